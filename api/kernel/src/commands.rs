@@ -1,0 +1,191 @@
+//! Commands (rule 3): every change is one, and one runner does it all: authorisation, idempotency,
+//! one transaction, journal, retry on serialisation failure.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::kernel::idempotency_key;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use crate::Kernel;
+use crate::error::{Failure, Fault, Refusal, UserErrorCode, is_retryable};
+use crate::text::Text;
+use crate::viewer::Viewer;
+use crate::work::Work;
+
+/// Tries of one command when the database asks to try again.
+const TRIES: u32 = 5;
+
+/// One change that somebody may ask for.
+#[async_trait::async_trait]
+pub trait Command: Clone + Serialize + Send + Sync {
+    /// The verb and aggregate, as the mutation is called.
+    const NAME: &'static str;
+    /// Counts up when the meaning of the recorded entry changes.
+    const VERSION: i32 = 1;
+    /// Money moves: an idempotency key is required.
+    const MOVES_MONEY: bool = false;
+    /// What a client gets: ids rather than rows, since it is remembered under the key.
+    type Output: Serialize + DeserializeOwned + Send;
+
+    /// Whether this viewer may run it at all. What it reaches is checked by the scoped loads.
+    fn authorise(&self, viewer: &Viewer) -> Result<(), Failure> {
+        if viewer.may(Self::NAME) {
+            return Ok(());
+        }
+        Err(if viewer.is_anonymous() { Failure::Unauthenticated } else { Failure::Forbidden(Self::NAME.to_owned()) })
+    }
+
+    /// Loads, decides, changes rows.
+    async fn execute(self, work: &mut Work<'_>) -> Result<Self::Output, Failure>;
+}
+
+/// How a command is sent.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// The client's key: the same key and body have one effect.
+    pub idempotency_key: Option<String>,
+    /// When it happened in the field.
+    pub happened_at: Option<DateTime<Utc>>,
+    /// The key belongs to the entry and not to the account: a batch that two devices send.
+    pub shared_key: bool,
+}
+
+impl Sent {
+    /// With a client's key.
+    pub fn with_key(key: Option<String>) -> Self {
+        Self { idempotency_key: key, ..Self::default() }
+    }
+}
+
+/// Runs a command.
+pub async fn run<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent: &Sent) -> Result<C::Output, Failure> {
+    command.authorise(viewer)?;
+    if C::MOVES_MONEY && sent.idempotency_key.is_none() {
+        return Err(Refusal::new(UserErrorCode::IdempotencyKeyRequired, Text::of("key-required"))
+            .at("idempotencyKey")
+            .into());
+    }
+    let _running = kernel.db.running();
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match attempt(kernel, viewer, command.clone(), sent).await {
+            Err(failure) if tried < TRIES && is_retryable(&failure) => {
+                let jitter = crate::secrets::random_bytes::<1>().map_or(0, |[byte]| u64::from(byte) / 8);
+                tokio::time::sleep(Duration::from_millis((1 << tried) * 5 + jitter)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Runs a command and takes it back: tells what would become of it.
+pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) -> Result<C::Output, Failure> {
+    command.authorise(viewer)?;
+    let _running = kernel.db.running();
+    let mut work = Work::begin(kernel, viewer).await?;
+    let outcome = command.execute(&mut work).await;
+    work.rollback().await?;
+    outcome
+}
+
+async fn attempt<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent: &Sent) -> Result<C::Output, Failure> {
+    let mut work = Work::begin(kernel, viewer).await?;
+    let remembered = match &sent.idempotency_key {
+        Some(key) => Some(Key::claim::<C>(&work, &command, key, sent.shared_key).await),
+        None => None,
+    };
+    let outcome = match remembered {
+        Some(Err(failure)) => Err(failure),
+        Some(Ok(Claim::Done(output))) => {
+            work.rollback().await?;
+            return Ok(serde_json::from_str(&output)?);
+        }
+        Some(Ok(Claim::Mine(key))) => match command.execute(&mut work).await {
+            Ok(output) => key.remember(&work, &output).await.map(|()| output),
+            Err(failure) => Err(failure),
+        },
+        None => command.execute(&mut work).await,
+    };
+    match outcome {
+        Ok(output) => {
+            work.commit(C::NAME, C::VERSION, sent.happened_at).await?;
+            Ok(output)
+        }
+        Err(failure) => {
+            work.rollback().await?;
+            Err(failure)
+        }
+    }
+}
+
+/// A key that this attempt holds until its transaction ends.
+struct Key {
+    scope: String,
+    key: String,
+    body_hash: String,
+}
+
+enum Claim {
+    Mine(Key),
+    Done(String),
+}
+
+impl Key {
+    async fn claim<C: Command>(work: &Work<'_>, command: &C, key: &str, shared: bool) -> Result<Claim, Failure> {
+        let owner = if shared { "shared" } else { &work.viewer.actor };
+        let scope = format!("{owner}/{}", C::NAME);
+        let body_hash = hex::encode(Sha256::digest(serde_json::to_vec(command)?));
+        if !work.kernel.db.is_sqlite() {
+            // Held to the end of the transaction; on SQLite the one writer is lock enough.
+            let digest = Sha256::digest(format!("{scope}/{key}"));
+            let lock = digest.iter().take(8).fold(0_i64, |n, byte| (n << 8) | i64::from(*byte));
+            let got = work
+                .kernel
+                .db
+                .value(
+                    work.tx(),
+                    "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END::bigint AS n",
+                    vec![lock.into()],
+                )
+                .await?;
+            if got == 0 {
+                return Err(Refusal::new(UserErrorCode::IdempotencyInProgress, Text::of("key-running"))
+                    .at("idempotencyKey")
+                    .into());
+            }
+        }
+        let known = idempotency_key::Entity::find()
+            .filter(idempotency_key::Column::Scope.eq(&scope))
+            .filter(idempotency_key::Column::Key.eq(key))
+            .one(work.tx())
+            .await?;
+        match known {
+            Some(known) if known.body_hash == body_hash => Ok(Claim::Done(known.result)),
+            Some(_) => Err(Refusal::new(UserErrorCode::IdempotencyKeyReused, Text::of("key-reused"))
+                .at("idempotencyKey")
+                .into()),
+            None => Ok(Claim::Mine(Self { scope, key: key.to_owned(), body_hash })),
+        }
+    }
+
+    async fn remember<O: Serialize>(self, work: &Work<'_>, output: &O) -> Result<(), Failure> {
+        let row = idempotency_key::Model {
+            id: work.id().await?,
+            scope: self.scope,
+            key: self.key,
+            body_hash: self.body_hash,
+            result: serde_json::to_string(output)?,
+            created_at: work.now,
+        };
+        idempotency_key::Entity::insert(row.into_active_model())
+            .exec_without_returning(work.tx())
+            .await
+            .map_err(Fault::from)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,271 @@
+//! Recomputes the whole journal and compares it with the blocks, the chain, the signatures and the
+//! anchors; on wish, every row with its last after-image.
+
+use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
+
+use entity::Aggregate;
+use entity::kernel::{journal_block, journal_entry};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::{Body, RowChange, Sealer, block_hash, leaf, merkle, row_hash};
+use crate::db::Db;
+use crate::error::Failure;
+use crate::error::Fault as KernelFault;
+use crate::work::Work;
+
+/// Something that does not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Position in the journal, 0 where it is about a record.
+    pub position: i64,
+    /// In words.
+    pub message: String,
+}
+
+/// The outcome of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Sealed entries looked at.
+    pub entries: i64,
+    /// Blocks looked at.
+    pub blocks: i64,
+    /// Committed entries that are not sealed yet and so not protected.
+    pub unsealed: i64,
+    /// Records compared with their last after-image.
+    pub records: i64,
+    /// What does not agree.
+    pub faults: Vec<Fault>,
+}
+
+impl Verdict {
+    /// Whether all agrees.
+    pub fn ok(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn fault(&mut self, position: i64, message: String) {
+        self.faults.push(Fault { position, message });
+    }
+}
+
+/// A page of rows: next start, and each row's id, hash and whether it is voided.
+type Hashes = (Option<i64>, Vec<(i64, String)>);
+
+/// A table, without its type.
+#[async_trait::async_trait]
+pub trait AnyAggregate: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+    /// Hashes of rows with id greater than `after`.
+    async fn hashes(&self, db: &Db, after: i64) -> Result<Hashes, KernelFault>;
+    /// Takes one change of a row back.
+    async fn revert(&self, work: &mut Work<'_>, change: &RowChange, again: bool) -> Result<(), Failure>;
+}
+
+/// The table of one aggregate.
+pub struct Table<E>(PhantomData<E>);
+
+impl<E: Aggregate + 'static> Table<E> {
+    /// For the list of all aggregates.
+    pub fn boxed() -> Box<dyn AnyAggregate> {
+        Box::new(Self(PhantomData))
+    }
+}
+
+#[async_trait::async_trait]
+impl<E: Aggregate> AnyAggregate for Table<E>
+where
+    E: Send + Sync,
+{
+    fn name(&self) -> &'static str {
+        E::NAME
+    }
+
+    async fn hashes(&self, db: &Db, after: i64) -> Result<Hashes, KernelFault> {
+        let rows =
+            E::find().filter(E::id_column().gt(after)).order_by_asc(E::id_column()).limit(2000).all(db.read()).await?;
+        let next = if rows.len() == 2000 { rows.last().map(E::id) } else { None };
+        Ok((next, rows.iter().map(|row| (E::id(row), row_hash::<E>(row))).collect()))
+    }
+
+    async fn revert(&self, work: &mut Work<'_>, change: &RowChange, again: bool) -> Result<(), Failure> {
+        work.revert::<E>(change, again).await
+    }
+}
+
+impl Sealer {
+    /// Recomputes all. `tables`: compare their rows with their last after-images too.
+    pub async fn verify(&self, db: &Db, tables: Option<&[Box<dyn AnyAggregate>]>) -> Result<Verdict, KernelFault> {
+        let mut verdict = Verdict::default();
+        let mut last_rows: HashMap<(u16, i64), [u8; 16]> = HashMap::new();
+        let names: HashMap<&str, u16> =
+            tables.unwrap_or_default().iter().zip(0_u16..).map(|(table, n)| (table.name(), n)).collect();
+
+        let mut previous = vec![0_u8; 32];
+        let mut expected = 1;
+        let mut position = 1;
+        let mut hashes: BTreeMap<i64, String> = BTreeMap::new();
+        loop {
+            let blocks = journal_block::Entity::find()
+                .filter(journal_block::Column::Number.gte(expected))
+                .order_by_asc(journal_block::Column::Number)
+                .limit(100)
+                .all(db.read())
+                .await?;
+            if blocks.is_empty() {
+                break;
+            }
+            for block in blocks {
+                while block.number > expected {
+                    verdict.fault(position, format!("block {expected} is missing"));
+                    expected += 1;
+                }
+                if block.first_position != position {
+                    verdict.fault(
+                        position,
+                        format!(
+                            "block {} begins at position {}, expected {position}",
+                            block.number, block.first_position
+                        ),
+                    );
+                }
+                self.check_block(db, &block, &previous, &names, &mut last_rows, &mut verdict).await?;
+                hashes.insert(block.number, hex::encode(&block.hash));
+                previous.clone_from(&block.hash);
+                position = block.last_position + 1;
+                expected = block.number + 1;
+                verdict.blocks += 1;
+            }
+        }
+        for stray in
+            journal_entry::Entity::find().filter(journal_entry::Column::Position.gte(position)).all(db.read()).await?
+        {
+            verdict
+                .fault(stray.position.unwrap_or(0), format!("entry {} has a position that no block sealed", stray.id));
+        }
+        verdict.unsealed =
+            db.value(db.read(), "SELECT COUNT(*) AS n FROM journal_entry WHERE position IS NULL", vec![]).await?;
+        self.check_anchors(&hashes, &mut verdict);
+        if let Some(tables) = tables {
+            check_records(db, tables, last_rows, &mut verdict).await?;
+        }
+        Ok(verdict)
+    }
+
+    async fn check_block(
+        &self,
+        db: &Db,
+        block: &journal_block::Model,
+        previous: &[u8],
+        names: &HashMap<&str, u16>,
+        last_rows: &mut HashMap<(u16, i64), [u8; 16]>,
+        verdict: &mut Verdict,
+    ) -> Result<(), KernelFault> {
+        let name = format!("block {} (positions {}–{})", block.number, block.first_position, block.last_position);
+        let leaves: Vec<[u8; 32]> = block.leaves.chunks(32).filter_map(|c| c.try_into().ok()).collect();
+        let count = usize::try_from(block.last_position - block.first_position + 1).unwrap_or(0);
+        if merkle(&leaves)[..] != block.root[..] || block.leaves.len() != count * 32 {
+            verdict.fault(block.first_position, format!("{name}: its leaves do not give its root"));
+        }
+        if block.previous != previous {
+            verdict.fault(block.first_position, format!("{name} does not stand on the block before it"));
+        }
+        let hash = block_hash(block.number, block.first_position, block.last_position, &block.root, &block.previous);
+        if hash[..] != block.hash[..] {
+            verdict.fault(block.first_position, format!("{name}: its hash is wrong"));
+        }
+        if !self.signer().verify(&block.key_id, &block.hash, &block.signature) {
+            verdict.fault(block.first_position, format!("{name}: its signature is wrong"));
+        }
+        let entries = journal_entry::Entity::find()
+            .filter(journal_entry::Column::Position.between(block.first_position, block.last_position))
+            .order_by_asc(journal_entry::Column::Position)
+            .all(db.read())
+            .await?;
+        let mut entries = entries.into_iter().peekable();
+        for (position, sealed) in
+            (block.first_position..=block.last_position).zip(leaves.iter().map(Some).chain(std::iter::repeat(None)))
+        {
+            let Some(entry) = entries.next_if(|entry| entry.position == Some(position)) else {
+                verdict.fault(position, format!("the entry at position {position} was removed"));
+                continue;
+            };
+            if sealed != Some(&leaf(position, &entry)) {
+                verdict.fault(
+                    position,
+                    format!("the entry at position {position} (id {}) was changed or moved", entry.id),
+                );
+            }
+            verdict.entries += 1;
+            if names.is_empty() || entry.kind != "COMMAND" {
+                continue;
+            }
+            let Ok(body) = serde_json::from_str::<Body>(&entry.body) else {
+                verdict.fault(position, format!("the entry at position {position} cannot be read"));
+                continue;
+            };
+            for row in body.rows {
+                let (Some(table), Ok(bytes)) = (names.get(row.aggregate.as_str()), hex::decode(&row.hash)) else {
+                    continue;
+                };
+                if let Ok(hash) = bytes.try_into() {
+                    last_rows.insert((*table, row.id), hash);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_anchors(&self, hashes: &BTreeMap<i64, String>, verdict: &mut Verdict) {
+        let Ok(text) = std::fs::read_to_string(self.anchor()) else { return };
+        for line in text.lines() {
+            let mut words = line.split(' ');
+            let number = words.next().and_then(|n| n.parse::<i64>().ok());
+            let position = words.next().and_then(|n| n.parse::<i64>().ok());
+            let (Some(number), Some(position), Some(hash)) = (number, position, words.next()) else { continue };
+            match hashes.get(&number) {
+                None => verdict.fault(
+                    position,
+                    format!("the journal was cut off: the anchor file knows block {number} up to position {position}"),
+                ),
+                Some(found) if found != hash => {
+                    verdict.fault(position, format!("block {number} is not the one that was anchored"))
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+async fn check_records(
+    db: &Db,
+    tables: &[Box<dyn AnyAggregate>],
+    mut last_rows: HashMap<(u16, i64), [u8; 16]>,
+    verdict: &mut Verdict,
+) -> Result<(), KernelFault> {
+    for (table, n) in tables.iter().zip(0_u16..) {
+        let mut after = Some(0);
+        while let Some(start) = after {
+            let (next, rows) = table.hashes(db, start).await?;
+            for (id, hash) in rows {
+                verdict.records += 1;
+                match last_rows.remove(&(n, id)) {
+                    None => verdict.fault(0, format!("{} {id} stands in no journal entry", table.name())),
+                    Some(known) if hex::encode(known) != hash => {
+                        verdict.fault(0, format!("{} {id} is not what the journal left", table.name()));
+                    }
+                    Some(_) => {}
+                }
+            }
+            after = next;
+        }
+    }
+    let mut missing: Vec<_> = last_rows.into_keys().collect();
+    missing.sort_unstable();
+    for (n, id) in missing {
+        let name = tables.get(usize::from(n)).map_or("?", |table| table.name());
+        verdict.fault(0, format!("{name} {id} was removed"));
+    }
+    Ok(())
+}

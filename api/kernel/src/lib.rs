@@ -1,0 +1,103 @@
+//! The rules every room lives by; knows no business word.
+//!
+//! | module | rule |
+//! |---|---|
+//! | [`viewer`] | who asks, and the only way to rows: scope and level |
+//! | [`work`], [`commands`] | every change is a command in one transaction with its journal entry |
+//! | [`error`], [`text`] | refusals are data, in the reader's language |
+//! | [`journal`] | positions, sealed blocks, verification, the change feed |
+//! | [`clock`] | the only clock |
+//! | [`secrets`] | sealing, blind indexes, passwords, tokens |
+//! | [`db`] | two databases behind one set of verbs |
+// The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
+#![allow(clippy::disallowed_methods)]
+
+pub mod clock;
+pub mod commands;
+pub mod db;
+pub mod error;
+pub mod journal;
+pub mod page;
+pub mod secrets;
+pub mod text;
+pub mod viewer;
+pub mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use migration::MigratorTrait as _;
+
+pub use clock::Clock;
+pub use commands::{Command, Sent, run};
+pub use db::Db;
+pub use error::{Failure, Fault, Refusal, UserErrorCode};
+pub use page::{Page, PageInput};
+pub use text::{Lang, Text};
+pub use viewer::{Level, Viewer};
+pub use work::{Checked, Work};
+
+/// What the kernel needs of one process.
+pub struct Kernel {
+    /// The database.
+    pub db: Arc<Db>,
+    /// The clock.
+    pub clock: Clock,
+    /// Keys of sealed values.
+    pub keys: secrets::Keyring,
+    /// The journal's sealer.
+    pub sealer: Arc<journal::Sealer>,
+    wake: tokio::sync::Notify,
+}
+
+impl Kernel {
+    /// Opens database and keys under a data folder. Does not migrate.
+    pub async fn open(url: &str, data: &Path, clock: Clock) -> Result<Self, Fault> {
+        std::fs::create_dir_all(data)?;
+        let db = Arc::new(Db::open(url).await?);
+        let keys = secrets::Keyring::load_or_create(&data.join("keys"))?;
+        let signer = Arc::new(secrets::JournalSigner::load_or_create(&data.join("keys"))?);
+        let sealer =
+            Arc::new(journal::Sealer::new(db.clone(), clock, signer, data.join("anchors").join("journal.txt")));
+        Ok(Self { db, clock, keys, sealer, wake: tokio::sync::Notify::new() })
+    }
+
+    /// Brings the schema up to date. `test` marks the database as one in which the business date may
+    /// be pinned and tokens minted.
+    pub async fn migrate(&self, test: bool) -> Result<(), Fault> {
+        migration::Migrator::up(self.db.admin(), None).await?;
+        if test {
+            let sql = "INSERT INTO setting (name, value) VALUES ('test', 'true') ON CONFLICT (name) DO NOTHING";
+            self.db.execute(self.db.admin(), sql, vec![]).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this is a demo or test database.
+    pub async fn is_test(&self) -> Result<bool, Fault> {
+        let sql = "SELECT COUNT(*) AS n FROM setting WHERE name = 'test'";
+        Ok(self.db.value(self.db.read(), sql, vec![]).await? > 0)
+    }
+
+    /// Whether the schema is the one this program knows.
+    pub async fn schema_is_current(&self) -> Result<bool, Fault> {
+        Ok(migration::Migrator::get_pending_migrations(self.db.admin()).await?.is_empty())
+    }
+
+    /// Something was committed: wakes the sealer.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Seals whenever something was committed here or, on PostgreSQL and SQLite alike, by another
+    /// process; until the future is dropped.
+    pub async fn seal_forever(&self) {
+        loop {
+            if let Err(fault) = self.sealer.seal().await {
+                tracing::error!(%fault, "the journal could not be sealed");
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(250), self.wake.notified()).await;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The key that signs the head of the journal: outside the database, so that whoever can write there
+//! cannot make a journal that fits.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::SecretError;
+use super::store::{Key32, Store, Stored, from_json, to_json};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Keys {
+    active: String,
+    keys: BTreeMap<String, Key32>,
+}
+
+impl Stored for Keys {
+    fn decode(text: &[u8]) -> Result<Self, &'static str> {
+        let keys: Self = from_json(text)?;
+        if keys.keys.contains_key(&keys.active) { Ok(keys) } else { Err("the active key is not in it") }
+    }
+
+    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+        to_json(self)
+    }
+}
+
+/// Signs and checks with Ed25519.
+pub struct JournalSigner {
+    store: Store<Keys>,
+    id: String,
+    key: SigningKey,
+}
+
+impl JournalSigner {
+    /// Opens the keys in a folder; makes one where there is none.
+    pub fn load_or_create(folder: &Path) -> Result<Self, SecretError> {
+        let first =
+            || Ok(Keys { active: "j1".to_owned(), keys: BTreeMap::from([("j1".to_owned(), Key32::random()?)]) });
+        let store = Store::open(folder, "journal.json", Some(first))?;
+        let keys = store.current();
+        let key = keys.keys.get(&keys.active).ok_or_else(|| SecretError::UnknownKey(keys.active.clone()))?;
+        Ok(Self { id: keys.active.clone(), key: SigningKey::from_bytes(key.bytes()), store })
+    }
+
+    /// The id of the key that signs.
+    pub fn key_id(&self) -> &str {
+        &self.id
+    }
+
+    /// Signs a message.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
+    }
+
+    /// Whether a signature is of this message, by any key there ever was.
+    pub fn verify(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
+        let keys = self.store.current();
+        let Some(public) = keys.keys.get(key_id).map(|key| VerifyingKey::from(&SigningKey::from_bytes(key.bytes())))
+        else {
+            return false;
+        };
+        Signature::from_slice(signature).is_ok_and(|signature| public.verify_strict(message, &signature).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_fits_its_message_and_key_only() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let signer = JournalSigner::load_or_create(&one.path().join("keys")).unwrap();
+        let other = JournalSigner::load_or_create(&two.path().join("keys")).unwrap();
+        let signature = signer.sign(b"head");
+        assert!(signer.verify(signer.key_id(), b"head", &signature));
+        assert!(!signer.verify(signer.key_id(), b"tail", &signature));
+        assert!(!signer.verify("j9", b"head", &signature));
+        assert!(!other.verify(other.key_id(), b"head", &signature));
+        let again = JournalSigner::load_or_create(&one.path().join("keys")).unwrap();
+        assert!(again.verify(signer.key_id(), b"head", &signature));
+    }
+}

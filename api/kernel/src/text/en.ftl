@@ -1,0 +1,23 @@
+# Words of the kernel; those of the rooms stand here too, one place each.
+not-found = Not found, or not within your scope. Check the number.
+stale-version = Someone else changed this record (you saw version { $expected }, it is now { $actual }). Read it again and retry.
+forbidden = You may not run this command ({ $command }).
+unauthenticated = Sign in first.
+key-required = A command that moves money needs an idempotencyKey. Let the client make a unique one and send again.
+key-reused = This idempotencyKey was used for a request with other content. Use a new key.
+key-running = The request with this idempotencyKey is still running. Ask for the result a little later.
+wrong-state = The state is { $state }: { $command } cannot be done now; possible: { $allowed }.
+four-eyes = This step needs another account.
+masked-field = A field that is masked for you ({ $field }) cannot be used to filter, sort or search. If you need it, say what for in the header Minzheng-Purpose.
+bad-cursor = The cursor is not valid. Start again from the first page.
+page-size = A page has at most 100 rows. Use first: 100 or less, and page on.
+page-both = Use either first or last.
+duplicate = There is already one: { $what }.
+bad-value = Not a valid value: { $value }. Expected { $expected }.
+required = Required.
+internal = Something went wrong on our side and was recorded. Try later, and tell us the request id.
+unavailable = The service is not available right now. Try later.
+sheet = { $message } { $remedy }
+row-duplicate = There is such a record already (the same number, or a normal payment for the same person, programme and month).
+row-duplicate-remedy = Check number, person and month, and remove the double row.
+later-work = { $aggregate } { $id } was changed afterwards, so this cannot be undone. Deal with the later change first.

@@ -1,0 +1,23 @@
+# 内核的说明文字。业务室的文字也写在这里，一处一条。
+not-found = 找不到，或不在您的权限范围内。请核对编号。
+stale-version = 这条记录已被他人修改（您看到的是第 { $expected } 版，现在是第 { $actual } 版）。请刷新后重试。
+forbidden = 您没有权限执行这一操作（{ $command }）。
+unauthenticated = 请先登录。
+key-required = 涉及资金的操作须带 idempotencyKey。请由客户端生成一个唯一的键后重试。
+key-reused = 这个 idempotencyKey 已用于内容不同的请求。请换一个新键。
+key-running = 同一 idempotencyKey 的请求正在处理。请稍后再查结果。
+wrong-state = 当前状态为 { $state }，不能执行 { $command }；可执行：{ $allowed }。
+four-eyes = 这一步须由另一个账户办理。
+masked-field = 对您隐藏的字段（{ $field }）不能用于筛选、排序或检索。需要时请在请求头 Minzheng-Purpose 说明用途。
+bad-cursor = 游标无效。请从第一页重新读取。
+page-size = 每页最多 100 条。请改用 first: 100 以内并翻页。
+page-both = first 与 last 只能用其一。
+duplicate = 已经存在：{ $what }。
+bad-value = 值无效：{ $value }。应为 { $expected }。
+required = 必填。
+internal = 服务内部出错，已记录。请稍后再试，并告知请求编号。
+unavailable = 服务暂时不可用。请稍后再试。
+sheet = { $message } { $remedy }
+row-duplicate = 与已有记录重复（同一编号，或同一人同一项目同一月份已有正常发放）。
+row-duplicate-remedy = 请核对编号、人员与月份，删去重复的一行。
+later-work = { $aggregate } { $id } 之后又有变动，不能撤销。请先处理后来的变动。

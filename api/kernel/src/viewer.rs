@@ -1,0 +1,371 @@
+//! Who is asking. Made once a request from a verified token (jobs and the command line act under
+//! named system accounts), and the only way to rows: `viewer.select::<E>()` carries the scope.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::NaiveDate;
+use entity::aggregate::nothing;
+use entity::{Aggregate, PersonScope};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
+
+use crate::error::Fault;
+use crate::text::{Lang, Text};
+
+/// How much of a row a viewer sees. Ordered: more is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Nothing; answers as if it were not there.
+    None,
+    /// Only in sums.
+    Counts,
+    /// The row, its personal fields masked.
+    Masked,
+    /// The row in full, where a purpose is given.
+    Full,
+}
+
+/// The business table of rights that the kernel asks (design §3.2); `policy.rs` in the program.
+pub trait Rights: Send + Sync {
+    /// What a role (with its line) sees of an aggregate.
+    fn level(&self, role: &str, line: Option<&str>, aggregate: &str) -> Level;
+    /// Whether a role (with its line) may run a command.
+    fn may(&self, role: &str, line: Option<&str>, command: &str) -> bool;
+    /// Whether the role's full reads need a stated purpose (staff: yes; the subject: no).
+    fn needs_purpose(&self, role: &str) -> bool;
+}
+
+/// Which rows a grant reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every row: system accounts and the auditor of the whole database.
+    Everywhere,
+    /// Rows in these ranges of division codes, `low <= code < high`: the own code and its
+    /// predecessors.
+    Divisions(Vec<(String, String)>),
+    /// Rows of an organisation or centre.
+    Organisation(String),
+    /// Rows of these persons and households.
+    Persons {
+        /// Own and wards.
+        persons: Vec<i64>,
+        /// Households of which they are members now.
+        households: Vec<i64>,
+    },
+    /// No business row at all.
+    Nothing,
+}
+
+/// A role that is held, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Role code.
+    pub role: String,
+    /// Business line, where the role has one.
+    pub line: Option<String>,
+    /// The scope as it was granted: a division code, a USCC, a person's id.
+    pub scope: String,
+    /// What that reaches.
+    pub reach: Reach,
+}
+
+/// What a full read of personal data is for (header `Minzheng-Purpose`).
+pub const PURPOSES: &[&str] =
+    &["APPLICATION", "REVIEW", "PAYMENT", "SERVICE", "COMPLAINT", "INSPECTION", "CORRECTION", "STATISTICS"];
+
+/// Who is asking.
+pub struct Viewer {
+    /// `None` for the anonymous viewer and for system accounts.
+    pub account_id: Option<i64>,
+    /// The account's user name, `anonymous`, or a system account such as `cli:root`.
+    pub actor: String,
+    /// The session the token belongs to.
+    pub session_id: Option<i64>,
+    /// The natural person behind the account, if known.
+    pub person_id: Option<i64>,
+    /// Roles held today.
+    pub grants: Vec<Grant>,
+    /// The reader's language.
+    pub lang: Lang,
+    /// Why personal data are read.
+    pub purpose: Option<String>,
+    /// For which case.
+    pub case_number: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// The business date.
+    pub today: NaiveDate,
+    /// What this work belongs to, such as `import:17`.
+    pub cause: Option<String>,
+    rights: &'static dyn Rights,
+    access: Mutex<BTreeMap<i64, BTreeSet<&'static str>>>,
+}
+
+impl Viewer {
+    /// The viewer without a token.
+    pub fn anonymous(rights: &'static dyn Rights, today: NaiveDate) -> Self {
+        Self {
+            account_id: None,
+            actor: "anonymous".to_owned(),
+            session_id: None,
+            person_id: None,
+            grants: vec![Grant {
+                role: PUBLIC_ROLE.to_owned(),
+                line: None,
+                scope: String::new(),
+                reach: Reach::Everywhere,
+            }],
+            lang: Lang::default(),
+            purpose: None,
+            case_number: None,
+            request_id: None,
+            today,
+            cause: None,
+            rights,
+            access: Mutex::default(),
+        }
+    }
+
+    /// A named system account that may everything: jobs and the command line.
+    pub fn system(rights: &'static dyn Rights, name: &str, today: NaiveDate) -> Self {
+        let mut viewer = Self::anonymous(rights, today);
+        name.clone_into(&mut viewer.actor);
+        viewer.grants.push(Grant {
+            role: SYSTEM_ROLE.to_owned(),
+            line: None,
+            scope: String::new(),
+            reach: Reach::Everywhere,
+        });
+        viewer
+    }
+
+    /// Whether nobody signed in.
+    pub fn is_anonymous(&self) -> bool {
+        self.account_id.is_none() && self.grants.iter().all(|grant| grant.role == PUBLIC_ROLE)
+    }
+
+    /// Whether the viewer holds a role.
+    pub fn holds(&self, role: &str) -> bool {
+        self.grants.iter().any(|grant| grant.role == role)
+    }
+
+    /// Whether some grant lets the viewer run a command.
+    pub fn may(&self, command: &str) -> bool {
+        self.grants.iter().any(|g| g.role == SYSTEM_ROLE || self.rights.may(&g.role, g.line.as_deref(), command))
+    }
+
+    /// Whether a grant for this command reaches the division of the row to be written.
+    pub fn may_in(&self, command: &str, division: &str) -> bool {
+        self.grants.iter().any(|g| {
+            g.role == SYSTEM_ROLE
+                || (self.rights.may(&g.role, g.line.as_deref(), command)
+                    && match &g.reach {
+                        Reach::Everywhere => true,
+                        Reach::Divisions(ranges) => within(ranges, division),
+                        _ => false,
+                    })
+        })
+    }
+
+    fn grant_level(&self, grant: &Grant, aggregate: &str) -> Level {
+        if grant.role == SYSTEM_ROLE {
+            return Level::Full;
+        }
+        let level = self.rights.level(&grant.role, grant.line.as_deref(), aggregate);
+        if level == Level::Full && self.rights.needs_purpose(&grant.role) && self.purpose.is_none() {
+            return Level::Masked;
+        }
+        level
+    }
+
+    /// The most that the viewer may see of any row of an aggregate.
+    pub fn best_level<E: Aggregate>(&self) -> Level {
+        self.grants.iter().map(|g| self.grant_level(g, E::NAME)).max().unwrap_or(Level::None)
+    }
+
+    /// What the viewer sees of one row.
+    pub fn level<E: Aggregate>(&self, model: &E::Model) -> Level {
+        self.grants
+            .iter()
+            .filter(|grant| covers::<E>(grant, model))
+            .map(|grant| self.grant_level(grant, E::NAME))
+            .max()
+            .unwrap_or(Level::None)
+    }
+
+    /// The condition that a row is in scope and visible.
+    pub fn condition<E: Aggregate>(&self) -> Condition {
+        let mut any = Condition::any();
+        let mut some = false;
+        for grant in &self.grants {
+            if self.grant_level(grant, E::NAME) < Level::Masked {
+                continue;
+            }
+            let Some(condition) = reach_condition::<E>(&grant.reach) else { continue };
+            if condition.is_empty() {
+                return Condition::all();
+            }
+            some = true;
+            any = any.add(condition);
+        }
+        if some { any } else { nothing() }
+    }
+
+    /// Live rows in scope. The only way to rows outside a unit of work.
+    pub fn select<E: Aggregate>(&self) -> Select<E> {
+        E::find().filter(E::voided_column().eq(false)).filter(self.condition::<E>())
+    }
+
+    /// Live rows that hang on rows already in scope, such as the members of a household: `parents`
+    /// must come from a scoped read.
+    pub fn parts<E: Aggregate>(&self, column: E::Column, parents: impl IntoIterator<Item = i64>) -> Select<E> {
+        E::find().filter(E::voided_column().eq(false)).filter(column.is_in(parents))
+    }
+
+    /// Whether a personal field may be used to filter, sort or search: only where every row that
+    /// the viewer can reach is shown in full.
+    pub fn require_open<E: Aggregate>(&self, field: &str) -> Result<(), Fault> {
+        let masked = self.grants.iter().any(|grant| self.grant_level(grant, E::NAME) == Level::Masked);
+        if !masked && self.best_level::<E>() == Level::Full {
+            return Ok(());
+        }
+        Err(Fault::Query {
+            code: "FORBIDDEN",
+            field: field.to_owned(),
+            text: Text::of("masked-field").with("field", field),
+        })
+    }
+
+    /// Notes that a person's field is shown in full. The entry is committed before the answer leaves.
+    pub fn note_read(&self, person: i64, field: &'static str) {
+        if self.person_id == Some(person) {
+            return;
+        }
+        self.access.lock().unwrap_or_else(PoisonError::into_inner).entry(person).or_default().insert(field);
+    }
+
+    /// What was read in full since the last call.
+    pub(crate) fn take_reads(&self) -> BTreeMap<i64, BTreeSet<&'static str>> {
+        std::mem::take(&mut *self.access.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The role shown beside an access: the first held.
+    pub(crate) fn first_role(&self) -> String {
+        self.grants
+            .iter()
+            .find(|grant| grant.role != PUBLIC_ROLE)
+            .map_or_else(|| "ANONYMOUS".to_owned(), |grant| grant.role.clone())
+    }
+
+    /// Division ranges whose sums the viewer may ask, or `None` for all.
+    pub fn figure_ranges(&self) -> Option<Vec<(String, String)>> {
+        let mut all = Vec::new();
+        for grant in &self.grants {
+            match &grant.reach {
+                _ if grant.role == PUBLIC_ROLE => {}
+                Reach::Everywhere => return None,
+                Reach::Divisions(ranges) => all.extend(ranges.iter().cloned()),
+                _ => {}
+            }
+        }
+        Some(all)
+    }
+
+    /// A copy for another task of the same work, with nothing read yet.
+    #[must_use]
+    pub fn for_job(&self, cause: String) -> Self {
+        Self {
+            account_id: self.account_id,
+            actor: self.actor.clone(),
+            session_id: self.session_id,
+            person_id: self.person_id,
+            grants: self.grants.clone(),
+            lang: self.lang,
+            purpose: self.purpose.clone(),
+            case_number: self.case_number.clone(),
+            request_id: self.request_id.clone(),
+            today: self.today,
+            cause: Some(cause),
+            rights: self.rights,
+            access: Mutex::default(),
+        }
+    }
+}
+
+/// The role of system accounts. Never granted.
+pub const SYSTEM_ROLE: &str = "SYSTEM";
+
+/// What everybody may, also without a token. Never granted.
+pub const PUBLIC_ROLE: &str = "PUBLIC";
+
+/// Whether a code lies in one of the ranges.
+pub fn within(ranges: &[(String, String)], code: &str) -> bool {
+    ranges.iter().any(|(low, high)| low.as_str() <= code && code < high.as_str())
+}
+
+fn covers<E: Aggregate>(grant: &Grant, model: &E::Model) -> bool {
+    match &grant.reach {
+        Reach::Everywhere => true,
+        Reach::Nothing => false,
+        Reach::Divisions(ranges) => {
+            let codes = E::division_codes(model);
+            codes.iter().any(|code| within(ranges, code)) || unscoped::<E>()
+        }
+        Reach::Organisation(own) => E::organisation(model).as_ref() == Some(own),
+        Reach::Persons { persons, households } => {
+            matches!(E::scope().person, PersonScope::Through(_))
+                || E::person(model).is_some_and(|id| persons.contains(&id))
+                || E::household(model).is_some_and(|id| households.contains(&id))
+        }
+    }
+}
+
+/// A table about no place, person or organisation: accounts, imports. `policy.rs` alone decides.
+fn unscoped<E: Aggregate>() -> bool {
+    let scope = E::scope();
+    scope.divisions.is_empty()
+        && matches!(scope.person, PersonScope::None)
+        && scope.household.is_none()
+        && scope.organisation.is_none()
+}
+
+/// `None`: reaches nothing. An empty condition: reaches everything.
+fn reach_condition<E: Aggregate>(reach: &Reach) -> Option<Condition> {
+    let scope = E::scope();
+    match reach {
+        Reach::Everywhere => Some(Condition::all()),
+        Reach::Nothing => None,
+        Reach::Divisions(ranges) => {
+            if unscoped::<E>() {
+                return Some(Condition::all());
+            }
+            let mut any = Condition::any();
+            for column in scope.divisions {
+                for (low, high) in ranges {
+                    any = any.add(column.gte(low.clone()).and(column.lt(high.clone())));
+                }
+            }
+            (!any.is_empty()).then_some(any)
+        }
+        Reach::Organisation(own) => scope.organisation.map(|column| Condition::all().add(column.eq(own.clone()))),
+        Reach::Persons { persons, households } => {
+            let mut any = Condition::any();
+            match scope.person {
+                PersonScope::None => {}
+                PersonScope::Itself => any = any.add(E::id_column().is_in(persons.iter().copied())),
+                PersonScope::Column(column) => any = any.add(column.is_in(persons.iter().copied())),
+                PersonScope::Through(part) => any = any.add(part(persons)),
+            }
+            if let Some(column) = scope.household {
+                any = any.add(column.is_in(households.iter().copied()));
+            }
+            (!any.is_empty()).then_some(any)
+        }
+    }
+}
+
+/// `lower(column) = lower(value)`-free equality on an expression, for exact searches.
+pub fn equals<C: ColumnTrait>(column: C, value: impl Into<sea_orm::Value>) -> sea_orm::sea_query::SimpleExpr {
+    Expr::col(column).eq(Expr::val(value))
+}

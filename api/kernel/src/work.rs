@@ -1,0 +1,410 @@
+//! The unit of work: one transaction in which a command changes rows. Every change goes through it,
+//! so that the journal entry committed with the rows tells all of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::Aggregate;
+use entity::kernel::{journal_entry, person_access, state_change};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel, Iterable as _,
+    ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
+};
+
+use crate::Kernel;
+use crate::error::{Failure, Fault, Refusal, UserErrorCode};
+use crate::journal::{Body, ChangeKind, RowChange, column_name, from_json, row_hash, to_json};
+use crate::text::Text;
+use crate::viewer::{Level, Viewer};
+
+/// Rows of one INSERT: both databases bound the number of values in a statement.
+const ROWS_AT_ONCE: usize = 500;
+
+/// A row that was loaded within the viewer's scope for a change, and is locked until the end.
+/// Functions that change rows take nothing less.
+#[derive(Clone, Debug)]
+pub struct Checked<E: Aggregate>(E::Model);
+
+impl<E: Aggregate> Checked<E> {
+    /// The row as it is.
+    pub fn row(&self) -> &E::Model {
+        &self.0
+    }
+}
+
+/// One transaction of one viewer.
+pub struct Work<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// On whose behalf.
+    pub viewer: &'a Viewer,
+    /// The instant of this work.
+    pub now: DateTime<Utc>,
+    tx: DatabaseTransaction,
+    rows: Vec<RowChange>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) async fn begin(kernel: &'a Kernel, viewer: &'a Viewer) -> Result<Self, Fault> {
+        Ok(Self { kernel, viewer, now: kernel.clock.now(), tx: kernel.db.begin().await?, rows: Vec::new() })
+    }
+
+    /// The business date.
+    pub fn today(&self) -> NaiveDate {
+        self.viewer.today
+    }
+
+    /// The transaction, for reads.
+    pub fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// Live rows in the viewer's scope.
+    pub fn select<E: Aggregate>(&self) -> Select<E> {
+        self.viewer.select::<E>()
+    }
+
+    /// Live rows wherever they are, for checks that must see beyond the viewer's scope (is this
+    /// number taken?). What is found must not be told to the viewer.
+    pub fn everywhere<E: Aggregate>(&self) -> Select<E> {
+        E::find().filter(E::voided_column().eq(false))
+    }
+
+    /// Loads a row for change and locks it. Out of scope and missing answer alike.
+    pub async fn load_for_change<E: Aggregate>(
+        &self,
+        id: i64,
+        version: Option<i32>,
+        field: &str,
+    ) -> Result<Checked<E>, Failure> {
+        let mut select = self.select::<E>().filter(E::id_column().eq(id));
+        if !self.kernel.db.is_sqlite() {
+            select = select.lock_exclusive();
+        }
+        let row = select.one(&self.tx).await?.ok_or_else(|| Refusal::not_found(field))?;
+        if self.viewer.best_level::<E>() < Level::Masked {
+            return Err(Refusal::not_found(field).into());
+        }
+        if let Some(expected) = version.filter(|version| *version != E::version(&row)) {
+            let text = Text::of("stale-version").with("expected", expected).with("actual", E::version(&row));
+            return Err(Refusal::new(UserErrorCode::StaleVersion, text).at("version").into());
+        }
+        Ok(Checked(row))
+    }
+
+    /// Takes rows read with [`Work::everywhere`] or [`Work::select`] in this transaction for change;
+    /// the version check of the update protects what was not locked.
+    pub fn checked<E: Aggregate>(&self, row: E::Model) -> Checked<E> {
+        Checked(row)
+    }
+
+    /// An id for a row to come.
+    pub async fn id(&self) -> Result<i64, Fault> {
+        self.kernel.db.ids(&self.tx, 1).await
+    }
+
+    /// Consecutive ids for rows to come, at most 1,000.
+    pub async fn ids(&self, count: usize) -> Result<i64, Fault> {
+        self.kernel.db.ids(&self.tx, i64::try_from(count).map_err(Fault::internal)?).await
+    }
+
+    fn note<E: Aggregate>(&mut self, row: &E::Model, kind: ChangeKind, before: BTreeMap<String, serde_json::Value>) {
+        self.rows.push(RowChange {
+            aggregate: E::NAME.to_owned(),
+            id: E::id(row),
+            kind,
+            division: E::division(row).map(str::to_owned),
+            hash: row_hash::<E>(row),
+            before,
+            part: E::PART,
+        });
+    }
+
+    /// Inserts one row.
+    pub async fn insert<E>(&mut self, row: E::Model) -> Result<E::Model, Failure>
+    where
+        E: Aggregate,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: Send,
+    {
+        self.insert_many::<E>(vec![row.clone()]).await?;
+        Ok(row)
+    }
+
+    /// Inserts rows, a few hundred a statement.
+    pub async fn insert_many<E>(&mut self, rows: Vec<E::Model>) -> Result<(), Failure>
+    where
+        E: Aggregate,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: Send,
+    {
+        for chunk in rows.chunks(ROWS_AT_ONCE) {
+            let models = chunk.iter().cloned().map(|row| {
+                let mut model = row.into_active_model();
+                for column in E::Column::iter() {
+                    model.reset(column);
+                }
+                model
+            });
+            E::insert_many(models).exec_without_returning(&self.tx).await?;
+        }
+        for row in &rows {
+            self.note::<E>(row, ChangeKind::Created, BTreeMap::new());
+        }
+        Ok(())
+    }
+
+    /// Changes a row to what `change` makes of it; gives back the row as it is now. A change that
+    /// changes nothing writes nothing.
+    pub async fn update<E: Aggregate>(
+        &mut self,
+        row: Checked<E>,
+        change: impl FnOnce(&mut E::Model),
+    ) -> Result<E::Model, Failure> {
+        let mut new = row.0.clone();
+        change(&mut new);
+        self.store::<E>(&row.0, new, ChangeKind::Changed).await
+    }
+
+    /// Voids a row: it stays and never counts again.
+    pub async fn void<E: Aggregate>(&mut self, row: Checked<E>) -> Result<E::Model, Failure> {
+        let mut new = row.0.clone();
+        E::set_voided(&mut new, true);
+        self.store::<E>(&row.0, new, ChangeKind::Voided).await
+    }
+
+    async fn store<E: Aggregate>(
+        &mut self,
+        old: &E::Model,
+        mut new: E::Model,
+        kind: ChangeKind,
+    ) -> Result<E::Model, Failure> {
+        let changed: Vec<E::Column> = E::Column::iter().filter(|c| old.get(*c) != new.get(*c)).collect();
+        if changed.is_empty() {
+            return Ok(new);
+        }
+        E::set_version(&mut new, E::version(old) + 1);
+        let mut update: UpdateMany<E> = E::update_many()
+            .filter(E::id_column().eq(E::id(old)))
+            .filter(E::version_column().eq(E::version(old)))
+            .col_expr(E::version_column(), sea_orm::sea_query::Expr::value(E::version(&new)));
+        let mut before = BTreeMap::new();
+        for column in changed {
+            update = update.col_expr(column, column.save_as(sea_orm::sea_query::Expr::val(new.get(column))));
+            let value = to_json(&old.get(column));
+            let value = match E::personal().iter().find(|(personal, _)| column_name(*personal) == column_name(column)) {
+                // Sealed columns are ciphertext already; names and dates are sealed here.
+                Some(_) if value.is_string() && !matches!(old.get(column), sea_orm::Value::Bytes(_)) => {
+                    self.seal_before::<E>(old, &value)?
+                }
+                _ => value,
+            };
+            before.insert(column_name(column), value);
+        }
+        let outcome = update.exec(&self.tx).await?;
+        if outcome.rows_affected != 1 {
+            let text = Text::of("stale-version").with("expected", E::version(old)).with("actual", "?");
+            return Err(Refusal::new(UserErrorCode::StaleVersion, text).at("version").into());
+        }
+        self.note::<E>(&new, kind, before);
+        Ok(new)
+    }
+
+    fn seal_before<E: Aggregate>(
+        &self,
+        old: &E::Model,
+        value: &serde_json::Value,
+    ) -> Result<serde_json::Value, Failure> {
+        use base64::Engine as _;
+        let Some(salt) = E::salt(old) else { return Ok(serde_json::json!({ "sealed": null })) };
+        let plain = value.as_str().unwrap_or_default();
+        let sealed = self.kernel.keys.seal(salt, "journal", plain)?;
+        Ok(serde_json::json!({ "sealed": base64::engine::general_purpose::STANDARD.encode(sealed) }))
+    }
+
+    /// The journal's entries, for undoing.
+    pub fn journal(&self) -> Select<journal_entry::Entity> {
+        journal_entry::Entity::find()
+    }
+
+    /// Takes one change of a row back: what was created is voided, what was changed gets its values
+    /// back. Refuses when the row is no longer what the change left, unless `again` says that a
+    /// later change of the same undoing was just taken back.
+    pub async fn revert<E: Aggregate>(&mut self, change: &RowChange, again: bool) -> Result<(), Failure> {
+        let row = E::find().filter(E::id_column().eq(change.id)).one(&self.tx).await?;
+        let row = row.ok_or_else(|| Refusal::not_found("id"))?;
+        if !again && row_hash::<E>(&row) != change.hash {
+            let text = Text::of("later-work").with("aggregate", E::NAME).with("id", change.id);
+            return Err(Refusal::new(UserErrorCode::LaterWork, text).at("id").into());
+        }
+        let mut new = row.clone();
+        if change.kind == ChangeKind::Created {
+            E::set_voided(&mut new, true);
+            self.store::<E>(&row, new, ChangeKind::Voided).await?;
+            return Ok(());
+        }
+        for column in E::Column::iter() {
+            let Some(json) = change.before.get(&column_name(column)) else { continue };
+            let json = self.open_before::<E>(&row, json)?;
+            let value = from_json(&json, &row.get(column))
+                .ok_or_else(|| Fault::internal(format!("{} {} cannot be read back", E::NAME, column_name(column))))?;
+            new.try_set(column, value)?;
+        }
+        self.store::<E>(&row, new, ChangeKind::Changed).await?;
+        Ok(())
+    }
+
+    fn open_before<E: Aggregate>(
+        &self,
+        row: &E::Model,
+        json: &serde_json::Value,
+    ) -> Result<serde_json::Value, Failure> {
+        use base64::Engine as _;
+        let Some(sealed) = json.get("sealed") else { return Ok(json.clone()) };
+        let (Some(text), Some(salt)) = (sealed.as_str(), E::salt(row)) else { return Ok(serde_json::Value::Null) };
+        let blob = base64::engine::general_purpose::STANDARD.decode(text).map_err(Fault::internal)?;
+        Ok(self.kernel.keys.open(salt, "journal", &blob)?.into())
+    }
+
+    /// Records a step of a state machine.
+    pub async fn record_state<E: Aggregate>(
+        &mut self,
+        row_id: i64,
+        command: &str,
+        from: Option<&str>,
+        to: &str,
+        on_date: NaiveDate,
+    ) -> Result<(), Failure> {
+        let id = self.id().await?;
+        self.insert::<state_change::Entity>(state_change::Model {
+            id,
+            aggregate: E::NAME.to_owned(),
+            row_id,
+            command: command.to_owned(),
+            from_state: from.map(str::to_owned),
+            to_state: to.to_owned(),
+            on_date,
+            recorded_at: self.now,
+            account_id: self.viewer.account_id,
+            actor: self.viewer.actor.clone(),
+            version: 1,
+            voided: false,
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Writes the journal entry, after the rows it describes, and commits. Gives the entry's id.
+    pub(crate) async fn commit(
+        self,
+        command: &str,
+        version: i32,
+        happened_at: Option<DateTime<Utc>>,
+    ) -> Result<Option<i64>, Failure> {
+        let entry = if self.rows.is_empty() {
+            None
+        } else {
+            let body = Body { rows: self.rows, reads: BTreeMap::new() };
+            Some(
+                write_entry(
+                    self.kernel,
+                    self.viewer,
+                    &self.tx,
+                    "COMMAND",
+                    command,
+                    version,
+                    happened_at,
+                    self.now,
+                    &body,
+                )
+                .await?,
+            )
+        };
+        self.tx.commit().await?;
+        if entry.is_some() {
+            self.kernel.wake();
+        }
+        Ok(entry)
+    }
+
+    /// Gives up.
+    pub(crate) async fn rollback(self) -> Result<(), Fault> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn write_entry(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    tx: &DatabaseTransaction,
+    kind: &str,
+    command: &str,
+    version: i32,
+    happened_at: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
+    body: &Body,
+) -> Result<i64, Fault> {
+    // Numbered here by the database: the row locks are held, so the order within a row never turns.
+    let id = if kernel.db.is_sqlite() {
+        kernel.db.value(tx, "SELECT COALESCE(MAX(id), 0) + 1 AS n FROM journal_entry", vec![]).await?
+    } else {
+        kernel.db.value(tx, "SELECT nextval('journal_entry_id') AS n", vec![]).await?
+    };
+    let entry = journal_entry::Model {
+        id,
+        at,
+        account_id: viewer.account_id,
+        actor: viewer.actor.clone(),
+        kind: kind.to_owned(),
+        command: command.to_owned(),
+        command_version: version,
+        purpose: viewer.purpose.clone(),
+        case_number: viewer.case_number.clone(),
+        request_id: viewer.request_id.clone(),
+        cause: viewer.cause.clone(),
+        happened_at,
+        body: serde_json::to_string(body)?,
+        position: None,
+    };
+    journal_entry::Entity::insert(entry.into_active_model()).exec_without_returning(tx).await?;
+    Ok(id)
+}
+
+/// Commits the entry of what was read in full in this request, before the answer leaves.
+pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault> {
+    let reads = viewer.take_reads();
+    if reads.is_empty() {
+        return Ok(());
+    }
+    let _running = kernel.db.running();
+    let now = kernel.clock.now();
+    let tx = kernel.db.begin().await?;
+    let body = Body {
+        rows: Vec::new(),
+        reads: reads.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
+    };
+    let entry = write_entry(kernel, viewer, &tx, "READ", "read", 1, None, now, &body).await?;
+    let persons: Vec<_> = reads.into_iter().collect();
+    for chunk in persons.chunks(ROWS_AT_ONCE) {
+        let first = kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?;
+        let rows = (first..).zip(chunk).map(|(id, (person, fields))| {
+            person_access::Model {
+                id,
+                person_id: *person,
+                entry_id: entry,
+                at: now,
+                account_id: viewer.account_id,
+                actor: viewer.actor.clone(),
+                role: viewer.first_role(),
+                purpose: viewer.purpose.clone(),
+                fields: fields.iter().copied().collect::<Vec<_>>().join(","),
+            }
+            .into_active_model()
+        });
+        person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+    }
+    tx.commit().await?;
+    kernel.wake();
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! What the law and the definitions of the report say, as pure functions: no database, no clock.

@@ -1,0 +1,111 @@
+//! `minzheng import`: takes a sheet in, rehearses it, or takes it back. Exit 0 when all rows are
+//! accepted, 1 when some are refused (the valid ones stand), 2 for wrong usage.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use minzheng_kernel::commands::{self, Sent};
+use minzheng_kernel::{Failure, Fault};
+
+use crate::config::Config;
+use crate::exchange::import::{Options, UndoImport, kinds};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// 种类 · kind of sheet, see --list
+    kind: Option<String>,
+    /// 文件 · CSV or XLSX
+    file: Option<PathBuf>,
+    /// 列出种类 · print the kinds
+    #[arg(long)]
+    list: bool,
+    /// 打印表头 · print the headers of a kind
+    #[arg(long, value_name = "KIND")]
+    template: Option<String>,
+    /// 试导 · rehearse: tell everything, change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// 严格 · unknown headers are errors
+    #[arg(long)]
+    strict: bool,
+    /// 撤销 · take an import back
+    #[arg(long, value_name = "ID")]
+    undo: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
+    let kinds = kinds();
+    if arguments.list {
+        for kind in &kinds {
+            println!("{}", kind.name);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let find = |name: &str| {
+        let found = kinds.iter().find(|kind| kind.name == name);
+        if found.is_none() {
+            eprintln!("{name}: there is no such kind; see minzheng import --list");
+        }
+        found
+    };
+    if let Some(name) = &arguments.template {
+        let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
+        println!("{}", (kind.layout)().headers().join(","));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (kernel, _) = super::open(config).await?;
+    let viewer = super::cli_viewer(&kernel);
+    let refused = |failure: Failure| -> Result<ExitCode, Fault> {
+        match failure {
+            Failure::Refused(refusals) => {
+                for refusal in refusals {
+                    eprintln!("{}", refusal.message(viewer.lang));
+                }
+                Ok(ExitCode::from(1))
+            }
+            Failure::Fault(fault) => Err(fault),
+            other => Err(Fault::internal(format!("{other:?}"))),
+        }
+    };
+    if let Some(id) = arguments.undo {
+        let undone = match commands::run(&kernel, &viewer, UndoImport { id }, &Sent::default()).await {
+            Ok(undone) => undone,
+            Err(failure) => return refused(failure),
+        };
+        kernel.sealer.seal().await?;
+        if arguments.json {
+            println!("{}", serde_json::json!({ "id": id, "state": "UNDONE", "voided": undone }));
+        } else {
+            println!("已撤销导入 {id}，作废 {undone} 行");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (Some(name), Some(file)) = (&arguments.kind, &arguments.file) else {
+        eprintln!("usage: minzheng import KIND FILE [--dry-run] [--strict] | --undo ID | --list | --template KIND");
+        return Ok(ExitCode::from(2));
+    };
+    let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
+    let options = Options { dry_run: arguments.dry_run, strict: arguments.strict };
+    let outcome = match (kind.take)(&kernel, &viewer, file, options).await {
+        Ok(outcome) => outcome,
+        Err(failure) => return refused(failure),
+    };
+    kernel.sealer.seal().await?;
+    for error in &outcome.errors {
+        let column = error.column.as_deref().unwrap_or("");
+        eprintln!("第 {} 行 {column} [{}] {} {}", error.row, error.code, error.message, error.remedy);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string(&outcome)?);
+    } else {
+        println!(
+            "导入 {} {}：新增 {}，更正 {}，相同 {}，未接受 {}",
+            outcome.id, outcome.state, outcome.created, outcome.changed, outcome.unchanged, outcome.refused
+        );
+    }
+    Ok(if outcome.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

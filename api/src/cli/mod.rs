@@ -1,0 +1,112 @@
+//! The command line: one file a command. Exit codes: 0, 1 (refused, or differs), 2 (usage).
+
+mod audit;
+mod import;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
+
+use crate::config::Config;
+use crate::graphql::{State, schema};
+use crate::policy::POLICY;
+
+/// 区民政局业务系统 · system of record and GraphQL API of a district civil-affairs bureau.
+#[derive(Parser)]
+#[command(name = "minzheng", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务 · serve the API
+    Serve,
+    /// 建库升级 · bring the database up to date
+    Migrate {
+        /// Mark as a test database: the business date may be pinned
+        #[arg(long)]
+        test: bool,
+    },
+    /// 打印接口定义 · print the GraphQL schema
+    Schema,
+
+    /// 导入花名册 · take in a sheet
+    Import(import::Arguments),
+    /// 审计 · the journal
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
+}
+
+/// Parses the command line and runs the command.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(arguments.command, config).await {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
+    match command {
+        Command::Schema => {
+            print!("{}", schema(None).sdl());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate { test } => {
+            let kernel = Kernel::open(&config.url(), &config.data_dir, Clock::default()).await?;
+            kernel.migrate(test).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve => {
+            let (kernel, test) = open(&config).await?;
+            if config.district.is_none() {
+                eprintln!("MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104");
+                return Ok(ExitCode::from(2));
+            }
+            let state = Arc::new(State { kernel: Arc::new(kernel), config, test });
+            crate::http::serve(state, |address| println!("http://{address}/graphql")).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+
+        Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Audit { command } => audit::run(&config, command).await,
+    }
+}
+
+/// Opens a migrated database; pins the business date where that is allowed.
+async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
+    let probe = Kernel::open(&config.url(), &config.data_dir, Clock::default()).await?;
+    if !probe.schema_is_current().await? {
+        probe.migrate(false).await?;
+    }
+    let test = probe.is_test().await?;
+    match config.today {
+        Some(_) if !test => {
+            Err(Fault::internal("MINZHENG_TODAY works only in demo and test databases (minzheng migrate --test)"))
+        }
+        Some(date) => Ok((Kernel::open(&config.url(), &config.data_dir, Clock::pinned(date)).await?, test)),
+        None => Ok((probe, test)),
+    }
+}
+
+/// The system account of the command line.
+fn cli_viewer(kernel: &Kernel) -> Viewer {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
+    Viewer::system(&POLICY, &format!("cli:{user}"), kernel.clock.today())
+}

@@ -1,0 +1,525 @@
+//! 导入 · the machine that takes a sheet in (templates, design §7): tolerant reading, row errors that
+//! name column, value and remedy, valid rows accepted, the same rows again change nothing, undo.
+//!
+//! A kind of sheet says how a row reads ([`Kind::parse`]) and what it becomes ([`Kind::apply`]); a few
+//! hundred rows are one command with one journal entry.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use entity::Aggregate;
+use entity::exchange::import;
+use entity::kernel::journal_entry;
+use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::error::is_duplicate;
+use minzheng_kernel::journal::{Body, ChangeKind, RowChange};
+use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
+use sea_orm::{ColumnTrait as _, IntoActiveModel, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::sheet::{Fields, Layout, ReadOptions, RowError, open};
+
+/// Rows of one command.
+const CHUNK: usize = 400;
+
+/// A row that could be read, with its number in the sheet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Numbered<R> {
+    /// Row number as the clerk sees it.
+    pub number: u64,
+    /// What it says.
+    pub row: R,
+}
+
+/// Why a row that could be read is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowRefusal {
+    /// Row number as the clerk sees it.
+    pub number: u64,
+    /// Header of the cell.
+    pub column: String,
+    /// What the cell says.
+    pub value: String,
+    /// Stable code.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What became of some rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// New rows.
+    pub created: u64,
+    /// Corrected rows.
+    pub changed: u64,
+    /// Rows that say what was known.
+    pub unchanged: u64,
+    /// Rows that are not taken.
+    pub refused: Vec<RowRefusal>,
+}
+
+impl Taken {
+    fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.refused.extend(other.refused);
+    }
+}
+
+/// One kind of sheet.
+#[async_trait::async_trait]
+pub trait Kind: Send + Sync + 'static {
+    /// The name on the command line, `payments`.
+    const NAME: &'static str;
+    /// The command its rows run as, `recordPayment`.
+    const COMMAND: &'static str;
+    /// What a row says.
+    type Row: Clone + Serialize + DeserializeOwned + Send + Sync;
+
+    /// The headers.
+    fn layout() -> Layout;
+    /// Reads a row; what is wrong is told through the fields.
+    fn parse(fields: &mut Fields<'_>) -> Option<Self::Row>;
+    /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
+}
+
+/// The command of a chunk of rows.
+#[derive(Serialize)]
+#[serde(bound = "")]
+struct Record<K: Kind> {
+    rows: Vec<Numbered<K::Row>>,
+}
+
+impl<K: Kind> Clone for Record<K> {
+    fn clone(&self) -> Self {
+        Self { rows: self.rows.clone() }
+    }
+}
+
+#[async_trait::async_trait]
+impl<K: Kind> Command for Record<K> {
+    const NAME: &'static str = K::COMMAND;
+    type Output = Taken;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<Taken, Failure> {
+        K::apply(work, self.rows).await
+    }
+}
+
+/// How an import is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Rehearse: tell everything, change nothing.
+    pub dry_run: bool,
+    /// Unknown headers are errors.
+    pub strict: bool,
+}
+
+/// The outcome of an import.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// Its number.
+    pub id: i64,
+    /// `ACCEPTED`, `PARTLY_ACCEPTED`, `REFUSED`, `VALIDATED` (a rehearsal).
+    pub state: &'static str,
+    /// New rows.
+    pub created: u64,
+    /// Corrected rows.
+    pub changed: u64,
+    /// Rows that say what was known.
+    pub unchanged: u64,
+    /// How many rows are not taken.
+    pub refused: u64,
+    /// What is wrong with them, in the order of the sheet.
+    #[serde(skip)]
+    pub errors: Vec<RowError>,
+}
+
+/// Takes a sheet of kind `K` in.
+pub async fn take<K: Kind>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    path: &Path,
+    options: Options,
+) -> Result<Outcome, Failure> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let hash = file_hash(path)?;
+    let lang = sheet_lang(viewer.lang);
+    let sheet = open(path, &name, &K::layout(), &ReadOptions { strict: options.strict, ..ReadOptions::default() })
+        .map_err(|error| {
+            Refusal::new(
+                UserErrorCode::InvalidValue,
+                Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang)),
+            )
+            .at("file")
+        })?;
+    let begun = commands::run(
+        kernel,
+        viewer,
+        Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: hash, dry_run: options.dry_run },
+        &Sent::default(),
+    )
+    .await?;
+    let work_viewer = viewer.for_job(format!("import:{begun}"));
+
+    let mut taken = Taken::default();
+    let mut errors: Vec<RowError> = Vec::new();
+    let mut refused_rows: HashSet<u64> = HashSet::new();
+    let mut chunk: Vec<Numbered<K::Row>> = Vec::with_capacity(CHUNK);
+    let mut total = 0_i64;
+    for row in sheet {
+        let row = row.map_err(|error| {
+            Refusal::new(
+                UserErrorCode::InvalidValue,
+                Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang)),
+            )
+            .at("file")
+        })?;
+        total += 1;
+        let number = row.number;
+        let mut fields = Fields::new(&row, lang);
+        let parsed = K::parse(&mut fields);
+        match (fields.finish(), parsed) {
+            (Ok(_notes), Some(row)) => chunk.push(Numbered { number, row }),
+            (Ok(_), None) => {
+                refused_rows.insert(number);
+            }
+            (Err(found), _) => {
+                refused_rows.insert(number);
+                errors.extend(found);
+            }
+        }
+        if chunk.len() == CHUNK {
+            taken.add(record::<K>(kernel, &work_viewer, std::mem::take(&mut chunk), options.dry_run).await?);
+        }
+    }
+    if !chunk.is_empty() {
+        taken.add(record::<K>(kernel, &work_viewer, chunk, options.dry_run).await?);
+    }
+    for refusal in std::mem::take(&mut taken.refused) {
+        refused_rows.insert(refusal.number);
+        errors.push(RowError {
+            row: refusal.number,
+            column: Some(refusal.column).filter(|column| !column.is_empty()),
+            value: Some(refusal.value).filter(|value| !value.is_empty()),
+            code: refusal.code.into(),
+            message: refusal.message,
+            remedy: refusal.remedy,
+        });
+    }
+    errors.sort_by_key(|error| error.row);
+    let accepted = taken.created + taken.changed + taken.unchanged;
+    let refused = refused_rows.len() as u64;
+    let state = match (options.dry_run, accepted, refused) {
+        (true, _, _) => "VALIDATED",
+        (_, _, 0) => "ACCEPTED",
+        (_, 0, _) => "REFUSED",
+        _ => "PARTLY_ACCEPTED",
+    };
+    let finish = Finish {
+        id: begun,
+        state: state.to_owned(),
+        total,
+        counts: [taken.created, taken.changed, taken.unchanged, refused].map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
+    };
+    commands::run(kernel, viewer, finish, &Sent::default()).await?;
+    Ok(Outcome {
+        id: begun,
+        state,
+        created: taken.created,
+        changed: taken.changed,
+        unchanged: taken.unchanged,
+        refused,
+        errors,
+    })
+}
+
+/// Runs rows as one command; where the database refuses the whole for one row's sake, in halves.
+async fn record<K: Kind>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    rows: Vec<Numbered<K::Row>>,
+    dry_run: bool,
+) -> Result<Taken, Failure> {
+    let mut waiting = vec![rows];
+    let mut taken = Taken::default();
+    while let Some(mut rows) = waiting.pop() {
+        let command = Record::<K> { rows: rows.clone() };
+        let outcome = if dry_run {
+            commands::rehearse(kernel, viewer, command).await
+        } else {
+            commands::run(kernel, viewer, command, &Sent::default()).await
+        };
+        match outcome {
+            Ok(part) => taken.add(part),
+            Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => {
+                if let [only] = rows.as_slice() {
+                    let text = Text::of("row-duplicate");
+                    taken.refused.push(RowRefusal {
+                        number: only.number,
+                        column: String::new(),
+                        value: String::new(),
+                        code: "DUPLICATE".to_owned(),
+                        message: text.say(viewer.lang),
+                        remedy: Text::of("row-duplicate-remedy").say(viewer.lang),
+                    });
+                } else {
+                    // The second half waits under the first, so that the order of the sheet is kept.
+                    let second = rows.split_off(rows.len() / 2);
+                    waiting.push(second);
+                    waiting.push(rows);
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(taken)
+}
+
+fn file_hash(path: &Path) -> Result<String, Fault> {
+    let mut hasher = Sha256::new();
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = std::io::Read::read(&mut file, &mut buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn sheet_lang(lang: Lang) -> super::sheet::Lang {
+    match lang {
+        Lang::Zh => super::sheet::Lang::Zh,
+        Lang::En => super::sheet::Lang::En,
+    }
+}
+
+/// Opens an import.
+#[derive(Clone, Debug, Serialize)]
+struct Begin {
+    kind: String,
+    file_name: String,
+    file_hash: String,
+    dry_run: bool,
+}
+
+#[async_trait::async_trait]
+impl Command for Begin {
+    const NAME: &'static str = "importSheet";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        let id = work.id().await?;
+        work.insert::<import::Entity>(import::Model {
+            id,
+            kind: self.kind,
+            file_name: self.file_name,
+            file_hash: self.file_hash,
+            state: "UPLOADED".to_owned(),
+            dry_run: self.dry_run,
+            total: 0,
+            created: 0,
+            changed: 0,
+            unchanged: 0,
+            refused: 0,
+            account_id: work.viewer.account_id,
+            actor: work.viewer.actor.clone(),
+            created_at: work.now,
+            finished_at: None,
+            notes: None,
+            version: 1,
+            voided: false,
+        })
+        .await?;
+        Ok(id)
+    }
+}
+
+/// Closes an import.
+#[derive(Clone, Debug, Serialize)]
+struct Finish {
+    id: i64,
+    state: String,
+    total: i64,
+    counts: [i64; 4],
+}
+
+#[async_trait::async_trait]
+impl Command for Finish {
+    const NAME: &'static str = "importSheet";
+    type Output = ();
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<(), Failure> {
+        let row = work.load_for_change::<import::Entity>(self.id, None, "id").await?;
+        let now = work.now;
+        let [created, changed, unchanged, refused] = self.counts;
+        work.update::<import::Entity>(row, |import| {
+            import.state = self.state;
+            import.total = self.total;
+            import.created = created;
+            import.changed = changed;
+            import.unchanged = unchanged;
+            import.refused = refused;
+            import.finished_at = Some(now);
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Takes an import back: its rows are voided, its corrections undone. Refuses when later work stands
+/// on one of them, and says which.
+#[derive(Clone, Debug, Serialize)]
+pub struct UndoImport {
+    /// The import's number.
+    pub id: i64,
+}
+
+#[async_trait::async_trait]
+impl Command for UndoImport {
+    const NAME: &'static str = "undoImport";
+    type Output = u64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<u64, Failure> {
+        let import = work.load_for_change::<import::Entity>(self.id, None, "id").await?;
+        if !["ACCEPTED", "PARTLY_ACCEPTED"].contains(&import.row().state.as_str()) {
+            let text = Text::of("wrong-state")
+                .with("state", &import.row().state)
+                .with("command", "undoImport")
+                .with("allowed", "—");
+            return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
+        }
+        let tables = crate::tables();
+        let mut touched: HashSet<(String, i64)> = HashSet::new();
+        let mut undone = 0;
+        let mut before = i64::MAX;
+        loop {
+            let entries = work
+                .journal()
+                .filter(journal_entry::Column::Cause.eq(format!("import:{}", self.id)))
+                .filter(journal_entry::Column::Id.lt(before))
+                .order_by_desc(journal_entry::Column::Id)
+                .limit(20)
+                .all(work.tx())
+                .await?;
+            let Some(last) = entries.last() else { break };
+            before = last.id;
+            for entry in &entries {
+                let body: Body = serde_json::from_str(&entry.body)?;
+                for change in body.rows.iter().rev() {
+                    let again = !touched.insert((change.aggregate.clone(), change.id));
+                    revert(work, &tables, change, again).await?;
+                    undone += u64::from(!change.part && change.kind == ChangeKind::Created);
+                }
+            }
+        }
+        work.update::<import::Entity>(import, |import| import.state = "UNDONE".to_owned()).await?;
+        Ok(undone)
+    }
+}
+
+async fn revert(
+    work: &mut Work<'_>,
+    tables: &[Box<dyn minzheng_kernel::journal::AnyAggregate>],
+    change: &RowChange,
+    again: bool,
+) -> Result<(), Failure> {
+    match tables.iter().find(|table| table.name() == change.aggregate) {
+        Some(table) => table.revert(work, change, again).await,
+        None => Err(Fault::internal(format!("{} is not in the list of tables", change.aggregate)).into()),
+    }
+}
+
+/// Rows matched to known ones by their key: new, corrected, or as known. `write` says a row into a
+/// record; `blank` is a new record with its id.
+pub async fn upsert<E, R, K>(
+    work: &mut Work<'_>,
+    rows: Vec<Numbered<R>>,
+    mut known: HashMap<K, E::Model>,
+    key: impl Fn(&R) -> K,
+    write: impl Fn(&mut E::Model, &R),
+    blank: impl Fn(i64) -> E::Model,
+) -> Result<Taken, Failure>
+where
+    E: Aggregate,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq,
+    E::ActiveModel: Send,
+    K: std::hash::Hash + Eq,
+{
+    let mut taken = Taken::default();
+    let mut new: Vec<E::Model> = Vec::new();
+    let mut seen: HashMap<K, usize> = HashMap::new();
+    let mut id = work.ids(rows.len()).await?;
+    for Numbered { row, .. } in rows {
+        let key = key(&row);
+        if let Some(old) = known.remove(&key) {
+            let version = E::version(&old);
+            let checked = work.checked::<E>(old);
+            let now = work.update::<E>(checked, |model| write(model, &row)).await?;
+            if E::version(&now) == version {
+                taken.unchanged += 1;
+            } else {
+                taken.changed += 1;
+            }
+            known.insert(key, now);
+        } else if let Some(record) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
+            // The same key twice in one sheet: the later row is a correction of the earlier.
+            let before = record.clone();
+            write(record, &row);
+            if *record == before {
+                taken.unchanged += 1;
+            } else {
+                taken.changed += 1;
+            }
+        } else {
+            let mut record = blank(id);
+            id += 1;
+            write(&mut record, &row);
+            seen.insert(key, new.len());
+            new.push(record);
+            taken.created += 1;
+        }
+    }
+    work.insert_many::<E>(new).await?;
+    Ok(taken)
+}
+
+/// Reads and takes one kind of sheet, without its type.
+type Taking = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    &'a Path,
+    Options,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send + 'a>>;
+
+/// A kind in the list of kinds.
+pub struct AnyKind {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its headers.
+    pub layout: fn() -> Layout,
+    /// Takes a sheet in.
+    pub take: Taking,
+}
+
+/// For the list of kinds.
+pub fn kind<K: Kind>() -> AnyKind {
+    AnyKind {
+        name: K::NAME,
+        layout: K::layout,
+        take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
+    }
+}
+
+/// All kinds of sheets, in the order in which a new district loads them.
+pub fn kinds() -> Vec<AnyKind> {
+    vec![kind::<crate::registry::division::Sheet>()]
+}

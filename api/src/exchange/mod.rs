@@ -1,0 +1,4 @@
+//! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
+
+pub mod import;
+pub mod sheet;

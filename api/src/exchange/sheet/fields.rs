@@ -1,0 +1,101 @@
+//! The named cells of one row, with all their notes and errors in one place.
+
+use super::cell::CellResult;
+use super::{CellCode, CellError, Lang, NoteCode, RawCell, RawRow, RowError, RowNote};
+
+/// Reads the cells of one row and gathers what was wrong with them, so that the clerk is told everything at once.
+///
+/// ```ignore
+/// let mut fields = Fields::new(&row, Lang::Zh);
+/// let number = fields.need("证件号码", cell::id);
+/// let amount = fields.get("金额", cell::money);
+/// let notes = fields.finish()?;
+/// ```
+#[derive(Debug)]
+pub struct Fields<'a> {
+    row: &'a RawRow,
+    lang: Lang,
+    errors: Vec<RowError>,
+    notes: Vec<RowNote>,
+}
+
+impl<'a> Fields<'a> {
+    /// Begins a row; cells beyond the header are an error from the start, cells filled from above are noted.
+    pub fn new(row: &'a RawRow, lang: Lang) -> Self {
+        let mut fields = Self { row, lang, errors: Vec::new(), notes: Vec::new() };
+        if !row.surplus.is_empty() {
+            let error = CellError::new(CellCode::TooManyCells, row.surplus.join(" | "));
+            fields.errors.push(RowError { column: None, ..RowError::of_cell(row.number, "", &error, lang) });
+        }
+        fields
+    }
+
+    /// The row.
+    pub fn row(&self) -> &'a RawRow {
+        self.row
+    }
+
+    /// The cell's value; `None` when it is empty or wrong, which [`Fields::finish`] tells.
+    pub fn get<T>(&mut self, header: &str, parse: impl FnOnce(&RawCell) -> CellResult<T>) -> Option<T> {
+        let cell = self.row.get(header);
+        match parse(cell) {
+            Ok(parsed) => {
+                if let Some(note) = parsed.note {
+                    self.note(header, note.code, note.from, note.to);
+                }
+                if self.row.was_filled(header) {
+                    self.note(header, NoteCode::FilledDown, String::new(), cell.to_string());
+                }
+                parsed.value
+            }
+            Err(error) => {
+                self.errors.push(RowError::of_cell(self.row.number, header, &error, self.lang));
+                None
+            }
+        }
+    }
+
+    /// The same; an empty cell is an error.
+    pub fn need<T>(&mut self, header: &str, parse: impl FnOnce(&RawCell) -> CellResult<T>) -> Option<T> {
+        let before = self.errors.len();
+        let value = self.get(header, parse);
+        if value.is_none() && self.errors.len() == before {
+            let error = CellError::new(CellCode::Required, "");
+            self.errors.push(RowError::of_cell(self.row.number, header, &error, self.lang));
+        }
+        value
+    }
+
+    /// Adds an error of the caller's own.
+    pub fn refuse(
+        &mut self,
+        header: Option<&str>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let value = header.map(|header| self.row.get(header).to_string());
+        self.errors.push(RowError {
+            row: self.row.number,
+            column: header.map(ToOwned::to_owned),
+            value: value.filter(|value| !value.is_empty()),
+            code: code.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// Whether nothing was wrong so far.
+    pub fn is_clean(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// The notes, or all errors.
+    pub fn finish(self) -> Result<Vec<RowNote>, Vec<RowError>> {
+        if self.errors.is_empty() { Ok(self.notes) } else { Err(self.errors) }
+    }
+
+    fn note(&mut self, header: &str, code: NoteCode, from: String, to: String) {
+        self.notes.push(RowNote { row: self.row.number, column: header.to_owned(), code, from, to });
+    }
+}

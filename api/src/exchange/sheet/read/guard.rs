@@ -1,0 +1,162 @@
+//! Looks over a workbook before it is opened: a small file must not unpack to more than memory holds.
+
+use std::io::{Read, Seek};
+
+use zip::ZipArchive;
+
+use super::super::SheetError;
+
+/// What a workbook may unpack to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// All parts together.
+    pub total: u64,
+    /// A part that is kept in memory: shared texts, styles, relations.
+    pub kept: u64,
+    /// The longest text or tag.
+    pub run: u64,
+    /// How often the packed size the unpacked may be, from `ratio_from` bytes on.
+    pub ratio: u64,
+    /// Below this size the ratio does not matter.
+    pub ratio_from: u64,
+    /// The most parts.
+    pub parts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { total: 1 << 30, kept: 128 << 20, run: 4 << 20, ratio: 250, ratio_from: 32 << 20, parts: 5_000 }
+    }
+}
+
+/// The most shared texts a workbook may claim to have; the reader makes room for as many.
+const MOST_TEXTS: u64 = 10_000_000;
+
+/// Unpacks every part once without keeping it. Sizes are counted, not believed. Gives the largest number of rows that
+/// any sheet seems to have.
+pub(super) fn check(input: impl Read + Seek, limits: Limits) -> Result<u64, SheetError> {
+    let broken = |error: zip::result::ZipError| SheetError::Broken(error.to_string());
+    let too_large = |what: &str| SheetError::TooLarge(what.to_owned());
+    let mut archive = ZipArchive::new(input).map_err(broken)?;
+    if archive.len() > limits.parts {
+        return Err(too_large("parts"));
+    }
+    if archive.index_for_name("mimetype").is_some() {
+        return Err(SheetError::UnknownFormat("ODS"));
+    }
+    let (mut total, mut most_rows) = (0_u64, 0_u64);
+    let mut buffer = vec![0_u8; 64 * 1024];
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).map_err(broken)?;
+        let name = part.name().map_err(broken)?.to_ascii_lowercase();
+        let packed = part.compressed_size().max(1);
+        let is_shared = ["sharedstrings.xml", "styles.xml"].iter().any(|ending| name.ends_with(ending));
+        let is_sheet = name.contains("worksheets/") && !is_shared;
+        let is_text = is_sheet || [".xml", ".rels", ".vml"].iter().any(|ending| name.ends_with(ending));
+        let most = if is_sheet { limits.total } else { limits.kept };
+        let mut scan = Scan::default();
+        let mut size = 0_u64;
+        loop {
+            let read = match part.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(SheetError::Broken(error.to_string())),
+            };
+            let count = u64::try_from(read).unwrap_or(u64::MAX);
+            size = size.saturating_add(count);
+            total = total.saturating_add(count);
+            if size > most || total > limits.total {
+                return Err(too_large(&name));
+            }
+            if size > limits.ratio_from && size / packed > limits.ratio {
+                return Err(too_large("ratio"));
+            }
+            if is_text {
+                scan.over(buffer.get(..read).unwrap_or_default());
+                if scan.longest > limits.run || scan.texts > MOST_TEXTS {
+                    return Err(too_large(&name));
+                }
+                if scan.has_zero {
+                    return Err(SheetError::Broken(format!("{name}: not UTF-8")));
+                }
+            }
+        }
+        if is_sheet {
+            most_rows = most_rows.max(scan.rows);
+        }
+    }
+    Ok(most_rows)
+}
+
+/// What is looked for in the bytes of one part.
+#[derive(Debug, Default)]
+struct Scan {
+    /// Beginnings of row elements.
+    rows: u64,
+    row_at: usize,
+    /// The longest stretch without `<`.
+    longest: u64,
+    stretch: u64,
+    /// The largest `uniqueCount` that is claimed.
+    texts: u64,
+    claim: Claim,
+    has_zero: bool,
+}
+
+/// How far into `uniqueCount="123"` the bytes have come.
+#[derive(Debug, Default, Clone, Copy)]
+enum Claim {
+    #[default]
+    None,
+    Name(usize),
+    Equals,
+    Quote,
+    Digits(u64),
+}
+
+impl Scan {
+    fn over(&mut self, bytes: &[u8]) {
+        const ROW: &[u8] = b"<row";
+        for &byte in bytes {
+            self.has_zero |= byte == 0;
+            if byte == b'<' {
+                self.stretch = 0;
+            } else {
+                self.stretch += 1;
+                self.longest = self.longest.max(self.stretch);
+            }
+            self.row_at = match ROW.get(self.row_at) {
+                Some(wanted) if *wanted == byte => self.row_at + 1,
+                _ => usize::from(byte == b'<'),
+            };
+            if self.row_at == ROW.len() {
+                self.rows += 1;
+                self.row_at = 0;
+            }
+            self.claim = self.claim_after(byte);
+        }
+    }
+
+    fn claim_after(&mut self, byte: u8) -> Claim {
+        const NAME: &[u8] = b"uniqueCount";
+        let fresh = if byte == b'u' { Claim::Name(1) } else { Claim::None };
+        match self.claim {
+            Claim::Name(at) => match NAME.get(at) {
+                Some(wanted) if *wanted == byte => Claim::Name(at + 1),
+                None if byte == b'=' => Claim::Quote,
+                None if byte.is_ascii_whitespace() => Claim::Equals,
+                _ => fresh,
+            },
+            Claim::Equals if byte == b'=' => Claim::Quote,
+            Claim::Quote if byte == b'"' || byte == b'\'' => Claim::Digits(0),
+            Claim::Equals | Claim::Quote if byte.is_ascii_whitespace() => self.claim,
+            Claim::Digits(number) if byte.is_ascii_digit() => {
+                let number = number.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+                self.texts = self.texts.max(number);
+                Claim::Digits(number)
+            }
+            _ => fresh,
+        }
+    }
+}

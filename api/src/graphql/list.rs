@@ -1,0 +1,292 @@
+//! What every list has: Relay connections, filters, an order; made from one declaration per
+//! aggregate by `listing!`.
+
+use std::borrow::Cow;
+
+use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
+use entity::Aggregate;
+use minzheng_kernel::{Level, Page, PageInput, Viewer, page};
+use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::{ColumnTrait, QueryFilter as _, Select};
+
+use super::error::{Answer, fault};
+use super::state;
+
+/// A row with what the viewer may see of it.
+#[derive(Clone, Debug)]
+pub struct Row<E: Aggregate> {
+    /// The row.
+    pub model: E::Model,
+    /// How much of it is shown.
+    pub level: Level,
+}
+
+impl<E: Aggregate> Row<E> {
+    /// The row as this viewer sees it.
+    pub fn new(viewer: &Viewer, model: E::Model) -> Self {
+        Self { level: viewer.level::<E>(&model), model }
+    }
+}
+
+/// The GraphQL type of an aggregate's rows.
+pub trait Node: OutputType + TypeName + Send + Sync + Sized + From<Row<Self::Entity>> {
+    /// The table.
+    type Entity: Aggregate;
+}
+
+/// Relay's page information.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// 后面还有 · whether there are rows after this page.
+    has_next_page: bool,
+    /// 前面还有 · whether there are rows before this page.
+    has_previous_page: bool,
+    /// 首个游标 · cursor of the first row.
+    start_cursor: Option<String>,
+    /// 末个游标 · cursor of the last row.
+    end_cursor: Option<String>,
+}
+
+/// One row of a page.
+pub struct Edge<T: Node> {
+    cursor: String,
+    row: Row<T::Entity>,
+}
+
+impl<T: Node> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", <T as TypeName>::type_name()).into()
+    }
+}
+
+/// One row of a page.
+#[Object(name_type)]
+impl<T: Node> Edge<T> {
+    /// 游标 · for `after` and `before`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// 记录 · the row.
+    async fn node(&self) -> T {
+        T::from(self.row.clone())
+    }
+}
+
+/// A page of rows.
+pub struct Connection<T: Node> {
+    edges: Vec<Edge<T>>,
+    has_next: bool,
+    has_previous: bool,
+    select: Select<T::Entity>,
+}
+
+impl<T: Node> TypeName for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", <T as TypeName>::type_name()).into()
+    }
+}
+
+/// A page of rows; at most 100.
+#[Object(name_type)]
+impl<T: Node> Connection<T>
+where
+    <T::Entity as sea_orm::EntityTrait>::Model: Sync,
+{
+    /// 带游标的记录 · rows with their cursors.
+    async fn edges(&self) -> &[Edge<T>] {
+        &self.edges
+    }
+
+    /// 记录 · the rows.
+    async fn nodes(&self) -> Vec<T> {
+        self.edges.iter().map(|edge| T::from(edge.row.clone())).collect()
+    }
+
+    /// 翻页信息 · where the page stands.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// 总数 · all rows of the list, counted only when asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
+        let count = page::count::<T::Entity>(&state(context)?.kernel.db, self.select.clone())
+            .await
+            .map_err(|e| fault(context, e))?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
+/// Reads a page of a scoped select.
+pub async fn connection<T: Node>(
+    context: &Context<'_>,
+    select: Select<T::Entity>,
+    sort: <T::Entity as sea_orm::EntityTrait>::Column,
+    descending: bool,
+    input: &PageInput,
+) -> Answer<Connection<T>> {
+    let state = state(context)?;
+    let viewer = super::viewer(context)?;
+    let Page { rows, has_previous, has_next } =
+        page::page::<T::Entity>(&state.kernel.db, select.clone(), sort, descending, input)
+            .await
+            .map_err(|e| fault(context, e))?;
+    Ok(Connection {
+        edges: rows.into_iter().map(|(cursor, model)| Edge { cursor, row: Row::new(viewer, model) }).collect(),
+        has_next,
+        has_previous,
+        select,
+    })
+}
+
+/// A filter of one field: all that is given must hold.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct TextFilter {
+    /// 等于
+    pub eq: Option<String>,
+    /// 其中之一
+    #[graphql(name = "in", validator(max_items = 100))]
+    pub within: Option<Vec<String>>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
+/// A filter of a date: `gte` ≤ date < `lt`.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct DateFilter {
+    /// 等于
+    pub eq: Option<super::scalars::Date>,
+    /// 不早于
+    pub gte: Option<super::scalars::Date>,
+    /// 早于
+    pub lt: Option<super::scalars::Date>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
+/// A filter of a division: the place itself or all that lies in it.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct DivisionFilter {
+    /// 就是这一区划
+    pub eq: Option<super::scalars::DivisionCode>,
+    /// 在这一区划之内 · the place and everything in it
+    pub within: Option<super::scalars::DivisionCode>,
+}
+
+/// Makes a condition of a filter.
+pub trait Filter {
+    /// The condition on a column.
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition;
+}
+
+impl Filter for TextFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all()
+            .add_option(self.eq.as_ref().map(|value| column.eq(value)))
+            .add_option(self.within.as_ref().map(|values| column.is_in(values)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for DateFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all()
+            .add_option(self.eq.map(|value| column.eq(value.0)))
+            .add_option(self.gte.map(|value| column.gte(value.0)))
+            .add_option(self.lt.map(|value| column.lt(value.0)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for DivisionFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        let inside = self.within.as_ref().map(|code| {
+            let prefix = division_prefix(&code.0);
+            column.gte(format!("{prefix:0<12}")).and(column.lte(format!("{prefix:9<12}")))
+        });
+        Condition::all().add_option(self.eq.as_ref().map(|code| column.eq(&code.0))).add_option(inside)
+    }
+}
+
+/// The digits of a code that are its own, by level: 2, 4, 6, 9 or 12.
+pub fn division_prefix(code: &str) -> &str {
+    let level =
+        [2, 4, 6, 9].into_iter().find(|digits| code.get(*digits..).is_some_and(|rest| rest.bytes().all(|b| b == b'0')));
+    level.and_then(|digits| code.get(..digits)).unwrap_or(code)
+}
+
+/// Applies a filter, if given, to a select.
+pub fn filtered<E: Aggregate, F: Filter>(select: Select<E>, column: E::Column, filter: Option<&F>) -> Select<E> {
+    match filter {
+        Some(filter) => select.filter(filter.condition(column)),
+        None => select,
+    }
+}
+
+/// Declares the filter and order of an aggregate's list:
+/// `listing! { Division as Entity, DivisionFilter2, DivisionOrder { code: TextFilter = Code, … } sort { Code = Code, … } }`.
+#[macro_export]
+macro_rules! listing {
+    (
+        $entity:path, $columns:path;
+        filter $filter:ident { $($(#[$meta:meta])* $field:ident : $kind:ty = $column:ident $(personal $personal:literal)?),* $(,)? }
+        order $order:ident { $($(#[$ometa:meta])* $sort:ident = $scolumn:ident $(personal $spersonal:literal)?),* $(,)? }
+    ) => {
+        /// 筛选 · all that is given must hold.
+        #[derive(async_graphql::InputObject, Clone, Debug, Default)]
+        pub struct $filter {
+            $($(#[$meta])* pub $field: Option<$kind>,)*
+        }
+
+        /// 排序 · the order of the list; ties by id.
+        #[derive(async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $order {
+            $($(#[$ometa])* $sort,)*
+        }
+
+        impl $filter {
+            /// The live rows in the viewer's scope that the filter admits.
+            #[allow(unused_variables)]
+            pub fn select(filter: Option<&Self>, viewer: &minzheng_kernel::Viewer) -> Result<sea_orm::Select<$entity>, minzheng_kernel::Fault> {
+                use $columns as Column;
+                #[allow(unused_mut)]
+                let mut select = viewer.select::<$entity>();
+                $(
+                    if let Some(given) = filter.and_then(|filter| filter.$field.as_ref()) {
+                        $(viewer.require_open::<$entity>($personal)?;)?
+                        select = $crate::graphql::list::filtered(select, Column::$column, Some(given));
+                    }
+                )*
+                Ok(select)
+            }
+        }
+
+        impl $order {
+            /// The column, and whether it may be used by this viewer.
+            #[allow(unused_variables)]
+            pub fn column(self, viewer: &minzheng_kernel::Viewer) -> Result<$columns, minzheng_kernel::Fault> {
+                use $columns as Column;
+                match self {
+                    $(Self::$sort => {
+                        $(viewer.require_open::<$entity>($spersonal)?;)?
+                        Ok(Column::$scolumn)
+                    })*
+                }
+            }
+        }
+    };
+}
+
+/// The direction of an order.
+#[derive(async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// 升序
+    Asc,
+    /// 降序
+    Desc,
+}

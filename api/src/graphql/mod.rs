@@ -1,0 +1,64 @@
+//! The schema's roots, scalars, lists and error mapping.
+
+pub mod error;
+pub mod list;
+pub mod query;
+pub mod scalars;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptyMutation, EmptySubscription};
+use minzheng_kernel::{Kernel, Viewer};
+
+use crate::config::Config;
+use error::Answer;
+
+/// What all requests share.
+pub struct State {
+    /// The kernel of this process.
+    pub kernel: Arc<Kernel>,
+    /// Its settings.
+    pub config: Config,
+    /// Whether this is a demo or test database.
+    pub test: bool,
+}
+
+/// The schema.
+pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+
+/// Builds the schema; `state` is left out to print it.
+pub fn schema(state: Option<Arc<State>>) -> Schema {
+    let mut builder = async_graphql::Schema::build(query::Query, EmptyMutation, EmptySubscription).limit_depth(15);
+    if let Some(state) = state {
+        if !state.test && !state.config.explore {
+            builder = builder.disable_introspection();
+        }
+        builder = builder.data(state);
+    }
+    builder.finish()
+}
+
+/// The shared state of this request.
+pub fn state<'a>(context: &Context<'a>) -> Answer<&'a Arc<State>> {
+    context.data::<Arc<State>>()
+}
+
+/// Who asks.
+pub fn viewer<'a>(context: &Context<'a>) -> Answer<&'a Viewer> {
+    context.data::<Arc<Viewer>>().map(AsRef::as_ref)
+}
+
+/// The global id of a row.
+pub fn global_id(aggregate: &str, id: i64) -> async_graphql::ID {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("{aggregate}:{id}")).into()
+}
+
+/// Aggregate and row of a global id.
+pub fn local_id(id: &str) -> Option<(String, i64)> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(id).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (aggregate, id) = text.split_once(':')?;
+    Some((aggregate.to_owned(), id.parse().ok()?))
+}

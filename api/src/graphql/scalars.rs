@@ -1,0 +1,94 @@
+//! The scalars of the schema. A bad value says what was expected.
+
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::NaiveDate;
+use minzheng_kernel::clock;
+
+fn expected<T: InputType>(what: &str) -> InputValueError<T> {
+    InputValueError::custom(format!("expected {what}"))
+}
+
+/// A civil date in Asia/Shanghai, `2023-06-30`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+/// 日期 · a civil date in Asia/Shanghai: `"2023-06-30"`.
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) if text.len() == 10 => {
+                text.parse().map(Self).map_err(|_| expected("a date such as \"2023-06-30\""))
+            }
+            _ => Err(expected("a date such as \"2023-06-30\"")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An instant, shown with China's offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub chrono::DateTime<chrono::Utc>);
+
+/// 时间 · an instant with its offset: `"2023-06-30T09:30:00+08:00"`.
+#[Scalar(name = "DateTime")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => chrono::DateTime::parse_from_rfc3339(text)
+                .map(|at| Self(at.to_utc()))
+                .map_err(|_| expected("a time with its offset such as \"2023-06-30T09:30:00+08:00\"")),
+            _ => Err(expected("a time with its offset such as \"2023-06-30T09:30:00+08:00\"")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(clock::local(self.0).to_rfc3339())
+    }
+}
+
+/// A 64-bit whole number, a string in JSON since a JavaScript number cannot hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Long(pub i64);
+
+/// 长整数 · a 64-bit whole number as a string: `"120000"`.
+#[Scalar(name = "Long")]
+impl ScalarType for Long {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => text.parse().map(Self).map_err(|_| expected("a whole number in a string")),
+            Value::Number(number) => number.as_i64().map(Self).ok_or_else(|| expected("a whole number")),
+            _ => Err(expected("a whole number in a string")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A division code, 12 digits inside; input takes the first 2, 4, 6 or 9 digits too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DivisionCode(pub String);
+
+/// 区划代码 · 12 digits; input takes a level's first 2, 4, 6 or 9 digits too: `"430104"`.
+#[Scalar(name = "DivisionCode")]
+impl ScalarType for DivisionCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text)
+                if matches!(text.len(), 2 | 4 | 6 | 9 | 12) && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                Ok(Self(format!("{text:0<12}")))
+            }
+            _ => Err(expected("a division code of 12 digits, or the first 2, 4, 6 or 9 of them")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}

@@ -1,0 +1,31 @@
+//! `minzheng` (民政): the system of record and the GraphQL API of a district civil-affairs bureau.
+//!
+//! The way of a write: HTTP → mutation → [`minzheng_kernel::commands::run`] → `execute` → the unit of
+//! work commits rows and journal together. The way of a read: resolver → `viewer.select::<E>()` →
+//! page → a type that masks.
+//!
+//! # To add an aggregate
+//! In this order, with the one name that it has everywhere (`donor`, `Donor`):
+//! 1. `migration/src/m<date>_create_donor.rs`: its table, `id`, `version`, `voided` among the columns;
+//! 2. `entity/src/<room>/donor.rs`: the model and one `aggregate!` line (scope, personal columns);
+//! 3. `api/src/policy.rs`: one line in the table of aggregates, one per command;
+//! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands;
+//! 5. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
+
+pub mod cli;
+pub mod config;
+pub mod exchange;
+pub mod graphql;
+pub mod http;
+pub mod policy;
+pub mod registry;
+
+/// Every table whose rows are changed by commands.
+pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
+    use minzheng_kernel::journal::Table;
+    vec![
+        Table::<entity::kernel::state_change::Entity>::boxed(),
+        Table::<entity::registry::division::Entity>::boxed(),
+        Table::<entity::exchange::import::Entity>::boxed(),
+    ]
+}

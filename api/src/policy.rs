@@ -1,0 +1,180 @@
+//! Who may see and do what: one table (domain §5, §8.3). The schema's "requires …" texts, the
+//! handbook and the access matrix are printed from it.
+
+use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights};
+
+/// A role and what it is for.
+pub struct Role {
+    /// Stable code.
+    pub code: &'static str,
+    /// 中文
+    pub zh: &'static str,
+    /// Whether full reads need a stated purpose.
+    pub staff: bool,
+    /// The scope its grants name.
+    pub scope: ScopeKind,
+}
+
+/// What the scope of a grant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// No business rows.
+    None,
+    /// A division code of this many digits or fewer.
+    Division,
+    /// A USCC or a centre's number.
+    Organisation,
+    /// A person.
+    Person,
+}
+
+const fn role(code: &'static str, zh: &'static str, staff: bool, scope: ScopeKind) -> Role {
+    Role { code, zh, staff, scope }
+}
+
+/// All roles that can be granted.
+pub const ROLES: &[Role] = &[
+    role("DISTRICT_ADMIN", "区级管理员", true, ScopeKind::Division),
+    role("SYSTEM_ADMIN", "系统管理员", true, ScopeKind::None),
+    role("SECURITY_ADMIN", "安全保密管理员", true, ScopeKind::None),
+    role("AUDITOR", "安全审计员", true, ScopeKind::Division),
+    role("BUSINESS_OFFICER", "业务经办", true, ScopeKind::Division),
+    role("APPROVER", "审批人", true, ScopeKind::Division),
+    role("TOWN_OFFICER", "镇街经办", true, ScopeKind::Division),
+    role("VILLAGE_WORKER", "村居工作人员", true, ScopeKind::Division),
+    role("WINDOW_CLERK", "窗口受理", true, ScopeKind::Division),
+    role("INSTITUTION", "养老机构", true, ScopeKind::Organisation),
+    role("CARE_WORKER", "护理员", true, ScopeKind::Organisation),
+    role("SOCIAL_ORG", "社会组织", true, ScopeKind::Organisation),
+    role("SPONSOR", "业务主管单位", true, ScopeKind::Organisation),
+    role("DEPARTMENT", "协同部门", true, ScopeKind::Division),
+    role("CITIZEN", "居民", false, ScopeKind::Person),
+    role("SCREEN", "大屏", false, ScopeKind::Division),
+    role("PLATFORM", "市级平台", true, ScopeKind::Division),
+];
+
+/// Business lines of an officer.
+pub const LINES: &[&str] = &["ASSISTANCE", "ELDERLY", "ORGANISATIONS", "GOVERNANCE", "WINDOW"];
+
+/// Which business an aggregate belongs to, for an officer's line and an institution's reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Everybody may read it.
+    Public,
+    /// What every line needs: persons, households, imports of its own.
+    Registry,
+    /// Social assistance and its payments.
+    Assistance,
+    /// Charity.
+    Charity,
+    /// Accounts and grants: the security administrator's.
+    Access,
+}
+
+/// Aggregate → kind of business. What is not listed nobody sees.
+const AGGREGATES: &[(&str, Kind)] = &[
+    ("Division", Kind::Public),
+    ("DivisionStatistics", Kind::Public),
+    ("PolicyValue", Kind::Public),
+    ("Person", Kind::Registry),
+    ("PersonIdentity", Kind::Registry),
+    ("Guardianship", Kind::Registry),
+    ("Household", Kind::Registry),
+    ("HouseholdMember", Kind::Registry),
+    ("PersonCondition", Kind::Registry),
+    ("Recognition", Kind::Assistance),
+    ("RecognitionPerson", Kind::Assistance),
+    ("TemporaryAid", Kind::Assistance),
+    ("TemporaryAidPerson", Kind::Assistance),
+    ("Payment", Kind::Assistance),
+    ("PaymentPerson", Kind::Assistance),
+    ("WelfareBenefit", Kind::Assistance),
+    ("Donor", Kind::Charity),
+    ("Import", Kind::Registry),
+    ("Account", Kind::Access),
+    ("RoleGrant", Kind::Access),
+];
+
+/// The table.
+pub struct Policy;
+
+/// The one table there is.
+pub static POLICY: Policy = Policy;
+
+impl Rights for Policy {
+    fn level(&self, role: &str, line: Option<&str>, aggregate: &str) -> Level {
+        let Some((_, kind)) = AGGREGATES.iter().find(|(name, _)| *name == aggregate) else { return Level::None };
+        if *kind == Kind::Public {
+            return Level::Full;
+        }
+        match (role, kind) {
+            ("SECURITY_ADMIN", Kind::Access)
+            | (
+                "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
+                Kind::Registry | Kind::Assistance,
+            )
+            | ("DISTRICT_ADMIN", Kind::Charity)
+            | ("BUSINESS_OFFICER", Kind::Registry) => Level::Full,
+            ("BUSINESS_OFFICER", Kind::Assistance | Kind::Charity) if line == Some("ASSISTANCE") => Level::Full,
+            ("APPROVER" | "VILLAGE_WORKER", Kind::Registry | Kind::Assistance) | ("AUDITOR", _) => Level::Masked,
+            ("SCREEN", Kind::Assistance) => Level::Counts,
+            _ => Level::None,
+        }
+    }
+
+    fn may(&self, role: &str, _line: Option<&str>, command: &str) -> bool {
+        COMMANDS.iter().any(|(name, roles)| *name == command && roles.contains(&role))
+    }
+
+    fn needs_purpose(&self, role: &str) -> bool {
+        role != PUBLIC_ROLE && ROLES.iter().any(|r| r.code == role && r.staff)
+    }
+}
+
+/// Command → roles that may run it. Imports run as `record…` commands.
+pub const COMMANDS: &[(&str, &[&str])] = &[
+    ("recordDivision", &["DISTRICT_ADMIN"]),
+    ("recordPolicyValue", &["DISTRICT_ADMIN"]),
+    ("recordPerson", &["DISTRICT_ADMIN"]),
+    ("recordHousehold", &["DISTRICT_ADMIN"]),
+    ("recordHouseholdMember", &["DISTRICT_ADMIN"]),
+    ("recordRecognition", &["DISTRICT_ADMIN"]),
+    ("recordTemporaryAid", &["DISTRICT_ADMIN"]),
+    ("recordWelfareBenefit", &["DISTRICT_ADMIN"]),
+    ("recordPayment", &["DISTRICT_ADMIN"]),
+    ("importSheet", &["DISTRICT_ADMIN"]),
+    ("undoImport", &["DISTRICT_ADMIN"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_duties_see_no_business_row() {
+        for role in ["SYSTEM_ADMIN", "SECURITY_ADMIN"] {
+            for (aggregate, kind) in AGGREGATES {
+                if !matches!(kind, Kind::Public | Kind::Access) {
+                    assert_eq!(POLICY.level(role, None, aggregate), Level::None, "{role} {aggregate}");
+                }
+            }
+            assert!(COMMANDS.iter().all(|(_, roles)| !roles.contains(&role)));
+        }
+    }
+
+    #[test]
+    fn what_is_not_listed_nobody_sees() {
+        for role in ROLES {
+            assert_eq!(POLICY.level(role.code, Some("ASSISTANCE"), "Unlisted"), Level::None);
+        }
+    }
+
+    #[test]
+    fn the_screen_sees_sums_only() {
+        for (aggregate, kind) in AGGREGATES {
+            if *kind != Kind::Public {
+                assert!(POLICY.level("SCREEN", None, aggregate) <= Level::Counts);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! 账户 · an account that signs in.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub username: String,
+    pub name: String,
+    pub person_id: Option<i64>,
+    /// Argon2id in PHC form
+    pub password: Option<String>,
+    /// the password is good only for changing it
+    pub one_time: bool,
+    /// sealed
+    pub totp_secret: Option<Vec<u8>>,
+    /// last step used
+    pub totp_step: Option<i64>,
+    /// sealed
+    pub phone: Option<Vec<u8>>,
+    pub key_salt: Vec<u8>,
+    pub disabled: bool,
+    pub system: bool,
+    pub failures: i32,
+    pub locked_until: Option<DateTimeUtc>,
+    /// last day
+    pub valid_until: Option<Date>,
+    pub created_at: DateTimeUtc,
+    pub version: i32,
+    pub voided: bool,
+}
+
+/// No relations: rooms join by scoped reads only.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt);

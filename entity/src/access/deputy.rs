@@ -1,0 +1,26 @@
+//! 代理 · an account stands in for another until a date.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "deputy")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub from_account_id: i64,
+    pub to_account_id: i64,
+    pub from_date: Date,
+    /// last day
+    pub until: Date,
+    pub version: i32,
+    pub voided: bool,
+}
+
+/// No relations: rooms join by scoped reads only.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+crate::aggregate!("Deputy");

@@ -1,0 +1,3 @@
+//! Charity.
+
+pub mod donor;

@@ -1,0 +1,4 @@
+//! Imports and exports.
+
+pub mod import;
+pub mod import_error;

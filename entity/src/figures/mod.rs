@@ -1,0 +1,3 @@
+//! Cells of the figures.
+
+pub mod figure_cell;

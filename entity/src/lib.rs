@@ -1,0 +1,19 @@
+//! The tables: one file a table, folders named as the rooms. A table *declares* what it is (its
+//! columns, where its scope stands, what in it is personal); the kernel enforces.
+//!
+//! The columns' meanings for clients stand on the GraphQL types; here only what is not obvious.
+#![allow(missing_docs)]
+
+pub mod aggregate;
+
+pub mod access;
+pub mod assistance;
+pub mod charity;
+pub mod exchange;
+pub mod figures;
+pub mod kernel;
+pub mod payments;
+pub mod registry;
+pub mod welfare;
+
+pub use aggregate::{Aggregate, PersonScope, Personal, Scope};

@@ -1,0 +1,4 @@
+//! Payments.
+
+pub mod payment;
+pub mod payment_person;

@@ -1,0 +1,11 @@
+//! Divisions, persons, households and what is known of them.
+
+pub mod division;
+pub mod division_statistics;
+pub mod guardianship;
+pub mod household;
+pub mod household_member;
+pub mod person;
+pub mod person_condition;
+pub mod person_identity;
+pub mod policy_value;

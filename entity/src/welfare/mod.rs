@@ -1,0 +1,3 @@
+//! Welfare benefits.
+
+pub mod welfare_benefit;

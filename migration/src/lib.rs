@@ -1,0 +1,74 @@
+//! The changes of the database: one a file, named by date, verb and object, never edited after
+//! they landed; what is to go is first no longer used, and dropped in a later change.
+//!
+//! A change is SQL that both databases take. Words that differ stand as tokens: `{id}` (a 64-bit
+//! primary key), `{blob}`, `{instant}`; a statement marked `[postgres]` is for PostgreSQL only.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DatabaseBackend;
+
+mod m20261124_000001_create_kernel;
+mod m20261124_000002_create_access;
+mod m20261124_000003_create_registry;
+mod m20261124_000004_create_assistance;
+mod m20261124_000005_create_payments;
+mod m20261124_000006_create_figures;
+mod m20261124_000007_create_exchange;
+mod m20261124_000008_create_donor;
+
+/// All changes, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261124_000001_create_kernel::Migration),
+            Box::new(m20261124_000002_create_access::Migration),
+            Box::new(m20261124_000003_create_registry::Migration),
+            Box::new(m20261124_000004_create_assistance::Migration),
+            Box::new(m20261124_000005_create_payments::Migration),
+            Box::new(m20261124_000006_create_figures::Migration),
+            Box::new(m20261124_000007_create_exchange::Migration),
+            Box::new(m20261124_000008_create_donor::Migration),
+        ]
+    }
+}
+
+/// Runs the statements of one change.
+pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let (id, blob, instant) = match manager.get_database_backend() {
+        DatabaseBackend::Sqlite => ("INTEGER PRIMARY KEY", "BLOB", "TEXT"),
+        _ => ("BIGINT PRIMARY KEY", "BYTEA", "TIMESTAMPTZ"),
+    };
+    let sql = sql.replace("{id}", id).replace("{blob}", blob).replace("{instant}", instant);
+    for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
+        let statement = match statement.strip_prefix("[postgres]") {
+            Some(_) if manager.get_database_backend() == DatabaseBackend::Sqlite => continue,
+            Some(own) => own,
+            None => statement,
+        };
+        connection.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// A change that only goes up: this is a system of record, its tables are not dropped.
+#[macro_export]
+macro_rules! change {
+    ($sql:literal) => {
+        use sea_orm_migration::prelude::*;
+
+        #[derive(DeriveMigrationName)]
+        pub struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                $crate::run(manager, $sql).await
+            }
+        }
+    };
+}

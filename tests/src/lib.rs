@@ -1,0 +1,220 @@
+//! Helpers of the black-box tests: a `World` is one database with the program beside it, on SQLite
+//! or on PostgreSQL; everything goes through the command line or over HTTP, as a client would.
+// Tests end with a panic when something is not as claimed.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Which database a world stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The embedded one.
+    Sqlite,
+    /// A database of its own in the server that `tests/run` started.
+    Postgres,
+}
+
+/// One database and the program beside it.
+pub struct World {
+    folder: tempfile::TempDir,
+    url: String,
+    server: Option<(Child, String)>,
+}
+
+impl World {
+    /// An empty, migrated test database.
+    pub fn new(on: On) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = match on {
+            On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
+            On::Postgres => new_postgres(),
+        };
+        let world = Self { folder, url, server: None };
+        world.succeed(&["migrate", "--test"]);
+        world
+    }
+
+    /// The database's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .current_dir(self.folder.path())
+            .env("MINZHENG_DATA_DIR", self.folder.path())
+            .env("MINZHENG_DATABASE_URL", &self.url)
+            .env("MINZHENG_DISTRICT", "430199")
+            .env("MINZHENG_LISTEN", "127.0.0.1:0")
+            .env("MINZHENG_TODAY", "2023-06-30");
+        command
+    }
+
+    /// Runs a command of the program.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        if arguments.first() == Some(&"migrate") {
+            command.env_remove("MINZHENG_TODAY");
+        }
+        command.args(arguments).output().expect("the program starts")
+    }
+
+    /// Runs a command that must succeed; gives what it printed.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
+    /// Runs a command that must end with this exit code; gives what it printed.
+    pub fn refused(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        text
+    }
+
+    /// Starts the server, if it does not run; gives its address.
+    pub fn serve(&mut self) -> &str {
+        if self.server.is_none() {
+            let mut child = self.command().arg("serve").stdout(Stdio::piped()).spawn().expect("the server starts");
+            let mut line = String::new();
+            BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+            let address = line.trim().trim_end_matches("/graphql").to_owned();
+            assert!(address.starts_with("http://127.0.0.1:"), "{line}");
+            self.server = Some((child, address));
+        }
+        &self.server.as_ref().expect("just started").1
+    }
+
+    /// Ends the server at once, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some((mut child, _)) = self.server.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks the running server.
+    pub fn ask(&mut self, query: &str, variables: Value) -> Value {
+        let address = self.serve().to_owned();
+        let mut response = agent()
+            .post(format!("{address}/graphql"))
+            .send_json(json!({ "query": query, "variables": variables }))
+            .expect("an answer");
+        response.body_mut().read_json().expect("JSON")
+    }
+
+    /// Asks, and expects no error.
+    pub fn data(&mut self, query: &str, variables: Value) -> Value {
+        let answer = self.ask(query, variables);
+        assert!(answer["errors"].is_null(), "{answer}");
+        answer["data"].clone()
+    }
+
+    /// GETs a path: status and text.
+    pub fn get(&mut self, path: &str) -> (u16, String) {
+        let address = self.serve().to_owned();
+        let mut response = agent().get(format!("{address}{path}")).call().expect("an answer");
+        (response.status().as_u16(), response.body_mut().read_to_string().expect("text"))
+    }
+
+    /// Runs SQL behind the program's back, as somebody with the database's password could.
+    pub fn tamper(&self, sql: &str) {
+        let output = match self.url.strip_prefix("sqlite:") {
+            Some(file) => Command::new("sqlite3").arg(file).arg(sql).output(),
+            None => Command::new("psql").args(["-v", "ON_ERROR_STOP=1", &self.url, "-c", sql]).output(),
+        }
+        .expect("the database's shell");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Writes a file into the data folder.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        path.display().to_string()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+        if let Some(name) = self.url.rsplit('/').next().filter(|_| self.url.starts_with("postgres")) {
+            let admin = std::env::var("TEST_POSTGRES").unwrap_or_default();
+            let _ = Command::new("psql")
+                .args([&admin, "-c", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")])
+                .output();
+        }
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(60)))
+        .build()
+        .into()
+}
+
+fn new_postgres() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let admin = std::env::var("TEST_POSTGRES").expect("TEST_POSTGRES: start the tests with tests/run");
+    let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let output = Command::new("psql").args([&admin, "-c", &format!("CREATE DATABASE {name}")]).output().expect("psql");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let base = admin.rsplit_once('/').expect("an address with a database").0;
+    format!("{base}/{name}")
+}
+
+fn binary() -> PathBuf {
+    std::env::var("TEST_BINARY").map_or_else(|_| repository().join("target/debug/minzheng"), PathBuf::from)
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+}
+
+/// Waits until something holds; for liveness only.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Makes two tests of one: on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident ($world:ident) $body:block)*) => {
+        mod sqlite {
+            use super::*;
+            $(#[test] fn $name() { super::$name(&mut $crate::World::new($crate::On::Sqlite)); })*
+        }
+        mod postgres {
+            use super::*;
+            $(#[test] fn $name() { super::$name(&mut $crate::World::new($crate::On::Postgres)); })*
+        }
+        $(fn $name($world: &mut $crate::World) $body)*
+    };
+}

@@ -1,0 +1,3 @@
+//! Divisions, persons, households.
+
+mod division;
