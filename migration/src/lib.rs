@@ -4,6 +4,9 @@
 //! A change is SQL that both databases take. Words that differ stand as tokens: `{id}` (a 64-bit
 //! primary key), `{blob}`, `{instant}`; a statement marked `[postgres]` is for PostgreSQL only.
 
+// The one place beside the kernel where SQL is run.
+#![allow(clippy::disallowed_methods)]
+
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;

@@ -1,7 +1,7 @@
 //! The kernel: journal, idempotency, state history, jobs, files, settings.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE journal_entry (
     id {id},
     at {instant} NOT NULL,
@@ -109,5 +109,5 @@ CREATE INDEX file_row ON file (aggregate, row_id);
 [postgres] CREATE SEQUENCE journal_entry_id START 1;
 INSERT INTO setting (name, value) VALUES ('next_id', '1');
 INSERT INTO setting (name, value) VALUES ('figures_position', '0');
-"#
+"
 );

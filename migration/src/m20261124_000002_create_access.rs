@@ -1,7 +1,7 @@
 //! Accounts, grants, sessions.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE account (
     id {id},
     username TEXT NOT NULL,
@@ -76,5 +76,5 @@ CREATE UNIQUE INDEX session_refresh ON session (refresh_hash);
 CREATE INDEX session_previous ON session (previous_hash);
 CREATE UNIQUE INDEX platform_client_id ON platform_client (client_id) WHERE NOT voided;
 CREATE INDEX deputy_to ON deputy (to_account_id);
-"#
+"
 );

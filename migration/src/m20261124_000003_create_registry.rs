@@ -1,7 +1,7 @@
 //! Divisions, persons, households, policy.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE division (
     id {id},
     code TEXT NOT NULL,
@@ -130,5 +130,5 @@ CREATE INDEX household_member_person ON household_member (person_id);
 CREATE UNIQUE INDEX household_member_open ON household_member (person_id) WHERE left_on IS NULL AND NOT voided;
 CREATE UNIQUE INDEX person_condition_once ON person_condition (person_id, kind, valid_from) WHERE NOT voided;
 CREATE UNIQUE INDEX policy_value_once ON policy_value (division, parameter, COALESCE(area, ''), valid_from) WHERE NOT voided;
-"#
+"
 );

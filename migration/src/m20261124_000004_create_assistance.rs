@@ -1,7 +1,7 @@
 //! Recognitions and temporary aid.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE recognition (
     id {id},
     number TEXT NOT NULL,
@@ -61,5 +61,5 @@ CREATE UNIQUE INDEX temporary_aid_number ON temporary_aid (number) WHERE NOT voi
 CREATE INDEX temporary_aid_division ON temporary_aid (division, id);
 CREATE INDEX temporary_aid_person_parent ON temporary_aid_person (temporary_aid_id);
 CREATE INDEX temporary_aid_person_person ON temporary_aid_person (person_id);
-"#
+"
 );

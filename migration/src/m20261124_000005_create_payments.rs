@@ -1,7 +1,7 @@
 //! Payments and welfare benefits. One live normal payment a person, programme and month.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE payment (
     id {id},
     number TEXT NOT NULL,
@@ -59,5 +59,5 @@ CREATE UNIQUE INDEX welfare_benefit_number ON welfare_benefit (number) WHERE NOT
 CREATE INDEX welfare_benefit_division ON welfare_benefit (division, id);
 CREATE INDEX welfare_benefit_person ON welfare_benefit (person_id);
 
-"#
+"
 );

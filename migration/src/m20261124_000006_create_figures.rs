@@ -1,7 +1,7 @@
 //! Cells of the figures.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE figure_cell (
     id {id},
     code TEXT NOT NULL,
@@ -12,5 +12,5 @@ CREATE TABLE figure_cell (
     value BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX figure_cell_once ON figure_cell (code, grain, level, division, starts_on);
-"#
+"
 );

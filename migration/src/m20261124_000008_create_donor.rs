@@ -1,7 +1,7 @@
 //! Donors.
 
 crate::change!(
-    r#"
+    r"
 CREATE TABLE donor (
     id {id},
     number TEXT NOT NULL,
@@ -15,5 +15,5 @@ CREATE TABLE donor (
 );
 CREATE UNIQUE INDEX donor_number ON donor (number) WHERE NOT voided;
 CREATE INDEX donor_division ON donor (division, id);
-"#
+"
 );

@@ -1,7 +1,13 @@
 //! Helpers of the black-box tests: a `World` is one database with the program beside it, on SQLite
 //! or on PostgreSQL; everything goes through the command line or over HTTP, as a client would.
 // Tests end with a panic when something is not as claimed.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::needless_pass_by_value
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -130,6 +136,19 @@ impl World {
         answer["data"].clone()
     }
 
+    /// POSTs a body as it is: status, media type and text.
+    pub fn post(&mut self, body: &[u8], headers: &[(&str, &str)]) -> (u16, String, String) {
+        let address = self.serve().to_owned();
+        let mut request = agent().post(format!("{address}/graphql"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send(body).expect("an answer");
+        let media = response.headers().get("content-type").map(|v| v.to_str().unwrap_or_default().to_owned());
+        let text = response.body_mut().read_to_string().expect("text");
+        (response.status().as_u16(), media.unwrap_or_default(), text)
+    }
+
     /// GETs a path: status and text.
     pub fn get(&mut self, path: &str) -> (u16, String) {
         let address = self.serve().to_owned();
@@ -170,7 +189,7 @@ impl Drop for World {
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(60)))
+        .timeout_global(Some(Duration::from_mins(1)))
         .build()
         .into()
 }
@@ -198,7 +217,7 @@ pub fn repository() -> PathBuf {
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+        assert!(start.elapsed() < Duration::from_mins(1), "never: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -126,7 +126,7 @@ async fn attempt<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent:
 /// A key that this attempt holds until its transaction ends.
 struct Key {
     scope: String,
-    key: String,
+    name: String,
     body_hash: String,
 }
 
@@ -169,7 +169,7 @@ impl Key {
             Some(_) => Err(Refusal::new(UserErrorCode::IdempotencyKeyReused, Text::of("key-reused"))
                 .at("idempotencyKey")
                 .into()),
-            None => Ok(Claim::Mine(Self { scope, key: key.to_owned(), body_hash })),
+            None => Ok(Claim::Mine(Self { scope, name: key.to_owned(), body_hash })),
         }
     }
 
@@ -177,7 +177,7 @@ impl Key {
         let row = idempotency_key::Model {
             id: work.id().await?,
             scope: self.scope,
-            key: self.key,
+            key: self.name,
             body_hash: self.body_hash,
             result: serde_json::to_string(output)?,
             created_at: work.now,

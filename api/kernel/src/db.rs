@@ -66,7 +66,7 @@ impl Db {
                         .pragma("temp_store", "MEMORY")
                 });
             } else {
-                options.statement_timeout(Duration::from_secs(60));
+                options.statement_timeout(Duration::from_mins(1));
             }
             Database::connect(options)
         };

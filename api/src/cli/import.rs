@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::exchange::import::{Options, UndoImport, kinds};
 
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub struct Arguments {
     /// 种类 · kind of sheet, see --list
     kind: Option<String>,

@@ -209,7 +209,7 @@ pub async fn take<K: Kind>(
             row: refusal.number,
             column: Some(refusal.column).filter(|column| !column.is_empty()),
             value: Some(refusal.value).filter(|value| !value.is_empty()),
-            code: refusal.code.into(),
+            code: refusal.code,
             message: refusal.message,
             remedy: refusal.remedy,
         });
@@ -292,7 +292,7 @@ fn file_hash(path: &Path) -> Result<String, Fault> {
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
         hasher.update(bytes);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hasher.finalize()))
 }
 
 fn sheet_lang(lang: Lang) -> super::sheet::Lang {
@@ -421,7 +421,7 @@ impl Command for UndoImport {
                 }
             }
         }
-        work.update::<import::Entity>(import, |import| import.state = "UNDONE".to_owned()).await?;
+        work.update::<import::Entity>(import, |import| "UNDONE".clone_into(&mut import.state)).await?;
         Ok(undone)
     }
 }

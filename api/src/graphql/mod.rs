@@ -1,6 +1,7 @@
 //! The schema's roots, scalars, lists and error mapping.
 
 pub mod error;
+pub mod guard;
 pub mod list;
 pub mod query;
 pub mod scalars;
@@ -28,10 +29,11 @@ pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscr
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(query::Query, EmptyMutation, EmptySubscription).limit_depth(15);
+    let mut builder = async_graphql::Schema::build(query::Query, EmptyMutation, EmptySubscription);
     if let Some(state) = state {
         if !state.test && !state.config.explore {
-            builder = builder.disable_introspection();
+            // The names of the schema are not told by guesses either.
+            builder = builder.disable_introspection().disable_suggestions();
         }
         builder = builder.data(state);
     }

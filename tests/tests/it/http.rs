@@ -21,8 +21,47 @@ tests::on_both! {
         assert_eq!(data["viewer"], json!({ "account": null, "roles": [], "businessDate": "2023-06-30" }));
     }
 
-    a_body_that_is_no_question_is_refused_in_words(world) {
+    an_unknown_field_is_a_validation_error(world) {
         let answer = world.ask("{ viewer { nothing } }", json!({}));
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains("nothing"));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "VALIDATION");
+        assert!(answer.get("data").is_none(), "{answer}");
+    }
+
+    every_answer_tells_its_cost(world) {
+        let answer = world.ask("{ divisions(first: 50) { nodes { code } } }", json!({}));
+        let cost = &answer["extensions"]["cost"];
+        assert!(cost["requested"].as_u64() > Some(50) && cost["limit"].as_u64() > cost["requested"].as_u64(), "{answer}");
+    }
+
+    status_and_media_type_follow_what_the_client_accepts(world) {
+        let old = [("content-type", "application/json"), ("accept", "application/json")];
+        let new = [("content-type", "application/json"), ("accept", "application/graphql-response+json")];
+        let unknown = br#"{"query":"{ nothing }"}"#;
+        assert_eq!(world.post(unknown, &old).0, 200);
+        let (status, media, _) = world.post(unknown, &new);
+        assert_eq!((status, media.starts_with("application/graphql-response+json")), (400, true));
+        for headers in [&old, &new] {
+            assert_eq!(world.post(b"no JSON", headers).0, 400);
+            assert_eq!(world.post(b"[]", headers).0, 400, "batches are refused");
+            assert_eq!(world.post(br#"{"query":"{ viewer { account } }"}"#, headers).0, 200);
+        }
+        assert_eq!(world.post(unknown, &[("content-type", "text/plain")]).0, 415);
+        assert_eq!(world.post(&vec![b' '; 16 << 20], &old).0, 413);
+    }
+
+    hostile_documents_are_refused_while_an_honest_client_is_served(world) {
+        for hostile in minzheng::graphql::guard::hostile::corpus() {
+            let body = hostile.body();
+            if body.len() > 1 << 20 {
+                continue; // refused by size, as above
+            }
+            for accept in ["application/json", "application/graphql-response+json"] {
+                let (status, _, text) = world.post(&body, &[("content-type", "application/json"), ("accept", accept)]);
+                assert!(status < 500, "{}: {status} {text}", hostile.name);
+                assert!(text.contains("\"errors\""), "{}: {text}", hostile.name);
+            }
+        }
+        assert!(world.data("{ viewer { businessDate } }", json!({}))["viewer"].is_object());
     }
 }

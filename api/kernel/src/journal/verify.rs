@@ -230,7 +230,7 @@ impl Sealer {
                     format!("the journal was cut off: the anchor file knows block {number} up to position {position}"),
                 ),
                 Some(found) if found != hash => {
-                    verdict.fault(position, format!("block {number} is not the one that was anchored"))
+                    verdict.fault(position, format!("block {number} is not the one that was anchored"));
                 }
                 Some(_) => {}
             }

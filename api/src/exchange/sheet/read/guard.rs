@@ -25,7 +25,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total: 1 << 30, kept: 128 << 20, run: 4 << 20, ratio: 250, ratio_from: 32 << 20, parts: 5_000 }
+        Self { total: 1 << 30, kept: 128 << 20, run: 4 << 20, ratio: 100, ratio_from: 32 << 20, parts: 5_000 }
     }
 }
 
@@ -158,5 +158,40 @@ impl Scan {
             }
             _ => fresh,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn checked(limits: Limits) -> Result<u64, &'static str> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in [
+            ("xl/worksheets/sheet1.xml", "<row><c/></row>".repeat(100)),
+            ("xl/worksheets/sheet2.xml", "<row r=\"1\"/><<row/>".to_owned()),
+            ("xl/sharedStrings.xml", "<sst uniqueCount=\"2\"/>".to_owned()),
+        ] {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(content.as_bytes()).unwrap();
+        }
+        check(zip.finish().unwrap(), limits).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn every_limit_holds() {
+        let limits = Limits::default();
+        assert_eq!(checked(limits), Ok(100));
+        let too_large = Err("FILE_TOO_LARGE");
+        assert_eq!(checked(Limits { total: 1_000, ..limits }), too_large);
+        assert_eq!(checked(Limits { kept: 10, ..limits }), too_large);
+        assert_eq!(checked(Limits { run: 3, ..limits }), too_large);
+        assert_eq!(checked(Limits { ratio: 10, ratio_from: 0, ..limits }), too_large);
+        assert_eq!(checked(Limits { parts: 2, ..limits }), too_large);
     }
 }

@@ -180,12 +180,13 @@ struct RowReader<'a> {
     cells: XlsxCellReader<'a, Input>,
     held: Option<(u32, u32, RawCell)>,
     last_row: Option<u32>,
+    ended: bool,
 }
 
 impl<'a> RowReader<'a> {
     fn new(book: &'a mut Xlsx<Input>, worksheet: &str) -> Result<Self, SheetError> {
         let cells = book.worksheet_cells_reader(worksheet).map_err(broken)?;
-        Ok(Self { cells, held: None, last_row: None })
+        Ok(Self { cells, held: None, last_row: None, ended: false })
     }
 
     /// The next cell that is not empty.
@@ -193,13 +194,17 @@ impl<'a> RowReader<'a> {
         if let Some(held) = self.held.take() {
             return Ok(Some(held));
         }
-        while let Some(cell) = self.cells.next_cell().map_err(broken)? {
+        // the library would read on behind the end
+        while !self.ended
+            && let Some(cell) = self.cells.next_cell().map_err(broken)?
+        {
             let (row, column) = cell.get_position();
             let value = raw(&cell);
             if value != RawCell::Empty && column < MOST_COLUMNS {
                 return Ok(Some((row, column, value)));
             }
         }
+        self.ended = true;
         Ok(None)
     }
 
