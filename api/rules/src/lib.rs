@@ -1,1 +1,6 @@
-//! What the law and the definitions of the report say, as pure functions: no database, no clock.
+//! What the law and the definitions of the report say, as pure functions: no database, no clock, no
+//! async, no float.
+
+pub mod identifiers;
+pub mod mask;
+pub mod workdays;
