@@ -1,0 +1,4 @@
+//! Social assistance: the eligibility decision.
+
+pub mod eligibility;
+pub mod policy;
