@@ -12,6 +12,7 @@
 //! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands;
 //! 5. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
+pub mod assistance;
 pub mod cli;
 pub mod config;
 pub mod exchange;
@@ -26,6 +27,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
     vec![
         Table::<entity::kernel::state_change::Entity>::boxed(),
         Table::<entity::registry::division::Entity>::boxed(),
+        Table::<entity::registry::policy_value::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
     ]
 }

@@ -521,5 +521,5 @@ pub fn kind<K: Kind>() -> AnyKind {
 
 /// All kinds of sheets, in the order in which a new district loads them.
 pub fn kinds() -> Vec<AnyKind> {
-    vec![kind::<crate::registry::division::Sheet>()]
+    vec![kind::<crate::registry::division::Sheet>(), kind::<crate::registry::policy_value::Sheet>()]
 }

@@ -8,6 +8,7 @@ use super::error::{Answer, fault};
 use super::list::{Connection, Direction, connection};
 use super::scalars::{Date, DivisionCode};
 use super::{state, viewer};
+use crate::assistance::assess::{Assessment, AssessmentInput};
 use crate::registry::division::{Division, DivisionOrder, DivisionWhere};
 use entity::registry::division;
 
@@ -56,6 +57,11 @@ impl Query {
                 .collect(),
             business_date: Date(viewer.today),
         })
+    }
+
+    /// 救助资格测算 · who gets what and why; public, nothing is kept. Money a month; ratios are fractions.
+    async fn assess_eligibility(&self, context: &Context<'_>, input: AssessmentInput) -> Answer<Assessment> {
+        crate::assistance::assess::assess(context, input).await
     }
 
     /// 区划 · one division by its code; null where there is none.

@@ -92,3 +92,46 @@ impl ScalarType for DivisionCode {
         Value::String(self.0.clone())
     }
 }
+
+/// Money in fen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money(pub i64);
+
+/// 金额 · yuan with two decimals, as a string: `"240.00"`. Numbers are refused, since they are not exact.
+#[Scalar(name = "Money")]
+impl ScalarType for Money {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => {
+                let (negative, size) = text.strip_prefix('-').map_or((false, text.as_str()), |size| (true, size));
+                let fen = minzheng_rules::assistance::policy::fen(size);
+                fen.map(|fen| Self(if negative { -fen } else { fen }))
+                    .ok_or_else(|| expected("yuan with at most two decimals in a string, such as \"240.00\""))
+            }
+            _ => Err(expected("yuan with at most two decimals in a string, such as \"240.00\"")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(minzheng_rules::exact::yuan(self.0))
+    }
+}
+
+/// An exact decimal number or fraction, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal(pub String);
+
+/// 小数 · an exact decimal number as a string: `"0.6"`.
+#[Scalar(name = "Decimal")]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) if minzheng_rules::exact::Exact::parse(text).is_ok() => Ok(Self(text.clone())),
+            _ => Err(expected("an exact number in a string, such as \"0.6\"")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}

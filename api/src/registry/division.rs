@@ -163,7 +163,7 @@ impl Kind for Sheet {
         let kind = fields.get("类型", |raw| cell::choice(raw, KINDS));
         let valid_from = fields.get("启用日期", cell::date);
         let valid_until = fields.get("停用日期", cell::date);
-        let code = normalise(fields, &code?)?;
+        let code = division_code(fields, &code?)?;
         let level = level?;
         let digits = LEVELS.iter().find(|(name, _)| *name == level)?.1;
         if division_prefix(&code).len() != digits {
@@ -172,7 +172,7 @@ impl Kind for Sheet {
             fields.refuse(Some("区划代码"), "LEVEL", "代码与级别不符 · code and level do not agree", remedy);
         }
         if let Some(parent) = parent
-            && parent_code(&code).is_some_and(|own| normalise(fields, &parent).is_some_and(|given| given != own))
+            && parent_code(&code).is_some_and(|own| division_code(fields, &parent).is_some_and(|given| given != own))
         {
             fields.refuse(
                 Some("上级代码"),
@@ -241,7 +241,7 @@ fn lower(raw: &RawCell) -> RawCell {
 }
 
 /// A code of 2, 4, 6, 9 or 12 digits as 12 digits.
-fn normalise(fields: &mut Fields<'_>, code: &str) -> Option<String> {
+pub fn division_code(fields: &mut Fields<'_>, code: &str) -> Option<String> {
     if matches!(code.len(), 2 | 4 | 6 | 9 | 12) && code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(format!("{code:0<12}"));
     }

@@ -2,3 +2,4 @@
 //! households and what is known of them by dates, policy parameters.
 
 pub mod division;
+pub mod policy_value;

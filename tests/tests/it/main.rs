@@ -1,6 +1,7 @@
 //! Black-box tests: one file an aggregate or concern. Start them with `tests/run`.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod assistance;
 mod http;
 mod import;
 mod journal;

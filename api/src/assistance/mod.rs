@@ -1,0 +1,3 @@
+//! 社会救助 · social assistance: the eligibility decision, open to everybody as a calculator.
+
+pub mod assess;

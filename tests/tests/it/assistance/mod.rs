@@ -1,0 +1,3 @@
+//! Social assistance.
+
+mod assess;
