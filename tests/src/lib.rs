@@ -77,6 +77,11 @@ impl World {
         command.args(arguments).output().expect("the program starts")
     }
 
+    /// Starts a command and does not wait for it.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    }
+
     /// Runs a command that must succeed; gives what it printed.
     pub fn succeed(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);

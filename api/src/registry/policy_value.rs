@@ -109,7 +109,7 @@ impl Kind for Sheet {
         }
         // A value that the rule cannot read would only be found when a family is decided on.
         let probe =
-            policy::Policy::from_values(|name| if name == parameter { Some(value.clone()) } else { probe_value(name) });
+            policy::Policy::from_values(|name| Some(if name == parameter { value.clone() } else { probe_value(name) }));
         if probe == Err(policy::PolicyError::Invalid(parameter)) {
             let unit = policy::PARAMETERS.iter().find(|p| p.name == parameter).map_or("", |p| p.en);
             fields.refuse(
@@ -165,11 +165,11 @@ impl Kind for Sheet {
 }
 
 /// Some value that can be read, to try one other.
-fn probe_value(name: &str) -> Option<String> {
+fn probe_value(name: &str) -> String {
     let value = match name {
         "pension.excluded" => "true",
         "rounding" => "FEN",
         _ => "1",
     };
-    Some(value.to_owned())
+    value.to_owned()
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod assistance;
+mod crash;
 mod http;
 mod import;
 mod journal;
