@@ -27,8 +27,8 @@ tests::on_both! {
         world.serve(); // it seals too
         let files: Vec<String> = (0..6)
             .map(|n| {
-                let rows: String = (1..60).map(|m| format!("43019900{}{m:03},村{n}-{m},VILLAGE\n", n + 1)).collect();
-                world.file(&format!("{n}.csv"), &format!("区划代码,名称,级别\n{rows}"))
+                let rows: Vec<String> = (1..60).map(|m| format!("43019900{}{m:03},村{n}-{m},VILLAGE", n + 1)).collect();
+                world.file(&format!("{n}.csv"), &format!("区划代码,名称,级别\n{}\n", rows.join("\n")))
             })
             .collect();
         let children: Vec<_> = files.iter().map(|file| world.start(&["import", "divisions", file])).collect();
