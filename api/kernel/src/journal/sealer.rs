@@ -113,41 +113,26 @@ impl Sealer {
             .limit(BLOCK_ENTRIES)
             .all(&tx)
             .await?;
-        let (Some(first_entry), Some(last_entry)) = (entries.first(), entries.last()) else {
+        if entries.is_empty() {
             tx.rollback().await?;
             return Ok(());
-        };
-        // One statement numbers them all: the same order, the same limit, the same snapshot.
-        let sql = "UPDATE journal_entry SET position = $1 + (SELECT COUNT(*) FROM journal_entry earlier WHERE earlier.position IS NULL AND earlier.id <= journal_entry.id AND earlier.id >= $2) WHERE position IS NULL AND id >= $2 AND id <= $3";
+        }
         let mut leaves = Vec::with_capacity(entries.len());
+        let mut pairs = Vec::with_capacity(entries.len());
         let mut at = position;
         for entry in &entries {
             at += 1;
             leaves.push(leaf(at, entry));
+            pairs.push(format!("({},{at})", entry.id));
         }
-        if entries.len() == 1 {
-            self.db
-                .execute(
-                    &tx,
-                    "UPDATE journal_entry SET position = $1 WHERE id = $2",
-                    vec![at.into(), first_entry.id.into()],
-                )
-                .await?;
-        } else if self.db.is_sqlite() {
-            // SQLite sees its own updates while it runs one: number them one by one.
-            let mut position = position;
-            for entry in &entries {
-                position += 1;
-                self.db
-                    .execute(
-                        &tx,
-                        "UPDATE journal_entry SET position = $1 WHERE id = $2",
-                        vec![position.into(), entry.id.into()],
-                    )
-                    .await?;
-            }
-        } else {
-            self.db.execute(&tx, sql, vec![position.into(), first_entry.id.into(), last_entry.id.into()]).await?;
+        // Exactly these entries: one that is committed meanwhile waits for the next block.
+        let sql = format!(
+            "UPDATE journal_entry SET position = v.column2 FROM (VALUES {}) AS v WHERE journal_entry.id = v.column1",
+            pairs.join(",")
+        );
+        let numbered = self.db.execute(&tx, &sql, vec![]).await?;
+        if numbered != entries.len() as u64 {
+            return Err(Fault::internal(format!("{numbered} of {} entries could be numbered", entries.len())));
         }
         let root = merkle(&leaves);
         let hash = block_hash(number, position + 1, at, &root, &previous);
