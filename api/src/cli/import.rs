@@ -30,6 +30,9 @@ pub struct Arguments {
     /// 严格 · unknown headers are errors
     #[arg(long)]
     strict: bool,
+    /// 待改表 · write the refused rows with the reasons beside them, to mend and send again
+    #[arg(long, value_name = "FILE")]
+    mend: Option<PathBuf>,
     /// 撤销 · take an import back
     #[arg(long, value_name = "ID")]
     undo: Option<i64>,
@@ -96,7 +99,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         Err(failure) => return refused(failure),
     };
     kernel.sealer.seal().await?;
-    for error in &outcome.errors {
+    if let Some(path) = arguments.mend.as_ref().filter(|_| !outcome.wrong.is_empty()) {
+        outcome.write_mend_sheet(path)?;
+    }
+    for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
         let column = error.column.as_deref().unwrap_or("");
         eprintln!("第 {} 行 {column} [{}] {} {}", error.row, error.code, error.message, error.remedy);
     }

@@ -4,7 +4,7 @@
 //! A kind of sheet says how a row reads ([`Kind::parse`]) and what it becomes ([`Kind::apply`]); a few
 //! hundred rows are one command with one journal entry.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use entity::Aggregate;
@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::sheet::{Fields, Layout, ReadOptions, RowError, open};
+use super::sheet::{Fields, Format, Layout, MendSheet, RawRow, ReadOptions, RowError, SheetError, SheetInfo, open};
 
 /// Rows of one command.
 const CHUNK: usize = 400;
@@ -137,9 +137,97 @@ pub struct Outcome {
     pub unchanged: u64,
     /// How many rows are not taken.
     pub refused: u64,
-    /// What is wrong with them, in the order of the sheet.
+    /// The sheet as it was read.
     #[serde(skip)]
-    pub errors: Vec<RowError>,
+    pub info: SheetInfo,
+    /// The refused rows in the order of the sheet, with what is wrong with each.
+    #[serde(skip)]
+    pub wrong: Vec<(RawRow, Vec<RowError>)>,
+}
+
+impl Outcome {
+    /// Writes the sheet to mend and send again: the refused rows with the reasons beside them.
+    pub fn write_mend_sheet(&self, path: &Path) -> Result<(), Fault> {
+        let file = std::fs::File::create(path)?;
+        let format = Format::of_file_name(&path.to_string_lossy());
+        let mut sheet = MendSheet::with_format(file, &self.info, format).map_err(Fault::internal)?;
+        for (row, errors) in &self.wrong {
+            sheet.add(row, errors).map_err(Fault::internal)?;
+        }
+        sheet.finish().map_err(Fault::internal)?;
+        Ok(())
+    }
+}
+
+/// Refused rows whose cells are kept for the sheet to mend; further ones are counted.
+const REFUSED_KEPT: usize = 50_000;
+
+/// A sheet on its way in.
+struct Intake<'a, K: Kind> {
+    kernel: &'a Kernel,
+    viewer: &'a Viewer,
+    dry_run: bool,
+    chunk: Vec<Numbered<K::Row>>,
+    /// The chunk's rows as they stand in the file.
+    raw: Vec<RawRow>,
+    total: i64,
+    taken: Taken,
+    refused: u64,
+    /// By row number: the row and what is wrong with it.
+    wrong: BTreeMap<u64, (RawRow, Vec<RowError>)>,
+}
+
+impl<K: Kind> Intake<'_, K> {
+    fn refuse(&mut self, row: RawRow, errors: Vec<RowError>) {
+        if let Some((_, known)) = self.wrong.get_mut(&row.number) {
+            known.extend(errors);
+            return;
+        }
+        self.refused += 1;
+        if self.wrong.len() < REFUSED_KEPT {
+            self.wrong.insert(row.number, (row, errors));
+        }
+    }
+
+    async fn row(&mut self, row: RawRow) -> Result<(), Failure> {
+        self.total += 1;
+        let mut fields = Fields::new(&row, sheet_lang(self.viewer.lang));
+        let parsed = K::parse(&mut fields);
+        match (fields.finish(), parsed) {
+            (Ok(_notes), Some(parsed)) => {
+                self.chunk.push(Numbered { number: row.number, row: parsed });
+                self.raw.push(row);
+            }
+            (Ok(_), None) => {
+                return Err(Fault::internal(format!("{}: a row was refused without a reason", K::NAME)).into());
+            }
+            (Err(errors), _) => self.refuse(row, errors),
+        }
+        if self.chunk.len() == CHUNK { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), Failure> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::take(&mut self.chunk);
+        let raw = std::mem::take(&mut self.raw);
+        let mut taken = record::<K>(self.kernel, self.viewer, rows, self.dry_run).await?;
+        for refusal in std::mem::take(&mut taken.refused) {
+            let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
+            let error = RowError {
+                row: refusal.number,
+                column: Some(refusal.column).filter(|column| !column.is_empty()),
+                value: Some(refusal.value).filter(|value| !value.is_empty()),
+                code: refusal.code,
+                message: refusal.message,
+                remedy: refusal.remedy,
+            };
+            self.refuse(row.clone(), vec![error]);
+        }
+        self.taken.add(taken);
+        Ok(())
+    }
 }
 
 /// Takes a sheet of kind `K` in.
@@ -151,93 +239,63 @@ pub async fn take<K: Kind>(
 ) -> Result<Outcome, Failure> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let hash = file_hash(path)?;
-    let lang = sheet_lang(viewer.lang);
-    let sheet = open(path, &name, &K::layout(), &ReadOptions { strict: options.strict, ..ReadOptions::default() })
-        .map_err(|error| {
-            Refusal::new(
-                UserErrorCode::InvalidValue,
-                Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang)),
-            )
-            .at("file")
-        })?;
-    let begun = commands::run(
+    let reading = ReadOptions { strict: options.strict, ..ReadOptions::default() };
+    let unreadable = |error: &SheetError| {
+        let lang = sheet_lang(viewer.lang);
+        let text = Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang));
+        Refusal::new(UserErrorCode::InvalidValue, text).at("file")
+    };
+    let sheet = open(path, &name, &K::layout(), &reading).map_err(|error| unreadable(&error))?;
+    let info = sheet.info().clone();
+    let begin = Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: hash, dry_run: options.dry_run };
+    let id = commands::run(kernel, viewer, begin, &Sent::default()).await?;
+    let job = viewer.for_job(format!("import:{id}"));
+    let mut intake = Intake::<K> {
         kernel,
-        viewer,
-        Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: hash, dry_run: options.dry_run },
-        &Sent::default(),
-    )
-    .await?;
-    let work_viewer = viewer.for_job(format!("import:{begun}"));
-
-    let mut taken = Taken::default();
-    let mut errors: Vec<RowError> = Vec::new();
-    let mut refused_rows: HashSet<u64> = HashSet::new();
-    let mut chunk: Vec<Numbered<K::Row>> = Vec::with_capacity(CHUNK);
-    let mut total = 0_i64;
+        viewer: &job,
+        dry_run: options.dry_run,
+        chunk: Vec::with_capacity(CHUNK),
+        raw: Vec::with_capacity(CHUNK),
+        total: 0,
+        taken: Taken::default(),
+        refused: 0,
+        wrong: BTreeMap::new(),
+    };
+    // A file that breaks off ends the import, not what was taken before: it is closed, and can be undone.
+    let mut broken = None;
     for row in sheet {
-        let row = row.map_err(|error| {
-            Refusal::new(
-                UserErrorCode::InvalidValue,
-                Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang)),
-            )
-            .at("file")
-        })?;
-        total += 1;
-        let number = row.number;
-        let mut fields = Fields::new(&row, lang);
-        let parsed = K::parse(&mut fields);
-        match (fields.finish(), parsed) {
-            (Ok(_notes), Some(row)) => chunk.push(Numbered { number, row }),
-            (Ok(_), None) => {
-                refused_rows.insert(number);
-            }
-            (Err(found), _) => {
-                refused_rows.insert(number);
-                errors.extend(found);
+        match row {
+            Ok(row) => intake.row(row).await?,
+            Err(error) => {
+                broken = Some(unreadable(&error));
+                break;
             }
         }
-        if chunk.len() == CHUNK {
-            taken.add(record::<K>(kernel, &work_viewer, std::mem::take(&mut chunk), options.dry_run).await?);
-        }
     }
-    if !chunk.is_empty() {
-        taken.add(record::<K>(kernel, &work_viewer, chunk, options.dry_run).await?);
-    }
-    for refusal in std::mem::take(&mut taken.refused) {
-        refused_rows.insert(refusal.number);
-        errors.push(RowError {
-            row: refusal.number,
-            column: Some(refusal.column).filter(|column| !column.is_empty()),
-            value: Some(refusal.value).filter(|value| !value.is_empty()),
-            code: refusal.code,
-            message: refusal.message,
-            remedy: refusal.remedy,
-        });
-    }
-    errors.sort_by_key(|error| error.row);
+    intake.flush().await?;
+    let Intake { total, taken, refused, wrong, .. } = intake;
     let accepted = taken.created + taken.changed + taken.unchanged;
-    let refused = refused_rows.len() as u64;
-    let state = match (options.dry_run, accepted, refused) {
-        (true, _, _) => "VALIDATED",
-        (_, _, 0) => "ACCEPTED",
-        (_, 0, _) => "REFUSED",
+    let state = match (options.dry_run, accepted, refused, &broken) {
+        (true, ..) => "VALIDATED",
+        (_, _, 0, None) => "ACCEPTED",
+        (_, 0, ..) => "REFUSED",
         _ => "PARTLY_ACCEPTED",
     };
-    let finish = Finish {
-        id: begun,
-        state: state.to_owned(),
-        total,
-        counts: [taken.created, taken.changed, taken.unchanged, refused].map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
-    };
+    let counts = [taken.created, taken.changed, taken.unchanged, refused].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let finish = Finish { id, state: state.to_owned(), total, counts };
     commands::run(kernel, viewer, finish, &Sent::default()).await?;
+    if let Some(refusal) = broken {
+        return Err(refusal.into());
+    }
     Ok(Outcome {
-        id: begun,
+        id,
         state,
         created: taken.created,
         changed: taken.changed,
         unchanged: taken.unchanged,
         refused,
-        errors,
+        info,
+        wrong: wrong.into_values().collect(),
     })
 }
 
@@ -390,7 +448,8 @@ impl Command for UndoImport {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<u64, Failure> {
         let import = work.load_for_change::<import::Entity>(self.id, None, "id").await?;
-        if !["ACCEPTED", "PARTLY_ACCEPTED"].contains(&import.row().state.as_str()) {
+        // One that was killed on its way is still UPLOADED, and can be taken back too.
+        if !["ACCEPTED", "PARTLY_ACCEPTED", "UPLOADED"].contains(&import.row().state.as_str()) {
             let text = Text::of("wrong-state")
                 .with("state", &import.row().state)
                 .with("command", "undoImport")

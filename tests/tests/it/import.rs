@@ -72,6 +72,21 @@ tests::on_both! {
         assert_eq!(names(world), json!([{ "name": "示例区" }, { "name": "示例镇" }]));
     }
 
+    refused_rows_come_back_as_a_sheet_to_mend_and_send_again(world) {
+        let file = world.file("d.csv", &format!("{HEADER}430199,示例区,DISTRICT\n4301990,示例街道,TOWN\n430199100,示例镇,TOWN\n"));
+        for ending in ["csv", "xlsx"] {
+            let mend = world.folder().join(format!("mend.{ending}")).display().to_string();
+            world.refused(1, &["import", "divisions", &file, "--mend", &mend]);
+            assert!(std::fs::metadata(&mend).expect("the sheet").len() > 0);
+        }
+        let mend = world.folder().join("mend.csv").display().to_string();
+        let text = std::fs::read_to_string(&mend).expect("the sheet");
+        assert!(text.contains("4301990") && text.contains("DIVISION_CODE") && !text.contains("示例镇"), "{text}");
+        std::fs::write(&mend, text.replacen("4301990", "430199001", 1)).expect("mended");
+        assert_eq!(counts(&import(world, &["divisions", &mend])), json!(["ACCEPTED", 1, 0, 0, 0]));
+        assert_eq!(names(world), json!([{ "name": "示例区" }, { "name": "示例街道" }, { "name": "示例镇" }]));
+    }
+
     a_missing_header_is_one_error_and_nothing_is_taken(world) {
         let file = world.file("d.csv", "区划代码,名称\n430199,示例区\n");
         let output = world.run(&["import", "divisions", &file]);
