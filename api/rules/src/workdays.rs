@@ -1,117 +1,71 @@
-//! Working days (工作日) by the State Council's notices, make-up Saturdays and Sundays (调休)
-//! included (§2.12). The table covers whole years; beyond them plain weekdays are assumed and the
-//! answer says that it is not certain.
+//! 工作日 · working days by the State Council's holidays and make-up days (domain §2.12). The start
+//! day is not counted. A day outside the table is a plain weekday or weekend day.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use serde::{Deserialize, Serialize};
 
-use crate::time::Period;
-
-/// `date,kind,name`, in order of date; `kind` is `HOLIDAY` or `MAKE_UP_WORKDAY`.
-const TABLE: &str = include_str!("workdays.csv");
-
-/// Days that differ from what their weekday says: true where they are worked.
-static NOTICES: LazyLock<Vec<(NaiveDate, bool)>> =
-    LazyLock::new(|| TABLE.lines().skip(1).filter_map(notice).collect());
-
-/// A date found by counting working days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Where a count of days ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    /// The last day in time.
+    /// The last day.
     pub date: NaiveDate,
-    /// False when the span leaves the years for which holidays are known, so that the date may
-    /// still move.
+    /// Whether the table covers the whole span; where not, the date may still move.
     pub certain: bool,
 }
 
-/// The days of a public notice (公示), counted in calendar days (57号; §2.2, §2.12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct NoticeDays {
-    /// The first day that counts.
-    pub first: NaiveDate,
-    /// The last day that counts.
-    pub last: NaiveDate,
-    /// The day from which the case may go on: the one after the last.
-    pub forward_from: NaiveDate,
+/// Day → whether it is worked on.
+fn table() -> &'static BTreeMap<NaiveDate, bool> {
+    static TABLE: OnceLock<BTreeMap<NaiveDate, bool>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        include_str!("workdays.csv")
+            .lines()
+            .skip(1)
+            .filter_map(|line| {
+                let mut cells = line.split(',');
+                let date = cells.next()?.parse().ok()?;
+                Some((date, cells.next()? == "MAKE_UP_WORKDAY"))
+            })
+            .collect()
+    })
 }
 
-/// Whether the day is worked: a weekday that is no holiday, or a make-up day.
+/// Whether a day is worked on.
 pub fn is_working_day(date: NaiveDate) -> bool {
-    NOTICES
-        .binary_search_by_key(&date, |(day, _)| *day)
-        .ok()
-        .and_then(|found| NOTICES.get(found))
-        .map_or(!matches!(date.weekday(), Weekday::Sat | Weekday::Sun), |(_, worked)| *worked)
+    let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+    table().get(&date).copied().unwrap_or(!weekend)
 }
 
-/// Whether the holidays of the day's year are in the table (2004 to 2026 as delivered).
-pub fn is_known(date: NaiveDate) -> bool {
-    let year = |notice: Option<&(NaiveDate, bool)>| notice.map(|(day, _)| day.year());
-    year(NOTICES.first()).is_some_and(|first| first <= date.year())
-        && year(NOTICES.last()).is_some_and(|last| date.year() <= last)
+/// Whether the table covers the year of a day.
+fn is_certain(date: NaiveDate) -> bool {
+    let years = |(date, _): (&NaiveDate, &bool)| date.year();
+    let first = table().first_key_value().map(years);
+    let last = table().last_key_value().map(years);
+    first.is_some_and(|year| year <= date.year()) && last.is_some_and(|year| date.year() <= year)
 }
 
-/// The day that is `n` working days after `start`; the start day is not counted, and `n = 0` gives
-/// the start day itself.
-pub fn add_working_days(start: NaiveDate, n: u32) -> Deadline {
-    let mut left = n;
+/// The day on which so many working days are over; the start day is not counted.
+pub fn add_working_days(start: NaiveDate, days: u32) -> Deadline {
     let mut date = start;
+    let mut left = days;
     while left > 0 {
-        let Some(next) = date.succ_opt() else {
-            break;
-        };
+        let Some(next) = date.succ_opt() else { return Deadline { date, certain: false } };
         date = next;
         left -= u32::from(is_working_day(date));
     }
-    Deadline { date, certain: is_known(start) && is_known(date) }
+    Deadline { date, certain: is_certain(start) && is_certain(date) }
 }
 
-/// Working days used from `start` to `end`: the start day not counted, the end day counted, 0 when
-/// the end is not later. `add_working_days(start, n).date == end` gives `n` back (D19).
-pub fn working_days_between(start: NaiveDate, end: NaiveDate) -> u32 {
-    count_from(start.succ_opt(), end)
+/// Working days from a day up to, but not including, another.
+pub fn working_days(from: NaiveDate, until: NaiveDate) -> u32 {
+    let days = from.iter_days().take_while(|day| *day < until).filter(|day| is_working_day(*day)).count();
+    u32::try_from(days).unwrap_or(u32::MAX)
 }
 
-/// Working days in a period, its first and last day counted: 123 in 2023H1.
-pub fn working_days_in(period: Period) -> u32 {
-    count_from(Some(period.from()), period.last_day())
-}
-
-/// The days a public notice stands when posted on a day, `days` full calendar days long (7 for
-/// 低保 and 特困). The posting day does not count unless the policy says so.
-pub fn public_notice_end(posted: NaiveDate, days: u32, count_posting_day: bool) -> NoticeDays {
-    let after = |count: u32| {
-        posted.checked_add_days(Days::new(u64::from(count))).unwrap_or(NaiveDate::MAX)
-    };
-    let skipped = u32::from(!count_posting_day);
-    let forward_from = days.saturating_add(skipped);
-    NoticeDays {
-        first: after(skipped),
-        last: after(forward_from.saturating_sub(1)),
-        forward_from: after(forward_from),
-    }
-}
-
-fn count_from(first: Option<NaiveDate>, last: NaiveDate) -> u32 {
-    first
-        .into_iter()
-        .flat_map(NaiveDate::iter_days)
-        .take_while(|date| *date <= last)
-        .map(|date| u32::from(is_working_day(date)))
-        .sum()
-}
-
-/// One line of the table.
-fn notice(line: &str) -> Option<(NaiveDate, bool)> {
-    let mut cells = line.split(',');
-    let date = cells.next()?.parse().ok()?;
-    match cells.next()? {
-        "HOLIDAY" => Some((date, false)),
-        "MAKE_UP_WORKDAY" => Some((date, true)),
-        _ => None,
-    }
+/// The first day on which work may go on after a notice of so many calendar days.
+pub fn after_notice(posted: NaiveDate, days: u32, count_posting_day: bool) -> Option<NaiveDate> {
+    posted.checked_add_days(Days::new(u64::from(days) + u64::from(!count_posting_day)))
 }
 
 #[cfg(test)]
@@ -123,16 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_read_in_order() {
-        assert_eq!(NOTICES.len(), TABLE.lines().count() - 1);
-        assert!(NOTICES.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(is_known(day("2004-01-01")) && is_known(day("2026-12-31")));
-        assert!(!is_known(day("2003-12-31")) && !is_known(day("2027-01-01")));
-    }
-
-    #[test]
-    fn working_days_follow_the_notices() {
-        for (start, n, end) in [
+    fn the_vectors_of_the_domain() {
+        for (start, days, end) in [
             ("2023-04-20", 3, "2023-04-24"),
             ("2023-04-20", 10, "2023-05-06"),
             ("2023-04-20", 30, "2023-06-02"),
@@ -143,53 +89,23 @@ mod tests {
             ("2023-09-28", 3, "2023-10-09"),
             ("2023-09-28", 15, "2023-10-25"),
             ("2023-04-22", 3, "2023-04-25"),
-            ("2023-04-22", 0, "2023-04-22"),
         ] {
-            let expected = Deadline { date: day(end), certain: true };
-            assert_eq!(add_working_days(day(start), n), expected, "{start} + {n}");
-            assert_eq!(working_days_between(day(start), day(end)), n, "{start} to {end}");
+            assert_eq!(
+                add_working_days(day(start), days),
+                Deadline { date: day(end), certain: true },
+                "{start} + {days}"
+            );
         }
-        assert_eq!(working_days_between(day("2023-05-06"), day("2023-05-06")), 0);
-        assert_eq!(working_days_between(day("2023-05-06"), day("2023-05-01")), 0);
+        assert_eq!(working_days(day("2023-01-01"), day("2023-07-01")), 123);
+        assert_eq!(working_days(day("2026-01-01"), day("2026-07-01")), 120);
+        assert_eq!(after_notice(day("2023-04-24"), 7, false), Some(day("2023-05-02")));
+        assert_eq!(after_notice(day("2023-04-24"), 7, true), Some(day("2023-05-01")));
     }
 
     #[test]
-    fn make_up_days_work_and_holidays_do_not() {
-        for (date, works) in [
-            ("2023-05-06", true),
-            ("2023-01-29", true),
-            ("2023-06-25", true),
-            ("2023-06-22", false),
-            ("2023-05-01", false),
-            ("2023-05-04", true),
-            ("2023-05-07", false),
-        ] {
-            assert_eq!(is_working_day(day(date)), works, "{date}");
-        }
-    }
-
-    #[test]
-    fn half_years_have_their_known_number() {
-        assert_eq!(working_days_in(Period::half(2023, 1).unwrap()), 123);
-        assert_eq!(working_days_in(Period::half(2026, 1).unwrap()), 120);
-    }
-
-    #[test]
-    fn a_deadline_beyond_the_table_is_not_certain() {
-        assert!(add_working_days(day("2026-12-25"), 3).certain);
-        assert!(!add_working_days(day("2026-12-25"), 10).certain);
-        assert!(!add_working_days(day("2003-12-30"), 5).certain);
-        assert!(!add_working_days(NaiveDate::MAX, 5).certain);
-    }
-
-    #[test]
-    fn a_notice_stands_full_days() {
-        let notice = public_notice_end(day("2023-04-24"), 7, false);
-        assert_eq!(notice.first, day("2023-04-25"));
-        assert_eq!(notice.last, day("2023-05-01"));
-        assert_eq!(notice.forward_from, day("2023-05-02"));
-        let counted = public_notice_end(day("2023-04-24"), 7, true);
-        assert_eq!((counted.first, counted.forward_from), (day("2023-04-24"), day("2023-05-01")));
-        assert_eq!(public_notice_end(NaiveDate::MAX, 7, false).last, NaiveDate::MAX);
+    fn beyond_the_table_a_deadline_says_so() {
+        assert!(!add_working_days(day("2026-12-30"), 5).certain);
+        assert!(!add_working_days(day("1999-03-01"), 1).certain);
+        assert!(add_working_days(day("2026-11-24"), 5).certain);
     }
 }

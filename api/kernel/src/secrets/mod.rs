@@ -1,7 +1,7 @@
 //! Everything that must not be guessed, read or forged.
 //!
 //! - [`Keyring`] seals personal fields under a key of their owner and makes blind indexes for exact search
-//!   (design §3.9); destroying the owner's salt erases the owner's values in every table and journal entry at once.
+//!   (design §3.9); destroying the owner's salt erases the owner's values everywhere, backups included.
 //! - [`FieldCipher`] is the algorithm under it: AES-256-GCM-SIV, SM4-GCM, or a hardware module.
 //! - [`JournalSigner`] signs the head of the journal (§3.7).
 //! - [`random_bytes`], [`fill_random`] and [`random_below`] are the only sources of randomness in the project.

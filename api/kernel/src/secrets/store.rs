@@ -196,11 +196,6 @@ impl Key32 {
         Ok(Self(key))
     }
 
-    /// A copy of a key that is at hand.
-    pub(super) fn from_bytes(bytes: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(*bytes))
-    }
-
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8; 32] {
         &self.0
