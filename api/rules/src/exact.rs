@@ -37,14 +37,22 @@ impl Exact {
         Self { over: value.into(), under: 1 }
     }
 
-    /// `0.6`, `12`, `3/2` or `60%`.
+    /// `0.6`, `12`, `3/2` or `60%`; at most 40 characters, since whoever sends it may be anybody.
     pub fn parse(text: &str) -> Result<Self, NotExact> {
+        if text.len() > 40 {
+            return Err(NotExact);
+        }
         if let Some(percent) = text.strip_suffix('%') {
-            return Self::parse(percent)?.times(Self { over: 1, under: 100 });
+            return Self::decimal_number(percent)?.times(Self { over: 1, under: 100 });
         }
         if let Some((over, under)) = text.split_once('/') {
-            return Self::new(over.trim().parse().map_err(|_| NotExact)?, under.trim().parse().map_err(|_| NotExact)?);
+            return Self::new(over.parse().map_err(|_| NotExact)?, under.parse().map_err(|_| NotExact)?);
         }
+        Self::decimal_number(text)
+    }
+
+    /// `0.6` or `12`: digits, a point, digits.
+    pub fn decimal_number(text: &str) -> Result<Self, NotExact> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.len() <= 18 && part.bytes().all(|b| b.is_ascii_digit());
         let (negative, whole) = whole.strip_prefix('-').map_or((false, whole), |rest| (true, rest));
@@ -130,6 +138,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_long_text_is_refused_at_once() {
+        for sign in ["%", "/", ".", "9", "-"] {
+            assert!(Exact::parse(&sign.repeat(1_000_000)).is_err(), "{sign}");
+            assert!(Exact::decimal_number(&sign.repeat(1_000_000)).is_err(), "{sign}");
+        }
+    }
+
+    #[test]
     fn numbers_are_exact_and_round_half_up() {
         let parse = |text: &str| Exact::parse(text).unwrap();
         assert_eq!(parse("0.6"), parse("60%"));
@@ -142,7 +158,7 @@ mod tests {
         assert_eq!(parse("-2.9").up(), Ok(-2));
         assert_eq!(parse("7").up(), Ok(7));
         assert_eq!(yuan(-5), "-0.05");
-        for wrong in ["", ".", "1.", "a", "1/0", "1e3", "--1", "１"] {
+        for wrong in ["", ".", "1.", "a", "1/0", "1e3", "--1", "１", "60%%", "1/2%", "%", " 3 / 2 "] {
             assert!(Exact::parse(wrong).is_err(), "{wrong}");
         }
     }

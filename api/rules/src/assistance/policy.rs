@@ -197,7 +197,7 @@ impl<F: Fn(&str) -> Option<String>> Values<F> {
 
 /// Yuan with at most two decimals, not negative, as fen.
 pub fn fen(text: &str) -> Option<i64> {
-    let value = Exact::parse(text).ok()?.times(Exact::whole(100)).ok()?;
+    let value = Exact::decimal_number(text).ok()?.times(Exact::whole(100)).ok()?;
     let whole = value.half_up().ok()?;
     (Exact::whole(whole) == value && whole >= 0).then_some(whole)
 }
@@ -297,5 +297,6 @@ mod tests {
         assert_eq!(fen("0.5"), Some(50));
         assert_eq!(fen("0.005"), None);
         assert_eq!(fen("-1"), None);
+        assert_eq!([fen("7/2"), fen("5%"), fen(" 1")], [None; 3]);
     }
 }

@@ -85,6 +85,11 @@ tests::on_both! {
             let error = refused(world, json!({ "members": [member] }));
             assert_eq!((&error["extensions"]["code"], &error["extensions"]["path"]), (&json!("BAD_REQUEST"), &path), "{error}");
         }
+        // Once each sign cost a stack frame.
+        for text in ["%".repeat(50_000), "5%".to_owned(), "7/2".to_owned()] {
+            let answer = world.ask(QUERY, json!({ "input": { "members": [{ "age": 30, "wageIncome": text }] } }));
+            assert!(answer["errors"][0]["message"].is_string(), "{answer}");
+        }
         assert_eq!(refused(world, json!({ "members": [] }))["extensions"]["path"], json!(["members"]));
     }
 
