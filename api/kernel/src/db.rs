@@ -1,8 +1,8 @@
 //! The database: SQLite (one writer with `BEGIN IMMEDIATE`, many readers) or PostgreSQL, behind one
 //! set of verbs. Counts statements per request for the tests and the `extensions`.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -18,17 +18,25 @@ const ID_BLOCK: i64 = 1000;
 
 tokio::task_local! {
     /// Statements sent by the current request.
-    static STATEMENTS: Cell<u64>;
+    static STATEMENTS: Arc<AtomicU64>;
 }
 
 /// Runs a future and counts the statements it sends.
 pub async fn counting<F: Future>(future: F) -> (F::Output, u64) {
-    STATEMENTS
-        .scope(Cell::new(0), async {
-            let output = future.await;
-            (output, STATEMENTS.with(Cell::get))
-        })
-        .await
+    let count = Arc::new(AtomicU64::new(0));
+    let output = STATEMENTS.scope(count.clone(), future).await;
+    (output, count.load(Ordering::Relaxed))
+}
+
+/// Starts a task whose statements count for the request that starts it.
+pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    match STATEMENTS.try_with(Clone::clone) {
+        Ok(count) => tokio::spawn(STATEMENTS.scope(count, future)),
+        Err(_) => tokio::spawn(future),
+    }
 }
 
 /// The connections to one database.
@@ -73,7 +81,7 @@ impl Db {
         let mut writer = connect(if sqlite { 1 } else { 8 }).await?;
         let mut reader = connect(if sqlite { 4 } else { 12 }).await?;
         let count = |_: &sea_orm::metric::Info<'_>| {
-            let _ = STATEMENTS.try_with(|n| n.set(n.get() + 1));
+            let _ = STATEMENTS.try_with(|n| n.fetch_add(1, Ordering::Relaxed));
         };
         writer.set_metric_callback(count);
         reader.set_metric_callback(count);

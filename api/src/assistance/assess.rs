@@ -1,7 +1,7 @@
 //! 资格测算 · `assessEligibility`: the pure decision of `rules` for citizens and officers alike, with the
 //! policy that holds at the place and day, or with values of one's own (design §9, domain §3).
 
-use async_graphql::{Context, Enum, Error, ErrorExtensions as _, InputObject, SimpleObject};
+use async_graphql::{Context, Enum, Error, ErrorExtensions as _, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use minzheng_kernel::{Lang, Text};
 use minzheng_rules::assistance::eligibility::{self, Household, Reason, Tier as RuleTier};
@@ -292,6 +292,18 @@ pub struct Assessment {
     single_applicants: Vec<SingleApplicant>,
     /// 理由 · every test that was made
     reasons: Vec<AssessmentReason>,
+}
+
+/// The field of the root.
+#[derive(Default)]
+pub struct AssessQuery;
+
+#[Object]
+impl AssessQuery {
+    /// 救助资格测算 · who gets what and why; public, nothing is kept. Money a month; ratios are fractions.
+    async fn assess_eligibility(&self, context: &Context<'_>, input: AssessmentInput) -> Answer<Assessment> {
+        assess(context, input).await
+    }
 }
 
 /// Decides.

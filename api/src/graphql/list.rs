@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
 use entity::Aggregate;
-use minzheng_kernel::{Level, Page, PageInput, Viewer, page};
+use minzheng_kernel::{Fault, Level, Page, PageInput, Viewer, page};
 use sea_orm::sea_query::{Condition, ExprTrait as _};
 use sea_orm::{ColumnTrait, QueryFilter as _, Select};
 
@@ -144,6 +144,69 @@ pub async fn connection<T: Node>(
     })
 }
 
+/// The filter of an aggregate's list, made by [`listing!`](crate::listing).
+pub trait Where<E: Aggregate>: Sized {
+    /// The live rows in the viewer's scope that the filter admits.
+    fn select(filter: Option<&Self>, viewer: &Viewer) -> Result<Select<E>, Fault>;
+}
+
+/// The order of an aggregate's list, made by [`listing!`](crate::listing).
+pub trait Order<E: Aggregate> {
+    /// The column, if this viewer may order by it.
+    fn column(&self, viewer: &Viewer) -> Result<E::Column, Fault>;
+}
+
+/// A page of an aggregate's list; `narrow` adds what the field itself asks for.
+pub async fn list<T, F, O>(
+    context: &Context<'_>,
+    filter: Option<F>,
+    (order, direction): (O, Option<Direction>),
+    page: &PageInput,
+    narrow: impl FnOnce(Select<T::Entity>) -> Select<T::Entity>,
+) -> Answer<Connection<T>>
+where
+    T: Node,
+    F: Where<T::Entity>,
+    O: Order<T::Entity>,
+{
+    let viewer = super::viewer(context)?;
+    let select = F::select(filter.as_ref(), viewer).map_err(|e| fault(context, e))?;
+    let sort = order.column(viewer).map_err(|e| fault(context, e))?;
+    connection(context, narrow(select), sort, direction == Some(Direction::Desc), page).await
+}
+
+/// Declares the root's list of an aggregate that needs no argument of its own:
+/// `list_query! { PersonsQuery, Person, PersonWhere, PersonOrder::Name, "人员列表 · persons.", persons }`.
+#[macro_export]
+macro_rules! list_query {
+    ($query:ident, $node:ty, $filter:ty, $order:ident :: $usual:ident, $doc:literal, $field:ident) => {
+        /// The list at the root.
+        #[derive(Default)]
+        pub struct $query;
+
+        #[async_graphql::Object]
+        impl $query {
+            #[doc = $doc]
+            #[allow(clippy::too_many_arguments)]
+            async fn $field(
+                &self,
+                context: &async_graphql::Context<'_>,
+                first: Option<i32>,
+                after: Option<String>,
+                last: Option<i32>,
+                before: Option<String>,
+                #[graphql(name = "where")] filter: Option<$filter>,
+                order_by: Option<$order>,
+                direction: Option<$crate::graphql::list::Direction>,
+            ) -> $crate::graphql::error::Answer<$crate::graphql::list::Connection<$node>> {
+                let page = minzheng_kernel::PageInput { first, after, last, before };
+                let ordered = (order_by.unwrap_or($order::$usual), direction);
+                $crate::graphql::list::list(context, filter, ordered, &page, |select| select).await
+            }
+        }
+    };
+}
+
 /// A filter of one field: all that is given must hold.
 #[derive(InputObject, Clone, Debug, Default)]
 pub struct TextFilter {
@@ -249,10 +312,9 @@ macro_rules! listing {
             $($(#[$ometa])* $sort,)*
         }
 
-        impl $filter {
-            /// The live rows in the viewer's scope that the filter admits.
+        impl $crate::graphql::list::Where<$entity> for $filter {
             #[allow(unused_variables)]
-            pub fn select(filter: Option<&Self>, viewer: &minzheng_kernel::Viewer) -> Result<sea_orm::Select<$entity>, minzheng_kernel::Fault> {
+            fn select(filter: Option<&Self>, viewer: &minzheng_kernel::Viewer) -> Result<sea_orm::Select<$entity>, minzheng_kernel::Fault> {
                 use $columns as Column;
                 #[allow(unused_mut)]
                 let mut select = viewer.select::<$entity>();
@@ -266,10 +328,9 @@ macro_rules! listing {
             }
         }
 
-        impl $order {
-            /// The column, and whether it may be used by this viewer.
+        impl $crate::graphql::list::Order<$entity> for $order {
             #[allow(unused_variables)]
-            pub fn column(self, viewer: &minzheng_kernel::Viewer) -> Result<$columns, minzheng_kernel::Fault> {
+            fn column(&self, viewer: &minzheng_kernel::Viewer) -> Result<$columns, minzheng_kernel::Fault> {
                 use $columns as Column;
                 match self {
                     $(Self::$sort => {

@@ -3,12 +3,13 @@
 pub mod error;
 pub mod guard;
 pub mod list;
+pub mod load;
 pub mod query;
 pub mod scalars;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject};
 use minzheng_kernel::{Kernel, Viewer};
 
 use crate::config::Config;
@@ -24,12 +25,16 @@ pub struct State {
     pub test: bool,
 }
 
+/// Root of all reads: the fields that the files of the aggregates declare.
+#[derive(MergedObject, Default)]
+pub struct Query(query::ViewerQuery, crate::assistance::assess::AssessQuery, crate::registry::division::DivisionQuery);
+
 /// The schema.
-pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(query::Query, EmptyMutation, EmptySubscription);
+    let mut builder = async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription);
     if let Some(state) = state {
         if !state.test && !state.config.explore {
             // The names of the schema are not told by guesses either.

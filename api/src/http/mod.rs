@@ -1,19 +1,22 @@
 //! Routes and middleware: GraphQL over HTTP, health, the schema. Every answer carries a request id.
 
+pub mod viewer;
+
 use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use async_graphql::{Response, ServerError};
-use minzheng_kernel::{Lang, Text, Viewer};
+use minzheng_kernel::{Lang, Text};
 use serde_json::json;
 
 use crate::graphql::guard::http::{check_content_type, is_request_error, negotiate, status_of};
 use crate::graphql::guard::persisted::{Documents, Mode};
 use crate::graphql::guard::table::SdlTable;
 use crate::graphql::guard::{self, Guard, Limits, Media, Method, Params, Refused};
+use crate::graphql::load::loader;
 use crate::graphql::{Schema, State, schema};
-use crate::policy::POLICY;
+use viewer::{Asking, Unheard};
 
 /// Bytes of documents that clients may leave with us to send only their hash afterwards.
 const PERSISTED_BYTES: usize = 4 << 20;
@@ -97,11 +100,12 @@ async fn graphql_get(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     answer(&request, &shared, Method::Get, None).await
 }
 
-/// A question that the guard refused, as an answer.
-struct Denied {
-    refused: Refused,
-    media: Media,
-    allow: bool,
+/// A question that is not put to the engine.
+enum Denied {
+    /// The guard refused it.
+    Guard { refused: Refused, media: Media, allow: bool },
+    /// Who asks cannot be told.
+    Viewer { unheard: Unheard, media: Media },
 }
 
 async fn answer(request: &HttpRequest, shared: &Shared, method: Method, body: Option<&[u8]>) -> HttpResponse {
@@ -109,7 +113,14 @@ async fn answer(request: &HttpRequest, shared: &Shared, method: Method, body: Op
     let lang = Lang::accepted(header_text(request, "accept-language"));
     let (media, response) = match ask(request, shared, method, body, lang, &id).await {
         Ok(done) => done,
-        Err(Denied { refused, media, allow }) => {
+        Err(Denied::Viewer { unheard, media }) => {
+            let error = json!({ "message": unheard.text.say(lang), "extensions": { "code": unheard.code } });
+            return HttpResponse::build(status(unheard.status))
+                .insert_header((header::CONTENT_TYPE, media.content_type()))
+                .insert_header(("x-request-id", id))
+                .body(json!({ "errors": [error] }).to_string());
+        }
+        Err(Denied::Guard { refused, media, allow }) => {
             let lang = if lang == Lang::Zh { guard::Lang::Zh } else { guard::Lang::En };
             let mut builder = HttpResponse::build(status(refused.status(media)));
             if allow {
@@ -140,12 +151,12 @@ async fn ask(
     lang: Lang,
     id: &str,
 ) -> Result<(Media, Response), Denied> {
-    let accepted = negotiate(header_text(request, "accept")).map_err(|refused| Denied {
+    let accepted = negotiate(header_text(request, "accept")).map_err(|refused| Denied::Guard {
         refused,
         media: Media::Json,
         allow: false,
     })?;
-    let denied = |refused| Denied { refused, media: accepted.for_refusal(), allow: false };
+    let denied = |refused| Denied::Guard { refused, media: accepted.for_refusal(), allow: false };
     let guard = &shared.guard;
     let mut params = match body {
         Some(body) => {
@@ -159,15 +170,27 @@ async fn ask(
     let name = params.operation_name.as_deref();
     let checked = guard.check(&found.text, name, &variables).map_err(denied)?;
     shared.documents.keep(&found, &checked);
-    method.allows(checked.operation_type()).map_err(|refused| Denied { allow: true, ..denied(refused) })?;
+    method.allows(checked.operation_type()).map_err(|refused| Denied::Guard {
+        refused,
+        media: accepted.for_refusal(),
+        allow: true,
+    })?;
     let media = accepted.for_operation(checked.operation_type()).map_err(denied)?;
     let cost = checked.cost().extension();
 
-    let mut viewer = Viewer::anonymous(&POLICY, today(&shared.state));
-    viewer.lang = lang;
-    viewer.request_id = Some(id.to_owned());
-    let viewer = Arc::new(viewer);
-    let query = checked.into_request(name, variables).data(viewer.clone());
+    let asking = Asking {
+        authorization: header_text(request, "authorization").map(str::to_owned),
+        purpose: header_text(request, "minzheng-purpose").map(str::to_owned),
+        case_number: header_text(request, "minzheng-case").map(str::to_owned),
+        lang,
+        request_id: id.to_owned(),
+    };
+    let viewer = viewer::viewer(&shared.state, asking).await;
+    let viewer = Arc::new(viewer.map_err(|unheard| Denied::Viewer { unheard, media })?);
+    let query = checked
+        .into_request(name, variables)
+        .data(viewer.clone())
+        .data(loader(shared.state.kernel.clone(), viewer.clone()));
     let mut response = shared.schema.execute(query).await.extension("cost", cost);
     if let Err(fault) = minzheng_kernel::work::record_reads(&shared.state.kernel, &viewer).await {
         // What cannot be recorded is not shown.
@@ -192,10 +215,6 @@ fn coded(mut errors: Vec<ServerError>) -> Vec<ServerError> {
 
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn today(state: &State) -> chrono::NaiveDate {
-    state.kernel.clock.today()
 }
 
 fn request_id() -> String {

@@ -4,14 +4,16 @@
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
+use minzheng_kernel::{Failure, PageInput, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::import::{Kind, Numbered, Taken, upsert};
 use crate::exchange::sheet::{CellKind, Column as HeaderColumn, Fields, Layout, RawCell, cell};
 use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{DateFilter, DivisionFilter, Node, Row, TextFilter, division_prefix};
+use crate::graphql::list::{
+    Connection, DateFilter, Direction, DivisionFilter, Node, Row, TextFilter, division_prefix, list,
+};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
 use crate::listing;
@@ -94,6 +96,44 @@ listing! {
         Code = Code,
         /// 名称
         Name = Name,
+    }
+}
+
+/// The fields of the root.
+#[derive(Default)]
+pub struct DivisionQuery;
+
+#[Object]
+impl DivisionQuery {
+    /// 区划 · one division by its code; null where there is none.
+    async fn division(&self, context: &Context<'_>, code: DivisionCode) -> Answer<Option<Division>> {
+        find(context, &code.0).await
+    }
+
+    /// 区划列表 · divisions, by code unless ordered otherwise.
+    #[allow(clippy::too_many_arguments)]
+    async fn divisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "直属于 · only those directly under this one")] parent: Option<DivisionCode>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(name = "where")] filter: Option<DivisionWhere>,
+        order_by: Option<DivisionOrder>,
+        direction: Option<Direction>,
+    ) -> Answer<Connection<Division>> {
+        let page = PageInput { first, after, last, before };
+        let ordered = (order_by.unwrap_or(DivisionOrder::Code), direction);
+        list(context, filter, ordered, &page, |select| match &parent {
+            Some(parent) => {
+                let (low, high, level) = children_of(&parent.0);
+                select.filter(Column::Code.between(low, high)).filter(Column::Level.eq(level))
+            }
+            None => select,
+        })
+        .await
     }
 }
 

@@ -45,3 +45,4 @@ reason-single-income = Member { $member } applying alone: own income { $left } y
 reason-assets = Financial assets { $left } yuan, at most { $right } ({ $tier }): { $holds }.
 reason-dwellings = { $left } dwellings, at most { $right } ({ $tier }): { $holds }.
 reason-vehicle = Value of the vehicle { $left }, at most { $right } ({ $tier }, - for none): { $holds }.
+bad-purpose = The purpose “{ $purpose }” is not known. Use one of: { $allowed }.

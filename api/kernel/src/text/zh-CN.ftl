@@ -45,3 +45,4 @@ reason-single-income = 第 { $member } 位成员单独申请：本人月收入 {
 reason-assets = 金融资产 { $left } 元，不得超过 { $right } 元（{ $tier }）：{ $holds }。
 reason-dwellings = 住房 { $left } 套，不得超过 { $right } 套（{ $tier }）：{ $holds }。
 reason-vehicle = 车辆价值 { $left }，不得超过 { $right }（{ $tier }，- 为无）：{ $holds }。
+bad-purpose = 用途“{ $purpose }”无法识别，可用：{ $allowed }。

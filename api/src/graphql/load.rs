@@ -1,0 +1,236 @@
+//! Loaders of one request: what many rows of a page point at is read with one statement a level.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::runtime::TokioTimer;
+use entity::Aggregate;
+use futures_util::future::FutureObj;
+use futures_util::task::{Spawn, SpawnError};
+use minzheng_kernel::{Fault, Kernel, Viewer};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait, IdenStatic as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+
+use super::error::{Answer, fault};
+use super::list::{Node, Row};
+
+/// Starts the batches as tasks whose statements count for the request.
+struct Spawner;
+
+impl Spawn for Spawner {
+    fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
+        drop(minzheng_kernel::db::spawn(future));
+        Ok(())
+    }
+}
+
+/// Reads rows for the viewer of one request.
+pub struct Rows {
+    kernel: Arc<Kernel>,
+    viewer: Arc<Viewer>,
+}
+
+/// The loader of one request.
+pub type RowLoader = DataLoader<Rows>;
+
+/// A loader for one request.
+pub fn loader(kernel: Arc<Kernel>, viewer: Arc<Viewer>) -> RowLoader {
+    DataLoader::new(Rows { kernel, viewer }, Spawner, TokioTimer::default()).max_batch_size(1000)
+}
+
+/// A row of `E` by its id.
+pub struct ById<E>(i64, PhantomData<fn() -> E>);
+
+/// Rows of `E` whose `column` is this id: the newest `first` by `sort`, or all in order where `first` is 0.
+pub struct Children<E: Aggregate> {
+    parent: i64,
+    column: E::Column,
+    sort: E::Column,
+    first: u64,
+    /// The parents come from a scoped read and these rows are parts of them.
+    parts: bool,
+}
+
+// By hand, since a derive would ask the same of `E` itself.
+impl<E> Clone for ById<E> {
+    fn clone(&self) -> Self {
+        Self(self.0, PhantomData)
+    }
+}
+impl<E> PartialEq for ById<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<E> Eq for ById<E> {}
+impl<E> Hash for ById<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<E: Aggregate> Children<E> {
+    fn same_list(&self) -> (&'static str, &'static str, u64, bool) {
+        (self.column.as_str(), self.sort.as_str(), self.first, self.parts)
+    }
+}
+impl<E: Aggregate> Clone for Children<E> {
+    fn clone(&self) -> Self {
+        Self { parent: self.parent, column: self.column, sort: self.sort, first: self.first, parts: self.parts }
+    }
+}
+impl<E: Aggregate> PartialEq for Children<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent && self.same_list() == other.same_list()
+    }
+}
+impl<E: Aggregate> Eq for Children<E> {}
+impl<E: Aggregate> Hash for Children<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+        self.same_list().hash(state);
+    }
+}
+
+impl<E: Aggregate + 'static> Loader<ById<E>> for Rows
+where
+    E::Model: 'static,
+{
+    type Value = Row<E>;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Row<E>>, Arc<Fault>> {
+        let ids = keys.iter().map(|key| key.0);
+        let select = self.viewer.select::<E>().filter(E::id_column().is_in(ids));
+        let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
+        Ok(rows.into_iter().map(|model| (ById(E::id(&model), PhantomData), Row::new(&self.viewer, model))).collect())
+    }
+}
+
+impl<E: Aggregate + 'static> Loader<Children<E>> for Rows
+where
+    E::Model: 'static,
+{
+    type Value = Vec<Row<E>>;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[Children<E>]) -> Result<HashMap<Children<E>, Vec<Row<E>>>, Arc<Fault>> {
+        let mut found: HashMap<Children<E>, Vec<Row<E>>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        let mut lists: Vec<(&Children<E>, Vec<i64>)> = Vec::new();
+        for key in keys {
+            match lists.iter_mut().find(|(list, _)| list.same_list() == key.same_list()) {
+                Some((_, parents)) => parents.push(key.parent),
+                None => lists.push((key, vec![key.parent])),
+            }
+        }
+        for (list, parents) in lists {
+            let mut select = if list.parts {
+                self.viewer.parts::<E>(list.column, parents)
+            } else {
+                self.viewer.select::<E>().filter(list.column.is_in(parents))
+            };
+            if list.first > 0 {
+                // The newest of each parent, in one statement.
+                let rank = format!(
+                    "ROW_NUMBER() OVER (PARTITION BY \"{}\" ORDER BY \"{}\" DESC, \"{}\" DESC)",
+                    list.column.as_str(),
+                    list.sort.as_str(),
+                    E::id_column().as_str()
+                );
+                let ranked = select
+                    .clone()
+                    .select_only()
+                    .column_as(E::id_column(), "row_id")
+                    .column_as(Expr::cust(rank), "row_rank")
+                    .into_query();
+                let newest = Query::select()
+                    .column("row_id")
+                    .from_subquery(ranked, "ranked")
+                    .and_where(Expr::col("row_rank").lte(list.first))
+                    .to_owned();
+                select = select.filter(E::id_column().in_subquery(newest));
+            }
+            let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
+            for model in rows {
+                let sea_orm::Value::BigInt(Some(parent)) = model.get(list.column) else { continue };
+                let key = Children { parent, ..list.clone() };
+                found.entry(key).or_default().push(Row::new(&self.viewer, model));
+            }
+        }
+        for (key, rows) in &mut found {
+            rows.sort_by(|a, b| {
+                let order = compare(&a.model.get(key.sort), &b.model.get(key.sort))
+                    .then_with(|| E::id(&a.model).cmp(&E::id(&b.model)));
+                if key.first > 0 { order.reverse() } else { order }
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn broken(context: &Context<'_>, error: &Fault) -> async_graphql::Error {
+    // The batch's error belongs to every row that waited for it; what it was is told once, to the log.
+    fault(context, Fault::internal(error.to_string()))
+}
+
+/// The row that another points at, if it is in scope.
+pub async fn by_id<T: Node>(context: &Context<'_>, id: i64) -> Answer<Option<T>>
+where
+    T::Entity: 'static,
+{
+    let loader = context.data::<RowLoader>()?;
+    let row = loader.load_one(ById::<T::Entity>(id, PhantomData)).await.map_err(|e| broken(context, &e))?;
+    Ok(row.map(T::from))
+}
+
+async fn children<T: Node>(context: &Context<'_>, key: Children<T::Entity>) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    let loader = context.data::<RowLoader>()?;
+    let rows = loader.load_one(key).await.map_err(|e| broken(context, &e))?;
+    Ok(rows.unwrap_or_default().into_iter().map(T::from).collect())
+}
+
+type Columns<T> = <<T as Node>::Entity as sea_orm::EntityTrait>::Column;
+
+/// The parts of a row that was read in scope, such as the members of a household, in the order of `sort`.
+pub async fn parts<T: Node>(context: &Context<'_>, column: Columns<T>, parent: i64, sort: Columns<T>) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    children(context, Children { parent, column, sort, first: 0, parts: true }).await
+}
+
+/// The newest rows that belong to another, by `sort`; each in the viewer's scope by itself.
+pub async fn newest<T: Node>(
+    context: &Context<'_>,
+    column: Columns<T>,
+    parent: i64,
+    sort: Columns<T>,
+    first: i32,
+) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    let (first, _) = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() }
+        .size()
+        .map_err(|e| fault(context, e))?;
+    children(context, Children { parent, column, sort, first, parts: false }).await
+}
+
+/// The order of two values of one column, for the few types that lists are sorted by.
+fn compare(a: &sea_orm::Value, b: &sea_orm::Value) -> std::cmp::Ordering {
+    use sea_orm::Value::{BigInt, ChronoDate, ChronoDateTimeUtc, Int, String};
+    match (a, b) {
+        (BigInt(a), BigInt(b)) => a.cmp(b),
+        (Int(a), Int(b)) => a.cmp(b),
+        (String(a), String(b)) => a.cmp(b),
+        (ChronoDate(a), ChronoDate(b)) => a.cmp(b),
+        (ChronoDateTimeUtc(a), ChronoDateTimeUtc(b)) => a.cmp(b),
+        _ => std::cmp::Ordering::Equal,
+    }
+}
