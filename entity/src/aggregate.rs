@@ -100,6 +100,11 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
     fn personal() -> &'static [(Self::Column, Personal)];
+    /// Columns that say in which cells of the figures a row counts: the journal keeps what they were with
+    /// every change, so that the projector knows the cells that a row has left.
+    fn figure_keys() -> &'static [Self::Column];
+    /// Columns that hold the id of a row of another aggregate: what is pointed at is not taken back.
+    fn refers() -> &'static [(Self::Column, &'static str)];
     /// The salt of the row's own sealing key, where the row has one.
     fn salt(model: &Self::Model) -> Option<&[u8]>;
     /// The person a row is about, if exactly one.
@@ -149,6 +154,8 @@ macro_rules! aggregate {
         $(, organisation $organisation:ident . $ofield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, salt $salt:ident)?
+        $(, figures [$($key:ident),*])?
+        $(, refers [$($pointer:ident -> $target:literal),*])?
     ) => {
         impl $crate::aggregate::Aggregate for Entity {
             const NAME: &'static str = $name;
@@ -184,6 +191,12 @@ macro_rules! aggregate {
             }
             fn personal() -> &'static [(Column, $crate::aggregate::Personal)] {
                 &[$($((Column::$column, $crate::aggregate::Personal::$kind)),*)?]
+            }
+            fn refers() -> &'static [(Column, &'static str)] {
+                &[$($((Column::$pointer, $target)),*)?]
+            }
+            fn figure_keys() -> &'static [Column] {
+                &[$($(Column::$key),*)?]
             }
             #[allow(unused_variables)]
             fn salt(model: &Model) -> Option<&[u8]> {

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0, 1 (refused, or differs), 2 (usage).
 
 mod audit;
+mod figures;
 mod import;
 
 use std::process::ExitCode;
@@ -40,6 +41,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::Command,
+    },
+    /// 指标 · the figures
+    Figures {
+        #[command(subcommand)]
+        command: figures::Command,
     },
 }
 
@@ -86,6 +92,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
 
         Command::Import(arguments) => import::run(&config, arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
+        Command::Figures { command } => figures::run(&config, command).await,
     }
 }
 
@@ -103,6 +110,13 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
         Some(date) => Ok((Kernel::open(&config.url(), &config.data_dir, Clock::pinned(date)).await?, test)),
         None => Ok((probe, test)),
     }
+}
+
+/// A command line that wrote returns when its entries are sealed and the figures stand on them.
+async fn settle(kernel: &Kernel) -> Result<(), Fault> {
+    kernel.sealer.seal().await?;
+    crate::figures::projector::catch_up(kernel).await?;
+    Ok(())
 }
 
 /// The system account of the command line.
