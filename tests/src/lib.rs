@@ -218,6 +218,11 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
 }
 
+/// A sheet of the worked half-year of the domain (§1.8).
+pub fn golden(file: &str) -> String {
+    repository().join("tests/data/golden-2023H1").join(file).display().to_string()
+}
+
 /// Waits until something holds; for liveness only.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();

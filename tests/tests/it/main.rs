@@ -10,6 +10,7 @@
 mod assistance;
 mod crash;
 mod http;
+mod figures;
 mod import;
 mod journal;
 mod registry;
