@@ -9,8 +9,8 @@
 
 mod assistance;
 mod crash;
-mod http;
 mod figures;
+mod http;
 mod import;
 mod journal;
 mod registry;
