@@ -46,6 +46,11 @@ impl World {
         world
     }
 
+    /// Which database it stands on.
+    pub fn on(&self) -> On {
+        if self.url.starts_with("sqlite:") { On::Sqlite } else { On::Postgres }
+    }
+
     /// The database's address.
     pub fn url(&self) -> &str {
         &self.url

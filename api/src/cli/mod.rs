@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0, 1 (refused, or differs), 2 (usage).
 
 mod audit;
+mod export;
 mod figures;
 mod import;
 
@@ -37,6 +38,8 @@ enum Command {
 
     /// 导入花名册 · take in a sheet
     Import(import::Arguments),
+    /// 导出花名册 · write a sheet
+    Export(export::Arguments),
     /// 审计 · the journal
     Audit {
         #[command(subcommand)]
@@ -91,6 +94,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         }
 
         Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
     }

@@ -9,6 +9,7 @@
 
 mod assistance;
 mod crash;
+mod export;
 mod figures;
 mod http;
 mod import;
