@@ -13,6 +13,7 @@
 //! 5. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
 pub mod assistance;
+pub mod charity;
 pub mod cli;
 pub mod config;
 pub mod exchange;
@@ -43,6 +44,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::payments::payment_person::Entity>::boxed(),
         Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
         Table::<entity::registry::policy_value::Entity>::boxed(),
+        Table::<entity::charity::donor::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
     ]
 }

@@ -767,5 +767,6 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::assistance::temporary_aid::Sheet>(),
         kind::<crate::welfare::welfare_benefit::Sheet>(),
         kind::<crate::payments::payment::Sheet>(),
+        kind::<crate::charity::donor::Sheet>(),
     ]
 }
