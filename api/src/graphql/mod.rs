@@ -1,9 +1,11 @@
 //! The schema's roots, scalars, lists and error mapping.
 
+pub mod codes;
 pub mod error;
 pub mod guard;
 pub mod list;
 pub mod load;
+pub mod personal;
 pub mod query;
 pub mod scalars;
 
