@@ -1,7 +1,7 @@
 //! Who may see and do what: one table (domain §5, §8.3). The schema's "requires …" texts, the
 //! handbook and the access matrix are printed from it.
 
-use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights};
+use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights, SYSTEM_ROLE};
 
 /// A role and what it is for.
 pub struct Role {
@@ -97,6 +97,27 @@ const AGGREGATES: &[(&str, Kind)] = &[
     ("Deputy", Kind::Access),
     ("PlatformClient", Kind::Access),
 ];
+
+/// How much of the figures a role is told within its division.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FigureRight {
+    /// Nothing.
+    None,
+    /// Sums; small numbers of persons are hidden.
+    Suppressed,
+    /// All of it.
+    Full,
+}
+
+/// What a role is told of the figures.
+pub fn figure_right(role: &str) -> FigureRight {
+    match role {
+        SYSTEM_ROLE | "DISTRICT_ADMIN" | "AUDITOR" | "BUSINESS_OFFICER" | "APPROVER" | "TOWN_OFFICER"
+        | "VILLAGE_WORKER" | "WINDOW_CLERK" | "PLATFORM" => FigureRight::Full,
+        "SCREEN" | "DEPARTMENT" => FigureRight::Suppressed,
+        _ => FigureRight::None,
+    }
+}
 
 /// The table.
 pub struct Policy;

@@ -5,6 +5,7 @@ pub mod error;
 pub mod guard;
 pub mod list;
 pub mod load;
+pub mod node;
 pub mod personal;
 pub mod query;
 pub mod scalars;

@@ -60,8 +60,13 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         let kernel = kernel.clone();
         async move { kernel.seal_forever().await }
     });
+    let counting = tokio::spawn({
+        let kernel = kernel.clone();
+        async move { crate::figures::projector::follow(&kernel).await }
+    });
     server.run().await?;
     kernel.db.drained().await;
+    counting.abort();
     sealing.abort();
     if let Err(fault) = kernel.sealer.seal().await {
         tracing::error!(%fault, "the journal could not be sealed before the stop");
