@@ -100,6 +100,8 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
     fn personal() -> &'static [(Self::Column, Personal)];
+    /// Columns whose values are left out of the journal: password hashes, keys, digests of tokens.
+    fn secret() -> &'static [Self::Column];
     /// Columns that say in which cells of the figures a row counts: the journal keeps what they were with
     /// every change, so that the projector knows the cells that a row has left.
     fn figure_keys() -> &'static [Self::Column];
@@ -154,6 +156,7 @@ macro_rules! aggregate {
         $(, organisation $organisation:ident . $ofield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, salt $salt:ident)?
+        $(, secret [$($secret:ident),*])?
         $(, figures [$($key:ident),*])?
         $(, refers [$($pointer:ident -> $target:literal),*])?
     ) => {
@@ -191,6 +194,9 @@ macro_rules! aggregate {
             }
             fn personal() -> &'static [(Column, $crate::aggregate::Personal)] {
                 &[$($((Column::$column, $crate::aggregate::Personal::$kind)),*)?]
+            }
+            fn secret() -> &'static [Column] {
+                &[$($(Column::$secret),*)?]
             }
             fn refers() -> &'static [(Column, &'static str)] {
                 &[$($((Column::$pointer, $target)),*)?]

@@ -12,7 +12,7 @@ pub mod scalars;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject};
+use async_graphql::{Context, EmptySubscription, MergedObject};
 use minzheng_kernel::{Kernel, Viewer};
 
 use crate::config::Config;
@@ -26,18 +26,49 @@ pub struct State {
     pub config: Config,
     /// Whether this is a demo or test database.
     pub test: bool,
+    /// What is known of those who come in.
+    pub access: crate::access::standing::Gate,
 }
 
 /// Root of all reads: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
-pub struct Query(query::ViewerQuery, crate::assistance::assess::AssessQuery, crate::registry::division::DivisionQuery);
+pub struct Query(
+    query::ViewerQuery,
+    node::NodeQuery,
+    codes::CodesQuery,
+    crate::registry::division::DivisionQuery,
+    crate::registry::person::PersonQuery,
+    crate::registry::household::HouseholdsQuery,
+    crate::assistance::assess::AssessQuery,
+    crate::assistance::recognition::RecognitionsQuery,
+    crate::assistance::temporary_aid::TemporaryAidsQuery,
+    crate::payments::payment::PaymentsQuery,
+    crate::welfare::welfare_benefit::WelfareBenefitsQuery,
+    crate::charity::donor::DonorsQuery,
+    crate::figures::indicator::IndicatorsQuery,
+    crate::figures::figure::FiguresQuery,
+    crate::access::account::AccountQuery,
+    crate::access::role_grant::RoleGrantQuery,
+    crate::access::deputy::DeputyQuery,
+    crate::access::platform_client::PlatformClientQuery,
+);
+
+/// Root of all changes: the fields that the files of the aggregates declare.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    crate::access::session::SessionMutation,
+    crate::access::account::AccountMutation,
+    crate::access::role_grant::RoleGrantMutation,
+    crate::access::deputy::DeputyMutation,
+    crate::access::platform_client::PlatformClientMutation,
+);
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+    let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription);
     if let Some(state) = state {
         if !state.test && !state.config.explore {
             // The names of the schema are not told by guesses either.

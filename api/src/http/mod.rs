@@ -48,6 +48,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
             .route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
             .route("/readyz", web::get().to(ready_or_why))
             .route("/schema.graphql", web::get().to(sdl))
+            .route("/.well-known/jwks.json", web::get().to(jwks))
     })
     .workers(2)
     .shutdown_timeout(20)
@@ -75,6 +76,13 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
 
 async fn sdl() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(schema(None).sdl())
+}
+
+/// The public keys of access tokens, for whoever has to check them.
+async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .json(shared.state.kernel.tokens.jwks())
 }
 
 /// 200 when requests can be served, 503 with the reasons when not.

@@ -13,6 +13,10 @@ pub struct Model {
     pub from_date: Date,
     /// last day
     pub until: Date,
+    /// PROPOSED, ACTIVE or ENDED
+    pub state: String,
+    pub proposed_by: Option<i64>,
+    pub confirmed_by: Option<i64>,
     pub version: i32,
     pub voided: bool,
 }
@@ -23,4 +27,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Deputy");
+crate::aggregate!("Deputy", refers [FromAccountId -> "Account", ToAccountId -> "Account"]);
