@@ -15,6 +15,7 @@
 pub mod assistance;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod exchange;
 pub mod graphql;
 pub mod http;
