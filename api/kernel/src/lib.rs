@@ -25,6 +25,7 @@ pub mod work;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use migration::MigratorTrait as _;
 
@@ -48,6 +49,7 @@ pub struct Kernel {
     /// The journal's sealer.
     pub sealer: Arc<journal::Sealer>,
     wake: tokio::sync::Notify,
+    seals: AtomicBool,
 }
 
 impl Kernel {
@@ -59,7 +61,7 @@ impl Kernel {
         let signer = Arc::new(secrets::JournalSigner::load_or_create(&data.join("keys"))?);
         let sealer =
             Arc::new(journal::Sealer::new(db.clone(), clock, signer, data.join("anchors").join("journal.txt")));
-        Ok(Self { db, clock, keys, sealer, wake: tokio::sync::Notify::new() })
+        Ok(Self { db, clock, keys, sealer, wake: tokio::sync::Notify::new(), seals: AtomicBool::new(false) })
     }
 
     /// Brings the schema up to date. `test` marks the database as one in which the business date may
@@ -84,20 +86,29 @@ impl Kernel {
         Ok(migration::Migrator::get_pending_migrations(self.db.admin()).await?.is_empty())
     }
 
-    /// Something was committed: wakes the sealer.
+    /// Wakes the sealer of this process.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Whether this process seals.
+    pub(crate) fn seals(&self) -> bool {
+        self.seals.load(Ordering::Relaxed)
     }
 
     /// Seals whenever something was committed here or, on PostgreSQL and SQLite alike, by another
     /// process; until the future is dropped.
     pub async fn seal_forever(&self) {
-        loop {
-            if let Err(fault) = self.sealer.seal().await {
-                tracing::error!(%fault, "the journal could not be sealed");
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        self.seals.store(true, Ordering::Relaxed);
+        let seal = async {
+            loop {
+                if let Err(fault) = self.sealer.seal().await {
+                    tracing::error!(%fault, "the journal could not be sealed");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+                let _ = tokio::time::timeout(std::time::Duration::from_millis(250), self.wake.notified()).await;
             }
-            let _ = tokio::time::timeout(std::time::Duration::from_millis(250), self.wake.notified()).await;
-        }
+        };
+        futures_util::future::join(seal, self.listen_forever()).await;
     }
 }
