@@ -38,13 +38,13 @@ pub trait Node: OutputType + TypeName + Send + Sync + Sized + From<Row<Self::Ent
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// 后面还有 · whether there are rows after this page.
-    has_next_page: bool,
+    pub has_next_page: bool,
     /// 前面还有 · whether there are rows before this page.
-    has_previous_page: bool,
+    pub has_previous_page: bool,
     /// 首个游标 · cursor of the first row.
-    start_cursor: Option<String>,
+    pub start_cursor: Option<String>,
     /// 末个游标 · cursor of the last row.
-    end_cursor: Option<String>,
+    pub end_cursor: Option<String>,
 }
 
 /// One row of a page.

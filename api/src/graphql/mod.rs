@@ -1,15 +1,19 @@
 //! The schema's roots, scalars, lists and error mapping.
 
+pub mod audit;
+pub mod changes;
 pub mod error;
 pub mod guard;
 pub mod list;
 pub mod load;
+pub mod node;
+pub mod prices;
 pub mod query;
 pub mod scalars;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject};
+use async_graphql::{Context, EmptyMutation, MergedObject, MergedSubscription};
 use minzheng_kernel::{Kernel, Viewer};
 
 use crate::config::Config;
@@ -27,14 +31,25 @@ pub struct State {
 
 /// Root of all reads: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
-pub struct Query(query::ViewerQuery, crate::assistance::assess::AssessQuery, crate::registry::division::DivisionQuery);
+pub struct Query(
+    query::ViewerQuery,
+    node::NodeQuery,
+    changes::ChangeQuery,
+    audit::AuditQuery,
+    crate::assistance::assess::AssessQuery,
+    crate::registry::division::DivisionQuery,
+);
+
+/// Root of all that is followed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(changes::ChangeSubscription);
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+    let mut builder = async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription::default());
     if let Some(state) = state {
         if !state.test && !state.config.explore {
             // The names of the schema are not told by guesses either.
@@ -53,6 +68,11 @@ pub fn state<'a>(context: &Context<'a>) -> Answer<&'a Arc<State>> {
 /// Who asks.
 pub fn viewer<'a>(context: &Context<'a>) -> Answer<&'a Viewer> {
     context.data::<Arc<Viewer>>().map(AsRef::as_ref)
+}
+
+/// Who asks, for what outlives the resolver.
+pub fn shared_viewer(context: &Context<'_>) -> Answer<Arc<Viewer>> {
+    context.data::<Arc<Viewer>>().cloned()
 }
 
 /// The global id of a row.

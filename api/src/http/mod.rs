@@ -15,6 +15,7 @@ use crate::graphql::guard::persisted::{Documents, Mode};
 use crate::graphql::guard::table::SdlTable;
 use crate::graphql::guard::{self, Guard, Limits, Media, Method, Params, Refused};
 use crate::graphql::load::loader;
+use crate::graphql::prices::PRICES;
 use crate::graphql::{Schema, State, schema};
 use viewer::{Asking, Unheard};
 
@@ -32,7 +33,7 @@ struct Shared {
 pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
     let limits = Limits::default();
     let body_most = usize::try_from(limits.body_bytes).unwrap_or(usize::MAX);
-    let table = SdlTable::new(&schema(None).sdl(), []).map_err(std::io::Error::other)?;
+    let table = SdlTable::new(&schema(None).sdl(), PRICES.iter().copied()).map_err(std::io::Error::other)?;
     let shared = web::Data::new(Shared {
         schema: schema(Some(state.clone())),
         state: state.clone(),

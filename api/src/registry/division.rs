@@ -41,7 +41,7 @@ impl async_graphql::TypeName for Division {
 #[Object(name_type)]
 impl Division {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Division", self.0.model.id)
     }
 

@@ -1,9 +1,10 @@
 //! The journal as the auditor reads it: newest first, by keyset on the entry's number.
 
 use chrono::{DateTime, Utc};
-use entity::kernel::{journal_entry, person_access};
+use entity::kernel::journal_entry::{self, Column};
+use entity::kernel::person_access;
 use sea_orm::sea_query::{Condition, Query};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::db::Db;
 use crate::error::Fault;
@@ -26,16 +27,9 @@ pub struct EntryFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-impl Db {
-    /// Entries older than the one numbered `before`, newest first, at most `limit`; sealed or not.
-    pub async fn entries(
-        &self,
-        filter: &EntryFilter,
-        before: Option<i64>,
-        limit: u64,
-    ) -> Result<Vec<journal_entry::Model>, Fault> {
-        use journal_entry::Column;
-        let person = filter.person.map(|person| {
+impl EntryFilter {
+    fn condition(&self) -> Condition {
+        let person = self.person.map(|person| {
             let read = Query::select()
                 .column(person_access::Column::EntryId)
                 .from(person_access::Entity)
@@ -47,14 +41,30 @@ impl Db {
                 .add(Column::Body.contains(format!("{{\"a\":\"Person\",\"i\":{person},")));
             Condition::any().add(Column::Id.in_subquery(read)).add(changed)
         });
-        let asked = Condition::all()
-            .add_option(filter.actor.as_ref().map(|actor| Column::Actor.eq(actor)))
-            .add_option(filter.command.as_ref().map(|command| Column::Command.eq(command)))
-            .add_option(filter.from.map(|from| Column::At.gte(from)))
-            .add_option(filter.to.map(|to| Column::At.lt(to)))
-            .add_option(before.map(|before| Column::Id.lt(before)))
-            .add_option(person);
+        Condition::all()
+            .add_option(self.actor.as_ref().map(|actor| Column::Actor.eq(actor)))
+            .add_option(self.command.as_ref().map(|command| Column::Command.eq(command)))
+            .add_option(self.from.map(|from| Column::At.gte(from)))
+            .add_option(self.to.map(|to| Column::At.lt(to)))
+            .add_option(person)
+    }
+}
+
+impl Db {
+    /// Entries older than the one numbered `before`, newest first, at most `limit`; sealed or not.
+    pub async fn entries(
+        &self,
+        filter: &EntryFilter,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<journal_entry::Model>, Fault> {
+        let asked = filter.condition().add_option(before.map(|before| Column::Id.lt(before)));
         let select = journal_entry::Entity::find().filter(asked).order_by_desc(Column::Id).limit(limit);
         Ok(select.all(self.read()).await?)
+    }
+
+    /// How many entries there are.
+    pub async fn count_entries(&self, filter: &EntryFilter) -> Result<u64, Fault> {
+        Ok(journal_entry::Entity::find().filter(filter.condition()).count(self.read()).await?)
     }
 }
