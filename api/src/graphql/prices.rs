@@ -18,3 +18,6 @@ pub const PRICES: &[(&str, Price)] = &[
     ("Query.changes", weight(20)),
     ("AuditEntry.rows", weight(2)),
 ];
+
+/// Fields of the root that may take longer than a request usually may, in seconds.
+pub const SLOW: &[(&str, u64)] = &[("verifyAudit", 600)];

@@ -54,3 +54,4 @@ timed-out = The request took longer than { $seconds } s and was given up. Ask fo
 timed-out-mutation = The command takes longer than { $seconds } s and runs on. Ask for its result with the same idempotencyKey a little later.
 verifying = The journal is being verified for somebody else. Try again a little later.
 body-late = The request's body did not arrive within { $seconds } s.
+bad-origin = Pages of this origin may not connect. It must stand in MINZHENG_CORS_ORIGINS.

@@ -54,3 +54,4 @@ timed-out = 请求超过 { $seconds } 秒未完成，已放弃。请减少一次
 timed-out-mutation = 该操作超过 { $seconds } 秒，仍在执行。请稍后用同一 idempotencyKey 查询结果。
 verifying = 正在为他人核验日志，请稍后再试。
 body-late = 请求体未在 { $seconds } 秒内送达。
+bad-origin = 不允许该来源的网页连接，须列入 MINZHENG_CORS_ORIGINS。
