@@ -72,14 +72,20 @@ impl Prepared {
 }
 
 /// What the log says of an operation: never a variable.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Label {
     /// Name of the operation, as the document has it.
     pub operation: Option<String>,
-    /// query, mutation, subscription, or nothing where it was refused before that was known.
+    /// query, mutation, subscription, or none where it was refused before that was known.
     pub kind: &'static str,
     /// What it cost.
     pub cost: u64,
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self { operation: None, kind: "none", cost: 0 }
+    }
 }
 
 /// What came of an operation.

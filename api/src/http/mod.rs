@@ -68,9 +68,9 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                 .route("/graphql/ws", web::get().to(ws::open))
                 .route("/graphiql", web::get().to(explorer::to_folder))
                 .service(
-                    web::scope("/graphiql/")
+                    web::resource("/graphiql/{path:.*}")
                         .wrap(Compress::default())
-                        .route("{path:.*}", web::get().to(explorer::serve)),
+                        .route(web::get().to(explorer::serve)),
                 )
                 .route("/healthz", web::get().to(health::healthz))
                 .route("/readyz", web::get().to(health::readyz))
