@@ -18,8 +18,10 @@ pub mod config;
 pub mod exchange;
 pub mod graphql;
 pub mod http;
+pub mod payments;
 pub mod policy;
 pub mod registry;
+pub mod welfare;
 
 /// Every table whose rows are changed by commands.
 pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
@@ -27,6 +29,18 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
     vec![
         Table::<entity::kernel::state_change::Entity>::boxed(),
         Table::<entity::registry::division::Entity>::boxed(),
+        Table::<entity::registry::division_statistics::Entity>::boxed(),
+        Table::<entity::registry::person::Entity>::boxed(),
+        Table::<entity::registry::person_condition::Entity>::boxed(),
+        Table::<entity::registry::household::Entity>::boxed(),
+        Table::<entity::registry::household_member::Entity>::boxed(),
+        Table::<entity::assistance::recognition::Entity>::boxed(),
+        Table::<entity::assistance::recognition_person::Entity>::boxed(),
+        Table::<entity::assistance::temporary_aid::Entity>::boxed(),
+        Table::<entity::assistance::temporary_aid_person::Entity>::boxed(),
+        Table::<entity::payments::payment::Entity>::boxed(),
+        Table::<entity::payments::payment_person::Entity>::boxed(),
+        Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
         Table::<entity::registry::policy_value::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
     ]

@@ -139,6 +139,8 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordPerson", &["DISTRICT_ADMIN"]),
     ("recordHousehold", &["DISTRICT_ADMIN"]),
     ("recordHouseholdMember", &["DISTRICT_ADMIN"]),
+    ("recordPersonCondition", &["DISTRICT_ADMIN"]),
+    ("recordDivisionStatistics", &["DISTRICT_ADMIN"]),
     ("recordRecognition", &["DISTRICT_ADMIN"]),
     ("recordTemporaryAid", &["DISTRICT_ADMIN"]),
     ("recordWelfareBenefit", &["DISTRICT_ADMIN"]),

@@ -31,6 +31,7 @@ pub struct World {
     folder: tempfile::TempDir,
     url: String,
     server: Option<(Child, String)>,
+    settings: Vec<(String, String)>,
 }
 
 impl World {
@@ -41,7 +42,7 @@ impl World {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
             On::Postgres => new_postgres(),
         };
-        let world = Self { folder, url, server: None };
+        let world = Self { folder, url, server: None, settings: Vec::new() };
         world.succeed(&["migrate", "--test"]);
         world
     }
@@ -56,15 +57,26 @@ impl World {
         self.folder.path()
     }
 
+    /// A setting of the programs to be started, such as `MINZHENG_DOCUMENTS`.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The environment of the program.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let own = [
+            ("MINZHENG_DATA_DIR", self.folder.path().display().to_string()),
+            ("MINZHENG_DATABASE_URL", self.url.clone()),
+            ("MINZHENG_DISTRICT", "430199".to_owned()),
+            ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
+            ("MINZHENG_TODAY", "2023-06-30".to_owned()),
+        ];
+        own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(self.settings.clone()).collect()
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
-        command
-            .current_dir(self.folder.path())
-            .env("MINZHENG_DATA_DIR", self.folder.path())
-            .env("MINZHENG_DATABASE_URL", &self.url)
-            .env("MINZHENG_DISTRICT", "430199")
-            .env("MINZHENG_LISTEN", "127.0.0.1:0")
-            .env("MINZHENG_TODAY", "2023-06-30");
+        command.current_dir(self.folder.path()).envs(self.environment());
         command
     }
 
@@ -114,6 +126,15 @@ impl World {
             self.server = Some((child, address));
         }
         &self.server.as_ref().expect("just started").1
+    }
+
+    /// Asks the server to stop, as its keeper would, and waits for it.
+    pub fn stop(&mut self) {
+        if let Some((mut child, _)) = self.server.take() {
+            let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+            assert!(told.success());
+            assert!(child.wait().expect("it ends").success());
+        }
     }
 
     /// Ends the server at once, as a power cut would.
@@ -209,7 +230,8 @@ fn new_postgres() -> String {
     format!("{base}/{name}")
 }
 
-fn binary() -> PathBuf {
+/// The program under test.
+pub fn binary() -> PathBuf {
     std::env::var("TEST_BINARY").map_or_else(|_| repository().join("target/debug/minzheng"), PathBuf::from)
 }
 

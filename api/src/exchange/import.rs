@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use chrono::NaiveDate;
 use entity::Aggregate;
 use entity::exchange::import;
 use entity::kernel::journal_entry;
@@ -14,11 +15,14 @@ use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::error::is_duplicate;
 use minzheng_kernel::journal::{Body, ChangeKind, RowChange};
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
-use sea_orm::{ColumnTrait as _, IntoActiveModel, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, IntoActiveModel, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::row::SheetRow;
 use super::sheet::{Fields, Format, Layout, MendSheet, RawRow, ReadOptions, RowError, SheetError, SheetInfo, open};
 
 /// Rows of one command.
@@ -64,7 +68,25 @@ pub struct Taken {
 }
 
 impl Taken {
-    fn add(&mut self, other: Self) {
+    /// Names a row that is not taken.
+    pub fn refuse(&mut self, number: u64, column: &str, value: impl ToString, code: &str, message: &str, remedy: &str) {
+        self.refused.push(RowRefusal {
+            number,
+            column: column.to_owned(),
+            value: value.to_string(),
+            code: code.to_owned(),
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    /// Names a row whose cell points at something that is not there.
+    pub fn missing(&mut self, number: u64, column: &str, value: impl ToString, remedy: &str) {
+        self.refuse(number, column, value, "NOT_FOUND", "找不到 · there is none", remedy);
+    }
+
+    /// Adds what became of other rows.
+    pub fn add(&mut self, other: Self) {
         self.created += other.created;
         self.changed += other.changed;
         self.unchanged += other.unchanged;
@@ -80,12 +102,14 @@ pub trait Kind: Send + Sync + 'static {
     /// The command its rows run as, `recordPayment`.
     const COMMAND: &'static str;
     /// What a row says.
-    type Row: Clone + Serialize + DeserializeOwned + Send + Sync;
+    type Row: SheetRow + Clone + Serialize + DeserializeOwned + Send + Sync;
 
-    /// The headers.
-    fn layout() -> Layout;
-    /// Reads a row; what is wrong is told through the fields.
-    fn parse(fields: &mut Fields<'_>) -> Option<Self::Row>;
+    /// The headers, and cells that are filled in once for several rows.
+    fn layout() -> Layout {
+        Layout::new(Self::Row::columns())
+    }
+    /// Looks at a row by itself: dates in order, numbers that can be. What is wrong is told through the fields.
+    fn check(_row: &mut Self::Row, _today: NaiveDate, _fields: &mut Fields<'_>) {}
     /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
 }
@@ -192,7 +216,10 @@ impl<K: Kind> Intake<'_, K> {
     async fn row(&mut self, row: RawRow) -> Result<(), Failure> {
         self.total += 1;
         let mut fields = Fields::new(&row, sheet_lang(self.viewer.lang));
-        let parsed = K::parse(&mut fields);
+        let mut parsed = K::Row::read(&mut fields);
+        if let Some(row) = &mut parsed {
+            K::check(row, self.viewer.today, &mut fields);
+        }
         match (fields.finish(), parsed) {
             (Ok(_notes), Some(parsed)) => {
                 self.chunk.push(Numbered { number: row.number, row: parsed });
@@ -498,57 +525,111 @@ async fn revert(
 }
 
 /// Rows matched to known ones by their key: new, corrected, or as known. `write` says a row into a
-/// record; `blank` is a new record with its id.
+/// record, which is blank but for its id when it is new. Gives also the records as they are now.
 pub async fn upsert<E, R, K>(
     work: &mut Work<'_>,
-    rows: Vec<Numbered<R>>,
+    rows: &[Numbered<R>],
     mut known: HashMap<K, E::Model>,
     key: impl Fn(&R) -> K,
-    write: impl Fn(&mut E::Model, &R),
-    blank: impl Fn(i64) -> E::Model,
-) -> Result<Taken, Failure>
+    write: impl Fn(&mut E::Model, &R) -> Result<(), Failure>,
+) -> Result<(Taken, HashMap<K, E::Model>), Failure>
 where
     E: Aggregate,
-    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Default,
     E::ActiveModel: Send,
-    K: std::hash::Hash + Eq,
+    K: std::hash::Hash + Eq + Clone,
 {
     let mut taken = Taken::default();
-    let mut new: Vec<E::Model> = Vec::new();
+    let mut new: Vec<(K, E::Model)> = Vec::new();
     let mut seen: HashMap<K, usize> = HashMap::new();
     let mut id = work.ids(rows.len()).await?;
     for Numbered { row, .. } in rows {
-        let key = key(&row);
-        if let Some(old) = known.remove(&key) {
-            let version = E::version(&old);
-            let checked = work.checked::<E>(old);
-            let now = work.update::<E>(checked, |model| write(model, &row)).await?;
-            if E::version(&now) == version {
+        let key = key(row);
+        if let Some(old) = known.get_mut(&key) {
+            let mut wanted = old.clone();
+            write(&mut wanted, row)?;
+            if wanted == *old {
                 taken.unchanged += 1;
             } else {
+                let checked = work.checked::<E>(old.clone());
+                *old = work.update::<E>(checked, |model| *model = wanted).await?;
                 taken.changed += 1;
             }
-            known.insert(key, now);
-        } else if let Some(record) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
+        } else if let Some((_, record)) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
             // The same key twice in one sheet: the later row is a correction of the earlier.
             let before = record.clone();
-            write(record, &row);
+            write(record, row)?;
             if *record == before {
                 taken.unchanged += 1;
             } else {
                 taken.changed += 1;
             }
         } else {
-            let mut record = blank(id);
+            let mut record = E::Model::default();
+            record.set(E::id_column(), id.into());
+            E::set_version(&mut record, 1);
             id += 1;
-            write(&mut record, &row);
-            seen.insert(key, new.len());
-            new.push(record);
+            write(&mut record, row)?;
+            seen.insert(key.clone(), new.len());
+            new.push((key, record));
             taken.created += 1;
         }
     }
+    work.insert_many::<E>(new.iter().map(|(_, record)| record.clone()).collect()).await?;
+    known.extend(new);
+    Ok((taken, known))
+}
+
+/// Makes the parts of some rows what they should be: missing ones are added, others corrected or voided.
+/// `wanted` need no id. Gives how many parts were touched.
+pub async fn replace_parts<E, K>(
+    work: &mut Work<'_>,
+    existing: Vec<E::Model>,
+    wanted: Vec<E::Model>,
+    key: impl Fn(&E::Model) -> K,
+) -> Result<HashSet<i64>, Failure>
+where
+    E: Aggregate,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq,
+    E::ActiveModel: Send,
+    K: std::hash::Hash + Eq,
+{
+    let mut touched = HashSet::new();
+    let mut known: HashMap<K, E::Model> = existing.into_iter().map(|part| (key(&part), part)).collect();
+    let mut new = Vec::new();
+    let mut corrected = Vec::new();
+    for mut part in wanted {
+        match known.remove(&key(&part)) {
+            Some(old) => {
+                part.set(E::id_column(), E::id(&old).into());
+                E::set_version(&mut part, E::version(&old));
+                if part != old {
+                    corrected.push((old, part));
+                }
+            }
+            None => new.push(part),
+        }
+    }
+    // First what goes, so that what comes may take its place in a unique index.
+    for old in known.into_values() {
+        touched.insert(E::id(&old));
+        let checked = work.checked::<E>(old);
+        work.void::<E>(checked).await?;
+    }
+    for (old, part) in corrected {
+        touched.insert(E::id(&old));
+        let checked = work.checked::<E>(old);
+        work.update::<E>(checked, |model| *model = part).await?;
+    }
+    for chunk in new.chunks_mut(1000) {
+        let first = work.ids(chunk.len()).await?;
+        for (id, part) in (first..).zip(chunk.iter_mut()) {
+            part.set(E::id_column(), id.into());
+            touched.insert(id);
+        }
+    }
     work.insert_many::<E>(new).await?;
-    Ok(taken)
+    Ok(touched)
 }
 
 /// Reads and takes one kind of sheet, without its type.
@@ -580,5 +661,17 @@ pub fn kind<K: Kind>() -> AnyKind {
 
 /// All kinds of sheets, in the order in which a new district loads them.
 pub fn kinds() -> Vec<AnyKind> {
-    vec![kind::<crate::registry::division::Sheet>(), kind::<crate::registry::policy_value::Sheet>()]
+    vec![
+        kind::<crate::registry::division::Sheet>(),
+        kind::<crate::registry::division_statistics::Sheet>(),
+        kind::<crate::registry::policy_value::Sheet>(),
+        kind::<crate::registry::person::Sheet>(),
+        kind::<crate::registry::person_condition::Sheet>(),
+        kind::<crate::registry::household::Sheet>(),
+        kind::<crate::registry::household_member::Sheet>(),
+        kind::<crate::assistance::recognition::Sheet>(),
+        kind::<crate::assistance::temporary_aid::Sheet>(),
+        kind::<crate::welfare::welfare_benefit::Sheet>(),
+        kind::<crate::payments::payment::Sheet>(),
+    ]
 }

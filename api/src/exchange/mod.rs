@@ -1,4 +1,5 @@
 //! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
 
 pub mod import;
+pub mod row;
 pub mod sheet;

@@ -34,6 +34,32 @@ pub trait Node: OutputType + TypeName + Send + Sync + Sized + From<Row<Self::Ent
     type Entity: Aggregate;
 }
 
+/// Declares the GraphQL wrapper of an aggregate's rows: `node! { /// doc  Person, person::Entity }`.
+#[macro_export]
+macro_rules! node {
+    ($(#[$meta:meta])* $name:ident, $entity:path) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name(pub $crate::graphql::list::Row<$entity>);
+
+        impl From<$crate::graphql::list::Row<$entity>> for $name {
+            fn from(row: $crate::graphql::list::Row<$entity>) -> Self {
+                Self(row)
+            }
+        }
+
+        impl $crate::graphql::list::Node for $name {
+            type Entity = $entity;
+        }
+
+        impl async_graphql::TypeName for $name {
+            fn type_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
 /// Relay's page information.
 #[derive(SimpleObject)]
 pub struct PageInfo {

@@ -2,12 +2,14 @@
 
 pub mod audit;
 pub mod changes;
+pub mod codes;
 pub mod error;
 pub mod guard;
 pub mod list;
 pub mod load;
 pub mod node;
 pub mod prices;
+pub mod personal;
 pub mod query;
 pub mod scalars;
 

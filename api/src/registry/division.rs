@@ -1,40 +1,24 @@
 //! 区划 · administrative divisions: province, city, district, town, village, with the time for
 //! which each code holds (domain §2.10, §2.12; codes change yearly).
 
+use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::row::{Day, One, Place, Text};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, fault};
+use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{global_id, state, viewer};
+use crate::listing;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::{Failure, PageInput, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
-use serde::{Deserialize, Serialize};
 
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
-use crate::exchange::sheet::{CellKind, Column as HeaderColumn, Fields, Layout, RawCell, cell};
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{
-    Connection, DateFilter, Direction, DivisionFilter, Node, Row, TextFilter, division_prefix, list,
-};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, state, viewer};
-use crate::listing;
-
-/// One division.
-pub struct Division(Row<Entity>);
-
-impl From<Row<Entity>> for Division {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for Division {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for Division {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "Division".into()
-    }
+crate::node! {
+    /// One division.
+    Division, Entity
 }
 
 /// 区划 · an administrative division, from province to village; public.
@@ -56,8 +40,13 @@ impl Division {
     }
 
     /// 级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.
-    async fn level(&self) -> &str {
-        &self.0.model.level
+    async fn level(&self) -> Option<Level> {
+        Level::parse(&self.0.model.level)
+    }
+
+    /// 类型 · residents' or villagers' committee, where it was told.
+    async fn kind(&self) -> Option<BodyKind> {
+        self.0.model.kind.as_deref().and_then(BodyKind::parse)
     }
 
     /// 启用日期 · first day on which the code holds; null: always.
@@ -87,7 +76,7 @@ listing! {
         /// 名称
         name: TextFilter = Name,
         /// 级别
-        level: TextFilter = Level,
+        level: LevelFilter = Level,
         /// 停用日期
         valid_until: DateFilter = ValidUntil,
     }
@@ -161,19 +150,41 @@ pub fn children_of(code: &str) -> (String, String, &'static str) {
     (format!("{prefix:0<12}"), format!("{prefix:9<12}"), level)
 }
 
+crate::codes! {
+    /// 区划级别 · level of a division.
+    Level, LevelFilter, "DIVISION_LEVEL" {
+        Province "PROVINCE" "省" "province",
+        City "CITY" "市" "city",
+        District "DISTRICT" "区县" "district",
+        Town "TOWN" "乡镇街道" "town or street",
+        Village "VILLAGE" "村居" "village or community",
+    }
+}
+
+crate::codes! {
+    /// 村居类型 · kind of body at village level.
+    BodyKind, BodyKindFilter, "BODY_KIND" {
+        Residents "RESIDENTS" "居委会" "residents' committee",
+        Villagers "VILLAGERS" "村委会" "villagers' committee",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+crate::sheet_row! {
+    /// One division as a sheet tells it.
+    SheetRow {
+        code: need Place => "区划代码" or ["code"],
+        name: need Text => "名称" or ["name"],
+        level: need One<Level> => "级别" or ["level"],
+        parent: may Place => "上级代码" or ["parent_code"],
+        kind: may One<BodyKind> => "类型",
+        valid_from: may Day => "启用日期",
+        valid_until: may Day => "停用日期",
+    }
+}
+
 /// `divisions`: matched by code.
 pub struct Sheet;
-
-/// One division as a sheet tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SheetRow {
-    code: String,
-    name: String,
-    level: String,
-    kind: Option<String>,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
-}
 
 #[async_trait::async_trait]
 impl Kind for Sheet {
@@ -181,39 +192,15 @@ impl Kind for Sheet {
     const COMMAND: &'static str = "recordDivision";
     type Row = SheetRow;
 
-    fn layout() -> Layout {
-        let levels = CellKind::Choice(LEVELS.iter().map(|(level, _)| (*level).to_owned()).collect());
-        Layout::new(vec![
-            HeaderColumn::required("区划代码", CellKind::Id).also(&["code"]),
-            HeaderColumn::required("名称", CellKind::Text).also(&["name"]),
-            HeaderColumn::required("级别", levels).also(&["level"]),
-            HeaderColumn::optional("上级代码", CellKind::Id).also(&["parent_code"]),
-            HeaderColumn::optional("类型", CellKind::Choice(KINDS.iter().map(|(zh, _)| (*zh).to_owned()).collect())),
-            HeaderColumn::optional("启用日期", CellKind::Date),
-            HeaderColumn::optional("停用日期", CellKind::Date),
-        ])
-    }
-
-    fn parse(fields: &mut Fields<'_>) -> Option<SheetRow> {
-        let code = fields.need("区划代码", cell::id);
-        let name = fields.need("名称", cell::text);
-        let levels: Vec<(&str, &str)> = LEVELS.iter().flat_map(|(level, _)| [(*level, *level)]).collect();
-        let level = fields.need("级别", |raw| cell::choice(&lower(raw), &levels));
-        let parent = fields.get("上级代码", cell::id);
-        let kind = fields.get("类型", |raw| cell::choice(raw, KINDS));
-        let valid_from = fields.get("启用日期", cell::date);
-        let valid_until = fields.get("停用日期", cell::date);
-        let code = division_code(fields, &code?)?;
-        let level = level?;
-        let digits = LEVELS.iter().find(|(name, _)| *name == level)?.1;
-        if division_prefix(&code).len() != digits {
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        let level = row.level.code();
+        let digits = LEVELS.iter().find(|(name, _)| *name == level).map_or(12, |(_, digits)| *digits);
+        if division_prefix(&row.code).len() != digits {
             let remedy =
                 format!("{level} 的代码有 {digits} 位，其后为 0 · a {level} code has {digits} digits, then zeros");
             fields.refuse(Some("区划代码"), "LEVEL", "代码与级别不符 · code and level do not agree", remedy);
         }
-        if let Some(parent) = parent
-            && parent_code(&code).is_some_and(|own| division_code(fields, &parent).is_some_and(|given| given != own))
-        {
+        if row.parent.as_ref().is_some_and(|given| parent_code(&row.code).is_some_and(|own| own != *given)) {
             fields.refuse(
                 Some("上级代码"),
                 "PARENT",
@@ -221,24 +208,7 @@ impl Kind for Sheet {
                 "删去或改正上级代码 · remove or correct it",
             );
         }
-        if let (Some(from), Some(until)) = (valid_from, valid_until)
-            && until < from
-        {
-            fields.refuse(
-                Some("停用日期"),
-                "DATE_ORDER",
-                "停用日期早于启用日期 · ends before it begins",
-                "改正日期 · correct the date",
-            );
-        }
-        Some(SheetRow {
-            code,
-            name: name?,
-            level: level.to_owned(),
-            kind: kind.map(str::to_owned),
-            valid_from,
-            valid_until,
-        })
+        fields.in_order(&[("启用日期", row.valid_from), ("停用日期", row.valid_until)]);
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
@@ -248,48 +218,12 @@ impl Kind for Sheet {
         let write = |model: &mut Model, row: &SheetRow| {
             model.code.clone_from(&row.code);
             model.name.clone_from(&row.name);
-            model.level.clone_from(&row.level);
-            model.kind.clone_from(&row.kind);
+            row.level.code().clone_into(&mut model.level);
+            model.kind = row.kind.map(|kind| kind.code().to_owned());
             model.valid_from = row.valid_from;
             model.valid_until = row.valid_until;
+            Ok(())
         };
-        let blank = |id| Model {
-            id,
-            code: String::new(),
-            name: String::new(),
-            level: String::new(),
-            kind: None,
-            valid_from: None,
-            valid_until: None,
-            successor: None,
-            version: 1,
-            voided: false,
-        };
-        upsert::<Entity, _, _>(work, rows, known, |row| row.code.clone(), write, blank).await
+        Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?.0)
     }
-}
-
-/// Label in a sheet → kind of body at village level.
-const KINDS: &[(&str, &str)] = &[("居委会", "RESIDENTS"), ("村委会", "VILLAGERS"), ("其他", "OTHER")];
-
-/// Levels are also written in small letters.
-fn lower(raw: &RawCell) -> RawCell {
-    match raw {
-        RawCell::Text(text) => RawCell::Text(text.to_uppercase()),
-        other => other.clone(),
-    }
-}
-
-/// A code of 2, 4, 6, 9 or 12 digits as 12 digits.
-pub fn division_code(fields: &mut Fields<'_>, code: &str) -> Option<String> {
-    if matches!(code.len(), 2 | 4 | 6 | 9 | 12) && code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(format!("{code:0<12}"));
-    }
-    fields.refuse(
-        Some("区划代码"),
-        "DIVISION_CODE",
-        "不是区划代码 · not a division code",
-        "应为 12 位数字，或一级的前 2、4、6、9 位 · 12 digits, or the first 2, 4, 6 or 9",
-    );
-    None
 }

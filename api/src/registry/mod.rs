@@ -2,4 +2,9 @@
 //! households and what is known of them by dates, policy parameters.
 
 pub mod division;
+pub mod division_statistics;
+pub mod household;
+pub mod household_member;
+pub mod person;
+pub mod person_condition;
 pub mod policy_value;

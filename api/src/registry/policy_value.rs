@@ -10,14 +10,12 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
-use serde::{Deserialize, Serialize};
 
-use super::division::{division_code, parent_code};
+use super::division::parent_code;
 use crate::exchange::import::{Kind, Numbered, Taken, upsert};
-use crate::exchange::sheet::{CellKind, Column as HeaderColumn, Fields, Layout, cell};
-
-/// 城市 and 农村 as sheets write them.
-pub const AREAS: &[(&str, &str)] = &[("城市", "URBAN"), ("农村", "RURAL")];
+use crate::exchange::row::{Day, One, Place, Text};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
 
 /// The values that hold at a place, for an area, on a day, by parameter.
 pub async fn effective(
@@ -54,20 +52,29 @@ pub async fn effective(
     Ok(best.into_iter().map(|(parameter, row)| (parameter, row.value.clone())).collect())
 }
 
+crate::codes! {
+    /// 城乡 · town or country.
+    Area, AreaFilter, "AREA" {
+        Urban "URBAN" "城市" "urban",
+        Rural "RURAL" "农村" "rural",
+    }
+}
+
+crate::sheet_row! {
+    /// One value as a sheet tells it.
+    SheetRow {
+        division: need Place => "区划代码",
+        parameter: need Text => "参数",
+        area: may One<Area> => "城乡",
+        valid_from: need Day => "生效日期",
+        valid_until: may Day => "失效日期",
+        value: need Text => "值",
+        source: may Text => "依据文号",
+    }
+}
+
 /// `policies`: matched by place, parameter, area and first day.
 pub struct Sheet;
-
-/// One value as a sheet tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SheetRow {
-    division: String,
-    parameter: String,
-    area: Option<String>,
-    valid_from: NaiveDate,
-    valid_until: Option<NaiveDate>,
-    value: String,
-    source: Option<String>,
-}
 
 #[async_trait::async_trait]
 impl Kind for Sheet {
@@ -75,31 +82,18 @@ impl Kind for Sheet {
     const COMMAND: &'static str = "recordPolicyValue";
     type Row = SheetRow;
 
-    fn layout() -> Layout {
-        let areas = CellKind::Choice(AREAS.iter().map(|(zh, _)| (*zh).to_owned()).collect());
-        Layout::new(vec![
-            HeaderColumn::required("区划代码", CellKind::Id),
-            HeaderColumn::required("参数", CellKind::Text),
-            HeaderColumn::optional("城乡", areas),
-            HeaderColumn::required("生效日期", CellKind::Date),
-            HeaderColumn::optional("失效日期", CellKind::Date),
-            HeaderColumn::required("值", CellKind::Text),
-            HeaderColumn::optional("依据文号", CellKind::Text),
-        ])
-    }
-
-    fn parse(fields: &mut Fields<'_>) -> Option<SheetRow> {
-        let division = fields.need("区划代码", cell::id);
-        let names: Vec<(&str, &str)> = policy::PARAMETERS.iter().map(|p| (p.name, p.name)).collect();
-        let parameter = fields.need("参数", |raw| cell::choice(raw, &names));
-        let area = fields.get("城乡", |raw| cell::choice(raw, AREAS));
-        let valid_from = fields.need("生效日期", cell::date);
-        let valid_until = fields.get("失效日期", cell::date);
-        let value = fields.need("值", cell::text);
-        let source = fields.get("依据文号", cell::text);
-        let (division, parameter, valid_from, value) =
-            (division_code(fields, &division?)?, parameter?, valid_from?, value?);
-        if valid_until.is_some_and(|until| until <= valid_from) {
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
+            let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).collect();
+            fields.refuse(
+                Some("参数"),
+                "NOT_IN_LIST",
+                "没有这个参数 · there is no such parameter",
+                format!("可用 · one of: {}", names.join("、")),
+            );
+            return;
+        };
+        if row.valid_until.is_some_and(|until| until <= row.valid_from) {
             fields.refuse(
                 Some("失效日期"),
                 "DATE_ORDER",
@@ -108,26 +102,13 @@ impl Kind for Sheet {
             );
         }
         // A value that the rule cannot read would only be found when a family is decided on.
-        let probe =
-            policy::Policy::from_values(|name| Some(if name == parameter { value.clone() } else { probe_value(name) }));
-        if probe == Err(policy::PolicyError::Invalid(parameter)) {
-            let unit = policy::PARAMETERS.iter().find(|p| p.name == parameter).map_or("", |p| p.en);
-            fields.refuse(
-                Some("值"),
-                "VALUE",
-                "值无法读取 · the value cannot be read",
-                format!("应为 · expected: {unit}"),
-            );
+        let probe = policy::Policy::from_values(|name| {
+            Some(if name == parameter.name { row.value.clone() } else { probe_value(name) })
+        });
+        if probe == Err(policy::PolicyError::Invalid(parameter.name)) {
+            let remedy = format!("应为 · expected: {}", parameter.en);
+            fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
         }
-        Some(SheetRow {
-            division,
-            parameter: parameter.to_owned(),
-            area: area.map(str::to_owned),
-            valid_from,
-            valid_until,
-            value,
-            source,
-        })
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
@@ -141,26 +122,18 @@ impl Kind for Sheet {
         let write = |model: &mut Model, row: &SheetRow| {
             model.division.clone_from(&row.division);
             model.parameter.clone_from(&row.parameter);
-            model.area.clone_from(&row.area);
+            model.area = row.area.map(|area| area.code().to_owned());
             model.valid_from = row.valid_from;
             model.valid_until = row.valid_until;
             model.value.clone_from(&row.value);
             model.source.clone_from(&row.source);
+            Ok(())
         };
-        let blank = |id| Model {
-            id,
-            division: String::new(),
-            parameter: String::new(),
-            area: None,
-            valid_from: NaiveDate::MIN,
-            valid_until: None,
-            value: String::new(),
-            source: None,
-            version: 1,
-            voided: false,
+        let of_row = |row: &SheetRow| {
+            let area = row.area.map(|area| area.code().to_owned());
+            key(&row.division, &row.parameter, area.as_ref(), row.valid_from)
         };
-        let of_row = |row: &SheetRow| key(&row.division, &row.parameter, row.area.as_ref(), row.valid_from);
-        upsert::<Entity, _, _>(work, rows, known, of_row, write, blank).await
+        Ok(upsert::<Entity, _, _>(work, &rows, known, of_row, write).await?.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "journal_entry")]
 pub struct Model {
     /// from the sequence, taken after the row locks are held

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -12,6 +12,8 @@ pub struct Model {
     pub category: String,
     /// number of the recognition, grant or benefit
     pub basis: String,
+    /// its first version, where it has several
+    pub basis_id: Option<i64>,
     pub division: String,
     pub first_month: Option<Date>,
     pub last_month: Option<Date>,

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment_person")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -11,6 +11,8 @@ pub struct Model {
     pub payment_id: i64,
     pub person_id: i64,
     pub month: Option<Date>,
+    /// in which a person counts once: the month, or the grant of temporary aid
+    pub unit: String,
     pub programme: String,
     pub category: String,
     pub basis: String,

@@ -8,8 +8,15 @@
 )]
 
 mod assistance;
+mod audit;
+mod clients;
 mod crash;
+mod edge;
+mod feed;
+mod hostile;
 mod http;
 mod import;
 mod journal;
 mod registry;
+mod talk;
+mod ws;

@@ -13,7 +13,7 @@ use super::{CellCode, CellError, Note, NoteCode, RawCell};
 pub use date::{date, date_time};
 pub use month::{MonthRange, YearMonth, month, month_range};
 pub use number::{decimal, integer, money};
-pub use text::{choice, id, id_list, text, text_list, yes_no};
+pub use text::{choice, division, id, id_list, text, text_list, yes_no};
 
 /// The value of a cell, and what was changed to take it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -85,6 +85,23 @@ impl<'a> Fields<'a> {
         });
     }
 
+    /// The dates of a row must not run backwards; those that are missing are left out.
+    pub fn in_order<D: PartialOrd + Copy>(&mut self, dates: &[(&str, Option<D>)]) {
+        let given: Vec<(&str, D)> =
+            dates.iter().filter_map(|(header, date)| date.map(|date| (*header, date))).collect();
+        for pair in given.windows(2) {
+            let [(before, first), (after, second)] = pair else { continue };
+            if second < first {
+                self.refuse(
+                    Some(after),
+                    "DATE_ORDER",
+                    format!("“{after}”早于“{before}” · earlier than {before}"),
+                    "改正日期 · correct the dates",
+                );
+            }
+        }
+    }
+
     /// Whether nothing was wrong so far.
     pub fn is_clean(&self) -> bool {
         self.errors.is_empty()

@@ -93,6 +93,8 @@ codes! {
         NumberTooLarge = "NUMBER_TOO_LARGE": "数字太大", "the number is too large";
         /// Neither yes nor no.
         YesNoInvalid = "YES_NO_INVALID": "只能填“是”或“否”", "must be 是 or 否";
+        /// Not a division code.
+        DivisionInvalid = "DIVISION_CODE": "不是区划代码", "not a division code";
         /// Not in the closed list.
         NotInList = "NOT_IN_LIST": "不在可选范围内", "not in the list";
         /// More cells than headers.
@@ -130,6 +132,9 @@ impl CellCode {
             Self::DecimalInvalid => ("只填数字，例如“12.5”", "write a number such as 12.5"),
             Self::NumberTooLarge => ("核对这个数字", "check the number"),
             Self::YesNoInvalid => ("填“是”或“否”", "write 是 or 否"),
+            Self::DivisionInvalid => {
+                ("应为 12 位数字，或一级的前 2、4、6、9 位", "12 digits, or the first 2, 4, 6 or 9 of them")
+            }
             Self::NotInList => ("从可选值中选一个", "choose one of the list"),
             Self::TooManyCells => (
                 "检查这一行是否多了逗号；含逗号的内容要加英文双引号",

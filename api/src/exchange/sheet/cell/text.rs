@@ -44,6 +44,17 @@ pub fn id(cell: &RawCell) -> CellResult<String> {
     }
 }
 
+/// A division code as 12 digits; a level's first 2, 4, 6 or 9 digits are taken too.
+pub fn division(cell: &RawCell) -> CellResult<String> {
+    let read = id(cell)?;
+    if let Some(code) = &read.value
+        && !(matches!(code.len(), 2 | 4 | 6 | 9 | 12) && code.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return fail(CellCode::DivisionInvalid, code.clone());
+    }
+    Ok(read.map(|code| format!("{code:0<12}")))
+}
+
 /// Several texts in one cell, split at ；;、，, and blanks.
 pub fn text_list(cell: &RawCell) -> CellResult<Vec<String>> {
     list(cell, |part| Ok(clean(part).0), text)

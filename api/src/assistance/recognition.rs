@@ -1,0 +1,310 @@
+//! 救助认定 · what a household is recognised for, in versions by month (SM2). A later version of the same
+//! number ends the earlier one on the day it begins.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, Object};
+use chrono::{Months, NaiveDate};
+use entity::assistance::recognition::{Column, Entity, Model};
+use entity::assistance::recognition_person;
+use entity::payments::payment;
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::{by_id, newest, parts};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::payments::payment::Payment;
+use crate::registry::household::{self, Household};
+use crate::registry::person::{self, Person};
+use crate::registry::policy_value::{Area, AreaFilter};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 救助类别 · category of recognition.
+    Category, CategoryFilter, "ASSISTANCE_CATEGORY" {
+        Dibao "DIBAO" "低保" "minimum living guarantee",
+        DibaoSingle "DIBAO_SINGLE" "单人保" "minimum living guarantee of a single person",
+        Tekun "TEKUN" "特困" "support of persons in extreme difficulty",
+        Edge "EDGE" "低保边缘" "marginal to the minimum living guarantee",
+        Rigid "RIGID" "刚性支出" "difficulty by rigid expenditure",
+        ReturnRisk "RETURN_RISK" "防返贫监测" "watched against a return to poverty",
+        Other "OTHER" "其他困难" "other difficulty",
+    }
+}
+
+crate::codes! {
+    /// 保障方式 · where somebody in extreme difficulty is supported.
+    Support, SupportFilter, "SUPPORT" {
+        Institution "INSTITUTION" "集中" "in an institution",
+        Scattered "SCATTERED" "分散" "at home",
+    }
+}
+
+node! {
+    /// One version of a recognition.
+    Recognition, Entity
+}
+
+/// 救助认定 · what a household is recognised for, from a month on.
+#[Object(name_type)]
+impl Recognition {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("Recognition", self.0.model.id)
+    }
+
+    /// 认定编号 · number; versions share it.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 救助类别 · category.
+    async fn category(&self) -> Option<Category> {
+        Category::parse(&self.0.model.category)
+    }
+
+    /// 保障方式 · in an institution or at home.
+    async fn support(&self) -> Option<Support> {
+        self.0.model.support.as_deref().and_then(Support::parse)
+    }
+
+    /// 区划代码 · of the household.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 城乡 · of the household.
+    async fn area(&self) -> Option<Area> {
+        Area::parse(&self.0.model.area)
+    }
+
+    /// 生效日期 · first day of the first month.
+    async fn effective_from(&self) -> Date {
+        Date(self.0.model.effective_from)
+    }
+
+    /// 终止月份 · first day of the last month still due, as it was given.
+    async fn last_month(&self) -> Option<Date> {
+        self.0.model.last_month.map(Date)
+    }
+
+    /// 失效日期 · first day on which this version no longer holds.
+    async fn effective_until(&self) -> Option<Date> {
+        self.0.model.effective_until.map(Date)
+    }
+
+    /// 月保障金额 · money a month of the whole household.
+    async fn monthly_amount(&self) -> Option<Money> {
+        self.0.model.monthly_fen.map(Money)
+    }
+
+    /// 最近核查日期 · last review.
+    async fn reviewed_on(&self) -> Option<Date> {
+        self.0.model.reviewed_on.map(Date)
+    }
+
+    /// 家庭 · household.
+    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
+        by_id(context, self.0.model.household_id).await
+    }
+
+    /// 保障对象 · the persons covered.
+    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<RecognitionPerson>> {
+        use recognition_person::Column as Of;
+        parts(context, Of::RecognitionId, self.0.model.id, Of::PersonId).await
+    }
+
+    /// 发放记录 · payments on the strength of it, newest first.
+    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
+        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
+    }
+}
+
+node! {
+    /// One person covered.
+    RecognitionPerson, recognition_person::Entity
+}
+
+/// 保障对象 · a person covered by a recognition.
+#[Object(name_type)]
+impl RecognitionPerson {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("RecognitionPerson", self.0.model.id)
+    }
+
+    /// 人员 · the person; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter RecognitionWhere {
+        /// 认定编号
+        number: TextFilter = Number,
+        /// 救助类别
+        category: CategoryFilter = Category,
+        /// 保障方式
+        support: SupportFilter = Support,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 城乡
+        area: AreaFilter = Area,
+        /// 生效日期
+        effective_from: DateFilter = EffectiveFrom,
+        /// 失效日期
+        effective_until: DateFilter = EffectiveUntil,
+        /// 最近核查日期
+        reviewed_on: DateFilter = ReviewedOn,
+    }
+    order RecognitionOrder {
+        /// 认定编号
+        Number = Number,
+        /// 区划
+        Division = Division,
+        /// 生效日期
+        EffectiveFrom = EffectiveFrom,
+        /// 最近核查日期
+        ReviewedOn = ReviewedOn,
+    }
+}
+
+list_query! {
+    RecognitionsQuery, Recognition, RecognitionWhere, RecognitionOrder::Number,
+    "救助认定列表 · recognitions in scope, every version.", recognitions
+}
+
+crate::sheet_row! {
+    /// One version of a recognition as a sheet tells it.
+    SheetRow {
+        number: need Id => "认定编号",
+        household: need Id => "户编号",
+        category: need One<Category> => "救助类别",
+        support: may One<Support> => "保障方式",
+        persons: need Ids => "保障对象证件号码",
+        effective_from: need Month => "生效月份",
+        last_month: may Month => "终止月份",
+        monthly: may Yuan => "月保障金额",
+        reviewed_on: may Day => "最近核查日期",
+    }
+}
+
+/// `recognitions`: matched by number and first month.
+pub struct Sheet;
+
+/// First day on which something whose last month is given no longer holds.
+pub fn after_month(last: NaiveDate) -> NaiveDate {
+    last.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
+}
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "recognitions";
+    const COMMAND: &'static str = "recordRecognition";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("生效月份", Some(row.effective_from)), ("终止月份", row.last_month)]);
+        if row.category == Category::Tekun && row.support.is_none() {
+            let text = "特困须填保障方式 · support is needed for 特困";
+            fields.refuse(Some("保障方式"), "REQUIRED", text, "填“集中”或“分散” · 集中 or 分散");
+        }
+        if row.monthly.is_some_and(|fen| fen < 0) {
+            let text = "金额不能为负 · an amount is not negative";
+            fields.refuse(Some("月保障金额"), "NEGATIVE", text, "改正金额 · correct it");
+        }
+        row.persons.sort_unstable();
+        row.persons.dedup();
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
+        let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
+        let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
+        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(household) = households.get(&row.row.household) else {
+                refused.missing(row.number, "户编号", &row.row.household, household::IMPORT_FIRST);
+                continue;
+            };
+            if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
+                refused.missing(row.number, "保障对象证件号码", nobody, person::IMPORT_FIRST);
+                continue;
+            }
+            good.push(Numbered { number: row.number, row: (household, row.row) });
+        }
+        let key = |row: &(&entity::registry::household::Model, SheetRow)| (row.1.number.clone(), row.1.effective_from);
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.number.clone(), row.effective_from), row)).collect();
+        let write = |model: &mut Model, (household, row): &(&entity::registry::household::Model, SheetRow)| {
+            model.number.clone_from(&row.number);
+            model.household_id = household.id;
+            model.division.clone_from(&household.division);
+            model.area.clone_from(&household.area);
+            row.category.code().clone_into(&mut model.category);
+            model.support = row.support.map(|support| support.code().to_owned());
+            (model.effective_from, model.last_month) = (row.effective_from, row.last_month);
+            (model.monthly_fen, model.reviewed_on) = (row.monthly, row.reviewed_on);
+            model.historical = true;
+            Ok(())
+        };
+        let (mut taken, versions) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
+
+        let ids: Vec<i64> = good.iter().filter_map(|row| Some(versions.get(&key(&row.row))?.id)).collect();
+        let existing = work
+            .everywhere::<recognition_person::Entity>()
+            .filter(recognition_person::Column::RecognitionId.is_in(ids))
+            .all(work.tx())
+            .await?;
+        let mut wanted = Vec::new();
+        for row in &good {
+            let Some(version) = versions.get(&key(&row.row)) else { continue };
+            for number in &row.row.1.persons {
+                let Some(person) = persons.get(number) else { continue };
+                wanted.push(recognition_person::Model {
+                    recognition_id: version.id,
+                    person_id: person.id,
+                    version: 1,
+                    ..Default::default()
+                });
+            }
+        }
+        replace_parts::<recognition_person::Entity, _>(work, existing, wanted, |part| {
+            (part.recognition_id, part.person_id)
+        })
+        .await?;
+        chain(work, versions.into_values().collect()).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}
+
+/// Each version ends with its last month, or on the day the next of its number begins.
+async fn chain(work: &mut Work<'_>, mut versions: Vec<Model>) -> Result<(), Failure> {
+    versions.sort_by(|a, b| (&a.number, a.effective_from).cmp(&(&b.number, b.effective_from)));
+    let next: Vec<Option<NaiveDate>> = versions
+        .iter()
+        .zip(versions.iter().skip(1).map(Some).chain([None]))
+        .map(|(own, next)| next.filter(|next| next.number == own.number).map(|next| next.effective_from))
+        .collect();
+    for (version, next) in versions.into_iter().zip(next) {
+        let own = version.last_month.map(after_month);
+        let until = own.into_iter().chain(next).min();
+        if version.effective_until != until {
+            let checked = work.checked::<Entity>(version);
+            work.update::<Entity>(checked, |model| model.effective_until = until).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! 临时救助 · temporary aid: one grant with its beneficiaries, paid at once or in stages (domain §8.1).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::assistance::temporary_aid::{Column, Entity, Model};
+use entity::assistance::temporary_aid_person;
+use entity::payments::payment;
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::row::{Day, Id, Ids, Instant, One, Place, Text, YesNo, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::{by_id, newest, parts};
+use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::scalars::{Date, DateTime, DivisionCode, Money};
+use crate::payments::payment::Payment;
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 临时救助类型 · urgent, or because of expenditure.
+    AidKind, AidKindFilter, "TEMPORARY_AID_KIND" {
+        Urgent "URGENT" "急难型" "urgent hardship",
+        Expenditure "EXPENDITURE" "支出型" "hardship by expenditure",
+    }
+}
+
+crate::codes! {
+    /// 审批层级 · who approved.
+    ApprovalLevel, ApprovalLevelFilter, "APPROVAL_LEVEL" {
+        Town "TOWN" "镇街" "town or street",
+        District "DISTRICT" "区" "district",
+    }
+}
+
+node! {
+    /// One grant.
+    TemporaryAid, Entity
+}
+
+/// 临时救助 · a grant of temporary aid.
+#[Object(name_type)]
+impl TemporaryAid {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("TemporaryAid", self.0.model.id)
+    }
+
+    /// 救助编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 救助类型 · urgent, or because of expenditure.
+    async fn kind(&self) -> Option<AidKind> {
+        AidKind::parse(&self.0.model.kind)
+    }
+
+    /// 先行救助 · paid before the paperwork.
+    async fn advance(&self) -> bool {
+        self.0.model.advance
+    }
+
+    /// 区划代码 · the accepting division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 受理日期 · accepted on.
+    async fn accepted_on(&self) -> Date {
+        Date(self.0.model.accepted_on)
+    }
+
+    /// 批准日期 · approved on.
+    async fn approved_on(&self) -> Option<Date> {
+        self.0.model.approved_on.map(Date)
+    }
+
+    /// 批准金额 · approved sum.
+    async fn approved_amount(&self) -> Option<Money> {
+        self.0.model.approved_fen.map(Money)
+    }
+
+    /// 审批层级 · who approved.
+    async fn approval_level(&self) -> Option<ApprovalLevel> {
+        self.0.model.approval_level.as_deref().and_then(ApprovalLevel::parse)
+    }
+
+    /// 困难原因 · hardship; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Case))]
+    async fn hardship(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        let full = shown(context, self.0.level, self.0.model.applicant_id, "TemporaryAid.hardship")?;
+        Ok(if full { self.0.model.hardship.as_deref() } else { None })
+    }
+
+    /// 发现时间 · when the hardship was found.
+    async fn found_at(&self) -> Option<DateTime> {
+        self.0.model.found_at.map(DateTime)
+    }
+
+    /// 到账时间 · when the money arrived.
+    async fn received_at(&self) -> Option<DateTime> {
+        self.0.model.received_at.map(DateTime)
+    }
+
+    /// 申请人 · applicant; null where out of scope.
+    async fn applicant(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.applicant_id).await
+    }
+
+    /// 受益人 · beneficiaries.
+    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<TemporaryAidPerson>> {
+        use temporary_aid_person::Column as Of;
+        parts(context, Of::TemporaryAidId, self.0.model.id, Of::PersonId).await
+    }
+
+    /// 发放记录 · payments of it, newest first.
+    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
+        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
+    }
+}
+
+node! {
+    /// One beneficiary.
+    TemporaryAidPerson, temporary_aid_person::Entity
+}
+
+/// 受益人 · a beneficiary of temporary aid.
+#[Object(name_type)]
+impl TemporaryAidPerson {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("TemporaryAidPerson", self.0.model.id)
+    }
+
+    /// 人员 · the person; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter TemporaryAidWhere {
+        /// 救助编号
+        number: TextFilter = Number,
+        /// 救助类型
+        kind: AidKindFilter = Kind,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 受理日期
+        accepted_on: DateFilter = AcceptedOn,
+        /// 批准日期
+        approved_on: DateFilter = ApprovedOn,
+    }
+    order TemporaryAidOrder {
+        /// 救助编号
+        Number = Number,
+        /// 区划
+        Division = Division,
+        /// 受理日期
+        AcceptedOn = AcceptedOn,
+    }
+}
+
+list_query! {
+    TemporaryAidsQuery, TemporaryAid, TemporaryAidWhere, TemporaryAidOrder::Number,
+    "临时救助列表 · grants of temporary aid in scope.", temporary_aids
+}
+
+crate::sheet_row! {
+    /// One grant as a sheet tells it.
+    SheetRow {
+        number: need Id => "救助编号",
+        kind: need One<AidKind> => "救助类型",
+        advance: need YesNo => "先行救助",
+        applicant: need Id => "申请人证件号码",
+        persons: need Ids => "受益人证件号码",
+        division: need Place => "区划代码",
+        accepted_on: need Day => "受理日期",
+        approved_on: may Day => "批准日期",
+        approved: may Yuan => "批准金额",
+        hardship: may Text => "困难原因",
+        approval_level: may One<ApprovalLevel> => "审批层级",
+        found_at: may Instant => "发现时间",
+        received_at: may Instant => "到账时间",
+    }
+}
+
+/// `temporary-aid`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "temporary-aid";
+    const COMMAND: &'static str = "recordTemporaryAid";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        let found = row.found_at.map(|at| minzheng_kernel::clock::local(at).date_naive());
+        // 到账 is free: an advance comes before the paperwork.
+        fields.in_order(&[("发现时间", found), ("受理日期", Some(row.accepted_on)), ("批准日期", row.approved_on)]);
+        row.persons.sort_unstable();
+        row.persons.dedup();
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let mut named: Vec<&String> = rows.iter().flat_map(|row| &row.row.persons).collect();
+        named.extend(rows.iter().map(|row| &row.row.applicant));
+        let persons = person::by_numbers(work, named).await?;
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            let missing = row.row.persons.iter().find(|number| !persons.contains_key(*number));
+            if !persons.contains_key(&row.row.applicant) {
+                refused.missing(row.number, "申请人证件号码", &row.row.applicant, person::IMPORT_FIRST);
+            } else if let Some(nobody) = missing {
+                refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
+            } else {
+                good.push(row);
+            }
+        }
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            row.kind.code().clone_into(&mut model.kind);
+            model.advance = row.advance;
+            model.applicant_id = persons.get(&row.applicant).map_or(0, |person| person.id);
+            model.division.clone_from(&row.division);
+            (model.accepted_on, model.approved_on) = (row.accepted_on, row.approved_on);
+            model.approved_fen = row.approved;
+            model.hardship.clone_from(&row.hardship);
+            model.approval_level = row.approval_level.map(|level| level.code().to_owned());
+            (model.found_at, model.received_at) = (row.found_at, row.received_at);
+            model.historical = true;
+            Ok(())
+        };
+        let (mut taken, grants) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
+        let ids = grants.values().map(|grant| grant.id);
+        let existing = work
+            .everywhere::<temporary_aid_person::Entity>()
+            .filter(temporary_aid_person::Column::TemporaryAidId.is_in(ids))
+            .all(work.tx())
+            .await?;
+        let mut wanted = Vec::new();
+        for row in &good {
+            let Some(grant) = grants.get(&row.row.number) else { continue };
+            for number in &row.row.persons {
+                let Some(person) = persons.get(number) else { continue };
+                wanted.push(temporary_aid_person::Model {
+                    temporary_aid_id: grant.id,
+                    person_id: person.id,
+                    version: 1,
+                    ..Default::default()
+                });
+            }
+        }
+        replace_parts::<temporary_aid_person::Entity, _>(work, existing, wanted, |part| {
+            (part.temporary_aid_id, part.person_id)
+        })
+        .await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}

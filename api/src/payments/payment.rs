@@ -1,0 +1,519 @@
+//! 发放 · payment lines with the persons and benefit months they are for (SM2b, domain §8.1). Figures F1, F2
+//! and F8 are read from here.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, Object};
+use chrono::{Datelike, NaiveDate};
+use entity::payments::payment::{Column, Entity, Model};
+use entity::payments::payment_person;
+use entity::{assistance, welfare};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::assistance::recognition::after_month;
+use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::{by_id, parts};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 发放类别 · what is paid for. The two disability subsidies are two programmes (domain §8.1).
+    Category, PaymentCategoryFilter, "PAYMENT_CATEGORY" {
+        Dibao "DIBAO" "低保" "minimum living guarantee",
+        DibaoSingle "DIBAO_SINGLE" "单人保" "minimum living guarantee of a single person",
+        Tekun "TEKUN" "特困" "support of persons in extreme difficulty",
+        TemporaryAid "TEMPORARY_AID" "临时救助" "temporary aid",
+        OldAge "OLD_AGE_ALLOWANCE" "高龄津贴" "old-age allowance",
+        Orphan "ORPHAN" "孤儿" "orphan",
+        DeFactoChild "DE_FACTO_UNATTENDED_CHILD" "事实无人抚养儿童" "de-facto unattended child",
+        DisabilityLiving "DISABILITY_LIVING" "困难残疾人生活补贴" "living subsidy of the disabled in difficulty",
+        DisabilityCare "DISABILITY_CARE" "重度残疾人护理补贴" "care subsidy of the severely disabled",
+        ElderlyService "ELDERLY_SERVICE" "养老服务补贴" "subsidy of services for the elderly",
+        Nursing "NURSING" "护理补贴" "nursing subsidy",
+    }
+}
+
+crate::codes! {
+    /// 款项性质 · nature of a payment (domain §8.1).
+    Nature, NatureFilter, "PAYMENT_NATURE" {
+        Normal "NORMAL" "正常" "of the month",
+        Arrears "ARREARS" "补发" "arrears or top-up",
+        Care "CARE" "照料护理" "care money",
+        TopUp "TOP_UP" "分类施保" "top-up by category",
+        PriceSubsidy "PRICE_SUBSIDY" "价格临时补贴" "price-linked temporary subsidy",
+        OneOff "ONE_OFF" "一次性补贴" "one-off subsidy",
+        Funeral "FUNERAL" "丧葬" "funeral",
+        Clawback "CLAWBACK" "追缴" "taken back",
+        Wrong "WRONG" "误发" "paid by mistake",
+    }
+}
+
+crate::codes! {
+    /// 发放状态 · whether the money arrived.
+    State, PaymentStateFilter, "PAYMENT_STATE" {
+        Paid "PAID" "成功" "paid",
+        Returned "RETURNED" "退回" "returned",
+    }
+}
+
+crate::codes! {
+    /// 资金来源 · source of the money.
+    Source, SourceFilter, "FUND_SOURCE" {
+        Central "CENTRAL" "中央" "central",
+        Province "PROVINCE" "省" "province",
+        City "CITY" "市" "city",
+        District "DISTRICT" "区" "district",
+        Lottery "LOTTERY" "福彩" "welfare lottery",
+        Donation "DONATION" "捐赠" "donation",
+    }
+}
+
+impl Category {
+    /// 低保, 单人保 and 特困 are one programme: a month is paid once of it (design §6).
+    pub fn programme(self) -> &'static str {
+        match self {
+            Self::Dibao | Self::DibaoSingle | Self::Tekun => "BASIC_LIVING",
+            other => other.code(),
+        }
+    }
+
+    /// Whether it is paid for months.
+    pub fn monthly(self) -> bool {
+        self != Self::TemporaryAid
+    }
+}
+
+node! {
+    /// One payment line.
+    Payment, Entity
+}
+
+/// 发放记录 · a payment line.
+#[Object(name_type)]
+impl Payment {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("Payment", self.0.model.id)
+    }
+
+    /// 发放编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 类别 · what is paid for.
+    async fn category(&self) -> Option<Category> {
+        Category::parse(&self.0.model.category)
+    }
+
+    /// 依据编号 · number of the recognition, grant or benefit.
+    async fn basis(&self) -> &str {
+        &self.0.model.basis
+    }
+
+    /// 区划代码 · whose payment it is.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 所属月份 · first benefit month; null for temporary aid.
+    async fn first_month(&self) -> Option<Date> {
+        self.0.model.first_month.map(Date)
+    }
+
+    /// 所属月份止 · last benefit month.
+    async fn last_month(&self) -> Option<Date> {
+        self.0.model.last_month.map(Date)
+    }
+
+    /// 发放日期 · paid on; decides the period of the figures.
+    async fn paid_on(&self) -> Date {
+        Date(self.0.model.paid_on)
+    }
+
+    /// 金额 · amount.
+    async fn amount(&self) -> Money {
+        Money(self.0.model.amount_fen)
+    }
+
+    /// 款项性质 · nature.
+    async fn nature(&self) -> Option<Nature> {
+        Nature::parse(&self.0.model.nature)
+    }
+
+    /// 状态 · whether the money arrived.
+    async fn state(&self) -> Option<State> {
+        State::parse(&self.0.model.state)
+    }
+
+    /// 原发放编号 · number of the line that this one pays again.
+    async fn original(&self) -> Option<&str> {
+        self.0.model.original.as_deref()
+    }
+
+    /// 资金来源 · source of the money.
+    async fn source(&self) -> Option<Source> {
+        self.0.model.source.as_deref().and_then(Source::parse)
+    }
+
+    /// 发放对象 · persons and benefit months.
+    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<PaymentPerson>> {
+        use payment_person::Column as Of;
+        parts(context, Of::PaymentId, self.0.model.id, Of::Month).await
+    }
+}
+
+node! {
+    /// One person and benefit month of a payment line.
+    PaymentPerson, payment_person::Entity
+}
+
+/// 发放对象 · a person and benefit month that a payment line is for.
+#[Object(name_type)]
+impl PaymentPerson {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("PaymentPerson", self.0.model.id)
+    }
+
+    /// 所属月份 · benefit month; null for temporary aid.
+    async fn month(&self) -> Option<Date> {
+        self.0.model.month.map(Date)
+    }
+
+    /// 人员 · the person; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+
+    /// 发放记录 · the payment line; null where out of scope.
+    async fn payment(&self, context: &Context<'_>) -> Answer<Option<Payment>> {
+        by_id(context, self.0.model.payment_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter PaymentWhere {
+        /// 发放编号
+        number: TextFilter = Number,
+        /// 类别
+        category: PaymentCategoryFilter = Category,
+        /// 依据编号
+        basis: TextFilter = Basis,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 发放日期
+        paid_on: DateFilter = PaidOn,
+        /// 款项性质
+        nature: NatureFilter = Nature,
+        /// 状态
+        state: PaymentStateFilter = State,
+        /// 资金来源
+        source: SourceFilter = Source,
+    }
+    order PaymentOrder {
+        /// 发放日期
+        PaidOn = PaidOn,
+        /// 发放编号
+        Number = Number,
+        /// 区划
+        Division = Division,
+        /// 金额
+        Amount = AmountFen,
+    }
+}
+
+list_query! {
+    PaymentsQuery, Payment, PaymentWhere, PaymentOrder::PaidOn,
+    "发放记录列表 · payment lines in scope.", payments
+}
+
+crate::sheet_row! {
+    /// One payment line as a sheet tells it.
+    SheetRow {
+        number: need Id => "发放编号",
+        category: need One<Category> => "类别",
+        basis: need Id => "依据编号",
+        persons: need Ids => "受益人证件号码",
+        division: need Place => "区划代码",
+        months: may Months => "所属月份",
+        paid_on: need Day => "发放日期",
+        amount: need Yuan => "金额",
+        nature: need One<Nature> => "款项性质",
+        state: need One<State> => "状态",
+        original: may Id => "原发放编号",
+        source: may One<Source> => "资金来源",
+    }
+}
+
+impl SheetRow {
+    /// First days of the benefit months; none for temporary aid.
+    fn benefit_months(&self) -> Vec<Option<NaiveDate>> {
+        let Some((first, last)) = self.months else { return vec![None] };
+        std::iter::successors(Some(first), |month| Some(after_month(*month)))
+            .take_while(|month| *month <= last)
+            .map(Some)
+            .collect()
+    }
+}
+
+/// `payments`: matched by number.
+pub struct Sheet;
+
+/// Most months of one line: a line for more is a slip of the pen.
+const MONTHS_MOST: usize = 120;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "payments";
+    const COMMAND: &'static str = "recordPayment";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        match (row.category.monthly(), row.months) {
+            (true, None) => {
+                let text = "按月发放的类别须填所属月份 · a monthly category needs its months";
+                fields.refuse(Some("所属月份"), "REQUIRED", text, "填 2023-06 或 2023-01~2023-03 · 2023-06 or a span");
+            }
+            (false, Some(_)) => {
+                let text = "临时救助没有所属月份 · temporary aid has no month";
+                fields.refuse(Some("所属月份"), "NOT_FOR_KIND", text, "清空这一格 · leave it empty");
+            }
+            _ => {}
+        }
+        if row.months.is_some() && row.benefit_months().len() > MONTHS_MOST {
+            let text = "月份过多 · too many months";
+            fields.refuse(Some("所属月份"), "TOO_MANY", text, "核对起止月份 · check the span");
+        }
+        if row.amount <= 0 {
+            let text = "金额须大于零 · an amount is more than zero";
+            fields.refuse(
+                Some("金额"),
+                "NOT_POSITIVE",
+                text,
+                "追缴也填正数，由款项性质区分 · positive, also when taken back",
+            );
+        }
+        row.persons.sort_unstable();
+        row.persons.dedup();
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
+        let bases = Bases::load(work, &rows).await?;
+        let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
+        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(basis) = bases.find(&row.row) else {
+                let remedy = "先导入救助认定、临时救助或福利待遇，或核对编号 · import what it rests on first, or check the number";
+                refused.missing(row.number, "依据编号", &row.row.basis, remedy);
+                continue;
+            };
+            if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
+                refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
+                continue;
+            }
+            good.push(Numbered { number: row.number, row: (basis, row.row) });
+        }
+        let good = Paid::load(work, &good, &persons, &known).await?.sift(good, &persons, &mut refused);
+
+        // A line that is new has no parts yet.
+        let old: Vec<i64> = known.values().map(|line| line.id).collect();
+        let write = |model: &mut Model, (basis, row): &(i64, SheetRow)| {
+            model.number.clone_from(&row.number);
+            row.category.code().clone_into(&mut model.category);
+            model.basis.clone_from(&row.basis);
+            model.basis_id = Some(*basis);
+            model.division.clone_from(&row.division);
+            model.first_month = row.months.map(|months| months.0);
+            model.last_month = row.months.map(|months| months.1);
+            (model.paid_on, model.amount_fen) = (row.paid_on, row.amount);
+            row.nature.code().clone_into(&mut model.nature);
+            row.state.code().clone_into(&mut model.state);
+            model.original.clone_from(&row.original);
+            model.source = row.source.map(|source| source.code().to_owned());
+            model.historical = true;
+            Ok(())
+        };
+        let (mut taken, lines) = upsert::<Entity, _, _>(work, &good, known, |row| row.1.number.clone(), write).await?;
+
+        let existing = if old.is_empty() {
+            Vec::new()
+        } else {
+            let of_old = payment_person::Column::PaymentId.is_in(old);
+            work.everywhere::<payment_person::Entity>().filter(of_old).all(work.tx()).await?
+        };
+        let mut wanted = Vec::new();
+        for (number, row) in good.iter().map(|row| (&row.row.1.number, &row.row.1)) {
+            let Some(line) = lines.get(number) else { continue };
+            for person in row.persons.iter().filter_map(|number| persons.get(number)) {
+                for month in row.benefit_months() {
+                    wanted.push(payment_person::Model {
+                        payment_id: line.id,
+                        person_id: person.id,
+                        month,
+                        unit: month.map_or_else(|| row.basis.clone(), unit_of),
+                        programme: row.category.programme().to_owned(),
+                        category: row.category.code().to_owned(),
+                        basis: row.basis.clone(),
+                        nature: row.nature.code().to_owned(),
+                        live: row.state == State::Paid,
+                        division: row.division.clone(),
+                        paid_on: row.paid_on,
+                        version: 1,
+                        ..Default::default()
+                    });
+                }
+            }
+        }
+        replace_parts::<payment_person::Entity, _>(work, existing, wanted, |part| {
+            (part.payment_id, part.person_id, part.month)
+        })
+        .await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}
+
+/// The unit in which a person counts once: the benefit month, `2023-06`.
+fn unit_of(month: NaiveDate) -> String {
+    format!("{:04}-{:02}", month.year(), month.month())
+}
+
+/// What payments can rest on, by number.
+struct Bases {
+    recognitions: HashMap<String, i64>,
+    grants: HashMap<String, i64>,
+    benefits: HashMap<String, i64>,
+}
+
+impl Bases {
+    async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
+        let numbers: HashSet<String> = rows.iter().map(|row| row.row.basis.clone()).collect();
+        let recognitions = work
+            .everywhere::<assistance::recognition::Entity>()
+            .filter(assistance::recognition::Column::Number.is_in(numbers.clone()))
+            .all(work.tx())
+            .await?;
+        let grants = work
+            .everywhere::<assistance::temporary_aid::Entity>()
+            .filter(assistance::temporary_aid::Column::Number.is_in(numbers.clone()))
+            .all(work.tx())
+            .await?;
+        let benefits = work
+            .everywhere::<welfare::welfare_benefit::Entity>()
+            .filter(welfare::welfare_benefit::Column::Number.is_in(numbers))
+            .all(work.tx())
+            .await?;
+        // Of the versions of a recognition the first stands for all: its id does not change when one is added.
+        let mut first: HashMap<String, (NaiveDate, i64)> = HashMap::new();
+        for row in recognitions {
+            let entry = first.entry(row.number).or_insert((row.effective_from, row.id));
+            *entry = (*entry).min((row.effective_from, row.id));
+        }
+        Ok(Self {
+            recognitions: first.into_iter().map(|(number, (_, id))| (number, id)).collect(),
+            grants: grants.into_iter().map(|row| (row.number, row.id)).collect(),
+            benefits: benefits.into_iter().map(|row| (row.number, row.id)).collect(),
+        })
+    }
+
+    fn find(&self, row: &SheetRow) -> Option<i64> {
+        let among = match row.category {
+            Category::Dibao | Category::DibaoSingle | Category::Tekun => &self.recognitions,
+            Category::TemporaryAid => &self.grants,
+            _ => &self.benefits,
+        };
+        among.get(&row.basis).copied()
+    }
+}
+
+/// Months that are paid already: one live normal payment a person, programme and month (design §6).
+struct Paid(HashMap<(i64, &'static str, NaiveDate), String>);
+
+impl Paid {
+    /// What lines that are not in this sheet paid to the persons of these rows.
+    async fn load(
+        work: &Work<'_>,
+        rows: &[Numbered<(i64, SheetRow)>],
+        persons: &HashMap<String, entity::registry::person::Model>,
+        known: &HashMap<String, Model>,
+    ) -> Result<Self, Failure> {
+        use payment_person::Column as Of;
+        let months = rows.iter().filter_map(|row| row.row.1.months);
+        let Some((first, last)) = months.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+            return Ok(Self(HashMap::new()));
+        };
+        let ids: HashSet<i64> = persons.values().map(|person| person.id).collect();
+        let paid = work
+            .everywhere::<payment_person::Entity>()
+            .filter(Of::PersonId.is_in(ids))
+            .filter(Of::Month.between(first, last))
+            .filter(Of::Live.eq(true))
+            .filter(Of::Nature.eq(Nature::Normal.code()))
+            .all(work.tx())
+            .await?;
+        let corrected: HashSet<i64> = known.values().map(|line| line.id).collect();
+        let others: HashSet<i64> =
+            paid.iter().map(|part| part.payment_id).filter(|line| !corrected.contains(line)).collect();
+        let names = work.everywhere::<Entity>().filter(Column::Id.is_in(others)).all(work.tx()).await?;
+        let names: HashMap<i64, String> = names.into_iter().map(|line| (line.id, line.number)).collect();
+        let mut held = HashMap::new();
+        for part in paid {
+            let (Some(month), Some(category), Some(number)) =
+                (part.month, Category::parse(&part.category), names.get(&part.payment_id))
+            else {
+                continue;
+            };
+            held.insert((part.person_id, category.programme(), month), number.clone());
+        }
+        Ok(Self(held))
+    }
+
+    /// The rows that pay no month twice.
+    fn sift(
+        mut self,
+        rows: Vec<Numbered<(i64, SheetRow)>>,
+        persons: &HashMap<String, entity::registry::person::Model>,
+        refused: &mut Taken,
+    ) -> Vec<Numbered<(i64, SheetRow)>> {
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            let line = &row.row.1;
+            if line.nature != Nature::Normal || line.state != State::Paid {
+                good.push(row);
+                continue;
+            }
+            let wanted: Vec<_> = line
+                .persons
+                .iter()
+                .filter_map(|number| persons.get(number))
+                .flat_map(|person| line.benefit_months().into_iter().flatten().map(move |month| (person.id, month)))
+                .map(|(person, month)| (person, line.category.programme(), month))
+                .collect();
+            let taken = wanted.iter().find_map(|key| Some((key.2, self.0.get(key).filter(|n| **n != line.number)?)));
+            if let Some((month, by)) = taken {
+                let text = format!("{} 已由 {by} 发放 · paid already by {by}", unit_of(month));
+                let remedy =
+                    "核对是否重复；补差填“补发”，误发填“误发” · check for a double; a top-up is 补发, a mistake 误发";
+                refused.refuse(row.number, "所属月份", unit_of(month), "PAID_TWICE", &text, remedy);
+                continue;
+            }
+            self.0.extend(wanted.into_iter().map(|key| (key, line.number.clone())));
+            good.push(row);
+        }
+        good
+    }
+}

@@ -1,0 +1,126 @@
+//! 区划统计 · population of a division on a date: the denominators of D22 and D102.
+
+use async_graphql::{ID, Object};
+use chrono::NaiveDate;
+use entity::registry::division_statistics::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::row::{Day, Place, Whole};
+use crate::exchange::sheet::Fields;
+use crate::graphql::global_id;
+use crate::graphql::scalars::{Date, DivisionCode, Long};
+use crate::node;
+
+node! {
+    /// The figures of one day.
+    DivisionStatistics, Entity
+}
+
+/// 区划统计 · population of a division on a date.
+#[Object(name_type)]
+impl DivisionStatistics {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("DivisionStatistics", self.0.model.id)
+    }
+
+    /// 区划代码 · of which division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 日期 · on which day.
+    async fn on_date(&self) -> Date {
+        Date(self.0.model.on_date)
+    }
+
+    /// 常住人口 · residents.
+    async fn resident(&self) -> Option<Long> {
+        self.0.model.resident.map(Long)
+    }
+
+    /// 户籍人口 · registered.
+    async fn registered(&self) -> Option<Long> {
+        self.0.model.registered.map(Long)
+    }
+
+    /// 60岁以上 · aged 60 and over.
+    async fn aged60(&self) -> Option<Long> {
+        self.0.model.aged60.map(Long)
+    }
+
+    /// 65岁以上 · aged 65 and over.
+    async fn aged65(&self) -> Option<Long> {
+        self.0.model.aged65.map(Long)
+    }
+
+    /// 80岁以上 · aged 80 and over.
+    async fn aged80(&self) -> Option<Long> {
+        self.0.model.aged80.map(Long)
+    }
+}
+
+crate::sheet_row! {
+    /// One day's figures as a sheet tells them.
+    SheetRow {
+        division: need Place => "区划代码",
+        on_date: need Day => "日期",
+        resident: may Whole => "常住人口",
+        registered: may Whole => "户籍人口",
+        aged60: may Whole => "60岁以上",
+        aged65: may Whole => "65岁以上",
+        aged80: may Whole => "80岁以上",
+    }
+}
+
+/// `division-statistics`: matched by division and date.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "division-statistics";
+    const COMMAND: &'static str = "recordDivisionStatistics";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        let counts = [
+            ("常住人口", row.resident),
+            ("户籍人口", row.registered),
+            ("60岁以上", row.aged60),
+            ("65岁以上", row.aged65),
+            ("80岁以上", row.aged80),
+        ];
+        for (header, count) in counts {
+            if count.is_some_and(|count| count < 0) {
+                let text = "人数不能为负 · a number of persons is not negative";
+                fields.refuse(Some(header), "NEGATIVE", text, "改正人数 · correct it");
+            }
+        }
+        for (younger, older) in [((2, row.aged60), (3, row.aged65)), ((3, row.aged65), (4, row.aged80))] {
+            if let (Some(more), Some(less)) = (younger.1, older.1)
+                && less > more
+            {
+                let header = counts.get(older.0).map_or("", |(header, _)| header);
+                let text = "多于更低年龄段的人数 · more than of the wider age";
+                fields.refuse(Some(header), "AGES", text, "核对各年龄段 · check the ages");
+            }
+        }
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let places = rows.iter().map(|row| row.row.division.clone());
+        let known = work.everywhere::<Entity>().filter(Column::Division.is_in(places)).all(work.tx()).await?;
+        let known = known.into_iter().map(|row| ((row.division.clone(), row.on_date), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.division.clone_from(&row.division);
+            model.on_date = row.on_date;
+            (model.resident, model.registered) = (row.resident, row.registered);
+            (model.aged60, model.aged65, model.aged80) = (row.aged60, row.aged65, row.aged80);
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.division.clone(), row.on_date);
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+}

@@ -1,0 +1,167 @@
+//! 家庭 · households: who lives together, with the place and area that decide their standard.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use entity::registry::household::{Column, Entity, Model};
+use entity::registry::household_member;
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::household_member::HouseholdMember;
+use super::person::{self, Person, own_salt, reseal};
+use super::policy_value::{Area, AreaFilter};
+use crate::assistance::recognition::Recognition;
+use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::row::{Id, One, Place, Text};
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, fault};
+use crate::graphql::list::{DivisionFilter, TextFilter};
+use crate::graphql::load::{by_id, newest, parts};
+use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::scalars::DivisionCode;
+use crate::graphql::{global_id, state};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One household as a viewer sees it.
+    Household, Entity
+}
+
+/// 家庭 · a household.
+#[Object(name_type)]
+impl Household {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("Household", self.0.model.id)
+    }
+
+    /// 户编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 区划代码 · where it lives.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 城乡 · which standard applies.
+    async fn area(&self) -> Option<Area> {
+        Area::parse(&self.0.model.area)
+    }
+
+    /// 户主 · head; null where out of scope.
+    async fn head(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.head_id).await
+    }
+
+    /// 详细地址 · address; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Address))]
+    async fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let Some(blob) = &self.0.model.address else { return Ok(None) };
+        if !shown(context, self.0.level, self.0.model.head_id, "Household.address")? {
+            return Ok(None);
+        }
+        let keys = &state(context)?.kernel.keys;
+        keys.open(&self.0.model.key_salt, "household.address", blob).map(Some).map_err(|e| fault(context, e.into()))
+    }
+
+    /// 成员 · members by dates, earliest first.
+    async fn members(&self, context: &Context<'_>) -> Answer<Vec<HouseholdMember>> {
+        let column = household_member::Column::HouseholdId;
+        parts(context, column, self.0.model.id, household_member::Column::JoinedOn).await
+    }
+
+    /// 救助认定 · what it gets and got, newest first.
+    async fn recognitions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<Recognition>> {
+        use entity::assistance::recognition::Column as Of;
+        newest(context, Of::HouseholdId, self.0.model.id, Of::EffectiveFrom, first).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter HouseholdWhere {
+        /// 户编号
+        number: TextFilter = Number,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 城乡
+        area: AreaFilter = Area,
+    }
+    order HouseholdOrder {
+        /// 户编号
+        Number = Number,
+        /// 区划
+        Division = Division,
+    }
+}
+
+list_query! {
+    HouseholdsQuery, Household, HouseholdWhere, HouseholdOrder::Number,
+    "家庭列表 · households in scope.", households
+}
+
+/// What to do where a row names a household that nobody has recorded.
+pub const IMPORT_FIRST: &str =
+    "先导入家庭（households），或核对户编号 · import the household first, or check the number";
+
+/// The households with these numbers, wherever they are.
+pub async fn by_numbers(
+    work: &Work<'_>,
+    numbers: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, Model>, Failure> {
+    let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
+}
+
+crate::sheet_row! {
+    /// One household as a sheet tells it.
+    SheetRow {
+        number: need Id => "户编号",
+        head: need Id => "户主证件号码" or ["户主身份证号"],
+        division: need Place => "区划代码",
+        area: need One<Area> => "城乡",
+        address: may Text => "详细地址" or ["住址", "家庭住址"],
+    }
+}
+
+/// `households`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "households";
+    const COMMAND: &'static str = "recordHousehold";
+    type Row = SheetRow;
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let heads = person::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
+        let known = by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            match heads.get(&row.row.head) {
+                Some(_) => good.push(row),
+                None => refused.missing(row.number, "户主证件号码", &row.row.head, person::IMPORT_FIRST),
+            }
+        }
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            model.division.clone_from(&row.division);
+            row.area.code().clone_into(&mut model.area);
+            model.head_id = heads.get(&row.head).map_or(0, |head| head.id);
+            let salt = own_salt(&mut model.key_salt)?;
+            reseal(kernel, &salt, "household.address", &mut model.address, row.address.as_deref())
+        };
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}

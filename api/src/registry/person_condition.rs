@@ -1,0 +1,174 @@
+//! 人员状况 · disability, illness, schooling, labour ability and care need of a person by dates.
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::registry::person_condition::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::person::{self, reseal};
+use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::row::{Day, Id, One, Text, Whole};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::scalars::Date;
+use crate::node;
+
+crate::codes! {
+    /// 状况种类 · kind of condition.
+    ConditionKind, ConditionKindFilter, "CONDITION_KIND" {
+        Disability "DISABILITY" "残疾" "disability",
+        MajorIllness "MAJOR_ILLNESS" "重病" "major illness",
+        AtSchool "AT_SCHOOL" "在校" "at school",
+        LabourAbility "LABOUR_ABILITY" "劳动能力" "labour ability",
+        CareNeed "CARE_NEED" "失能" "loss of self-care",
+    }
+}
+
+crate::codes! {
+    /// 残疾类别 · type of disability, GB/T 26341 (1–7).
+    DisabilityKind, DisabilityKindFilter, "DISABILITY_KIND" {
+        Visual "VISUAL" "视力" "visual",
+        Hearing "HEARING" "听力" "hearing",
+        Speech "SPEECH" "言语" "speech",
+        Physical "PHYSICAL" "肢体" "physical",
+        Intellectual "INTELLECTUAL" "智力" "intellectual",
+        Mental "MENTAL" "精神" "mental",
+        Multiple "MULTIPLE" "多重" "multiple",
+    }
+}
+
+node! {
+    /// One condition.
+    PersonCondition, Entity
+}
+
+impl PersonCondition {
+    fn open(&self, context: &Context<'_>) -> Answer<bool> {
+        shown(context, self.0.level, self.0.model.person_id, "PersonCondition")
+    }
+}
+
+/// 人员状况 · a condition of a person from a day to a day; shown only in full.
+#[Object(name_type)]
+impl PersonCondition {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("PersonCondition", self.0.model.id)
+    }
+
+    /// 种类 · kind.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn kind(&self, context: &Context<'_>) -> Answer<Option<ConditionKind>> {
+        Ok(if self.open(context)? { ConditionKind::parse(&self.0.model.kind) } else { None })
+    }
+
+    /// 生效日期 · first day.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.model.valid_from)
+    }
+
+    /// 失效日期 · first day on which it no longer holds.
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.model.valid_until.map(Date)
+    }
+
+    /// 残疾类别 · type of disability.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityKind>> {
+        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityKind::parse);
+        Ok(if self.open(context)? { kind } else { None })
+    }
+
+    /// 残疾等级 · 1 (most severe) to 4.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn disability_level(&self, context: &Context<'_>) -> Answer<Option<i32>> {
+        Ok(if self.open(context)? { self.0.model.disability_level } else { None })
+    }
+
+    /// 程度 · degree, as it was recorded.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn degree(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        Ok(if self.open(context)? { self.0.model.degree.as_deref() } else { None })
+    }
+}
+
+crate::sheet_row! {
+    /// One condition as a sheet tells it.
+    SheetRow {
+        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+        kind: need One<ConditionKind> => "种类",
+        valid_from: need Day => "生效日期",
+        valid_until: may Day => "失效日期",
+        disability_type: may One<DisabilityKind> => "残疾类别",
+        disability_level: may Whole => "残疾等级",
+        certificate: may Id => "证号" or ["残疾证号"],
+        degree: may Text => "程度",
+    }
+}
+
+/// `person-conditions`: matched by person, kind and first day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "person-conditions";
+    const COMMAND: &'static str = "recordPersonCondition";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("生效日期", Some(row.valid_from)), ("失效日期", row.valid_until)]);
+        if row.disability_level.is_some_and(|level| !(1..=4).contains(&level)) {
+            let text = "残疾等级为 1 至 4 · the level is 1 to 4";
+            fields.refuse(Some("残疾等级"), "LEVEL", text, "按残疾证填写 · as the certificate says");
+        }
+        let needed = row.kind == ConditionKind::Disability;
+        for (header, given) in
+            [("残疾类别", row.disability_type.is_some()), ("残疾等级", row.disability_level.is_some())]
+        {
+            if needed && !given {
+                let text = "残疾须有类别和等级 · a disability has a type and a level";
+                fields.refuse(Some(header), "REQUIRED", text, "按残疾证填写 · as the certificate says");
+            } else if !needed && given {
+                let text = "只有残疾才填 · for a disability only";
+                fields.refuse(Some(header), "NOT_FOR_KIND", text, "删去，或改正种类 · remove it or correct the kind");
+            }
+        }
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
+        let known = work.everywhere::<Entity>().filter(Column::PersonId.is_in(ids)).all(work.tx()).await?;
+        let known = known.into_iter().map(|row| ((row.person_id, row.kind.clone(), row.valid_from), row)).collect();
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            match persons.get(&row.row.person) {
+                Some(person) => good.push(Numbered { number: row.number, row: (person, row.row) }),
+                None => refused.missing(row.number, "证件号码", &row.row.person, person::IMPORT_FIRST),
+            }
+        }
+        let write = |model: &mut Model, (person, row): &(&entity::registry::person::Model, SheetRow)| {
+            model.person_id = person.id;
+            row.kind.code().clone_into(&mut model.kind);
+            (model.valid_from, model.valid_until) = (row.valid_from, row.valid_until);
+            model.disability_type = row.disability_type.map(|kind| kind.code().to_owned());
+            model.disability_level = row.disability_level.and_then(|level| i32::try_from(level).ok());
+            let certificate = row.certificate.as_deref();
+            reseal(kernel, &person.key_salt, "person_condition.certificate", &mut model.certificate, certificate)?;
+            model.degree.clone_from(&row.degree);
+            Ok(())
+        };
+        let key = |(person, row): &(&entity::registry::person::Model, SheetRow)| {
+            (person.id, row.kind.code().to_owned(), row.valid_from)
+        };
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}

@@ -1,0 +1,178 @@
+//! 福利待遇 · a standing benefit of a person from a month on.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::payments::payment;
+use entity::welfare::welfare_benefit::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::row::{Id, Month, One, Place, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::{by_id, newest};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::payments::payment::Payment;
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 福利类别 · kind of benefit; the kinds that make up F8 are a policy parameter.
+    BenefitKind, BenefitKindFilter, "BENEFIT_KIND" {
+        OldAge "OLD_AGE_ALLOWANCE" "高龄津贴" "old-age allowance",
+        Orphan "ORPHAN" "孤儿" "orphan",
+        DeFactoChild "DE_FACTO_UNATTENDED_CHILD" "事实无人抚养儿童" "de-facto unattended child",
+        DisabilityLiving "DISABILITY_LIVING" "困难残疾人生活补贴" "living subsidy of the disabled in difficulty",
+        DisabilityCare "DISABILITY_CARE" "重度残疾人护理补贴" "care subsidy of the severely disabled",
+        ElderlyService "ELDERLY_SERVICE" "养老服务补贴" "subsidy of services for the elderly",
+        Nursing "NURSING" "护理补贴" "nursing subsidy",
+    }
+}
+
+node! {
+    /// One benefit.
+    WelfareBenefit, Entity
+}
+
+/// 福利待遇 · a standing benefit of a person.
+#[Object(name_type)]
+impl WelfareBenefit {
+    /// 全局编号 · global id.
+    async fn id(&self) -> ID {
+        global_id("WelfareBenefit", self.0.model.id)
+    }
+
+    /// 待遇编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 类别 · kind.
+    async fn kind(&self) -> Option<BenefitKind> {
+        BenefitKind::parse(&self.0.model.kind)
+    }
+
+    /// 区划代码 · where it is paid.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 生效月份 · first day of the first month.
+    async fn effective_from(&self) -> Date {
+        Date(self.0.model.effective_from)
+    }
+
+    /// 终止月份 · first day of the last month still due.
+    async fn last_month(&self) -> Option<Date> {
+        self.0.model.last_month.map(Date)
+    }
+
+    /// 月标准 · money a month.
+    async fn monthly_amount(&self) -> Money {
+        Money(self.0.model.monthly_fen)
+    }
+
+    /// 受益人 · the person; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+
+    /// 发放记录 · payments of it, newest first.
+    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
+        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter WelfareBenefitWhere {
+        /// 待遇编号
+        number: TextFilter = Number,
+        /// 类别
+        kind: BenefitKindFilter = Kind,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 生效月份
+        effective_from: DateFilter = EffectiveFrom,
+        /// 终止月份
+        last_month: DateFilter = LastMonth,
+    }
+    order WelfareBenefitOrder {
+        /// 待遇编号
+        Number = Number,
+        /// 区划
+        Division = Division,
+        /// 生效月份
+        EffectiveFrom = EffectiveFrom,
+    }
+}
+
+list_query! {
+    WelfareBenefitsQuery, WelfareBenefit, WelfareBenefitWhere, WelfareBenefitOrder::Number,
+    "福利待遇列表 · standing benefits in scope.", welfare_benefits
+}
+
+crate::sheet_row! {
+    /// One benefit as a sheet tells it.
+    SheetRow {
+        number: need Id => "待遇编号",
+        kind: need One<BenefitKind> => "类别",
+        person: need Id => "受益人证件号码",
+        division: need Place => "区划代码",
+        effective_from: need Month => "生效月份",
+        last_month: may Month => "终止月份",
+        monthly: need Yuan => "月标准",
+    }
+}
+
+/// `welfare-benefits`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "welfare-benefits";
+    const COMMAND: &'static str = "recordWelfareBenefit";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("生效月份", Some(row.effective_from)), ("终止月份", row.last_month)]);
+        if row.monthly < 0 {
+            let text = "金额不能为负 · an amount is not negative";
+            fields.refuse(Some("月标准"), "NEGATIVE", text, "改正金额 · correct it");
+        }
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let mut refused = Taken::default();
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            if persons.contains_key(&row.row.person) {
+                good.push(row);
+            } else {
+                refused.missing(row.number, "受益人证件号码", &row.row.person, person::IMPORT_FIRST);
+            }
+        }
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            row.kind.code().clone_into(&mut model.kind);
+            model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
+            model.division.clone_from(&row.division);
+            (model.effective_from, model.last_month) = (row.effective_from, row.last_month);
+            (model.monthly_fen, model.historical) = (row.monthly, true);
+            Ok(())
+        };
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+}
