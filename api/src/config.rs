@@ -49,6 +49,36 @@ pub struct Config {
     pub connections_per_address: u32,
     /// Seconds after which a request is given up (`MINZHENG_TIME_LIMIT`).
     pub time_limit: u64,
+    /// Tokens without a sign-in outside demo and test databases (`MINZHENG_MINT`).
+    pub mint: bool,
+    /// Failures after which an account is locked (`MINZHENG_SIGN_IN_FAILURES`).
+    pub sign_in_failures: i32,
+    /// Minutes for which it is locked (`MINZHENG_LOCK_MINUTES`).
+    pub lock_minutes: i64,
+    /// Minutes for which an access token is good (`MINZHENG_TOKEN_MINUTES`).
+    pub token_minutes: i64,
+    /// Hours after which a session ends that is not used (`MINZHENG_SESSION_HOURS`).
+    pub session_hours: i64,
+    /// Days after which a session ends in any case (`MINZHENG_SESSION_DAYS`).
+    pub session_days: i64,
+    /// Days after which the session of a big screen ends that is not used (`MINZHENG_SCREEN_DAYS`).
+    pub screen_days: i64,
+    /// Days for which a one-time password can be used (`MINZHENG_ONE_TIME_DAYS`).
+    pub one_time_days: i64,
+    /// Whether staff need a second factor; default: outside demo and test databases (`MINZHENG_SECOND_FACTOR`).
+    pub second_factor: Option<bool>,
+    /// The bureau's name in authenticator apps (`MINZHENG_NAME`).
+    pub name: String,
+    /// An outside OpenID issuer whose tokens are taken too (`MINZHENG_OUTSIDE_ISSUER`).
+    pub outside_issuer: Option<String>,
+    /// The audience its tokens must name (`MINZHENG_OUTSIDE_AUDIENCE`).
+    pub outside_audience: Option<String>,
+    /// A file or an address with its public keys, a JWK set (`MINZHENG_OUTSIDE_KEYS`).
+    pub outside_keys: Option<String>,
+    /// The one algorithm its tokens are signed with (`MINZHENG_OUTSIDE_ALGORITHM`).
+    pub outside_algorithm: String,
+    /// The claim that names the account (`MINZHENG_OUTSIDE_USERNAME_CLAIM`).
+    pub outside_username_claim: String,
 }
 
 /// Which GraphQL documents run.
@@ -82,6 +112,21 @@ impl Default for Config {
             rate_per_account: 50,
             connections_per_address: 100,
             time_limit: 10,
+            mint: false,
+            sign_in_failures: 5,
+            lock_minutes: 15,
+            token_minutes: 15,
+            session_hours: 12,
+            session_days: 30,
+            screen_days: 60,
+            one_time_days: 7,
+            second_factor: None,
+            name: "民政业务系统".to_owned(),
+            outside_issuer: None,
+            outside_audience: None,
+            outside_keys: None,
+            outside_algorithm: "RS256".to_owned(),
+            outside_username_claim: "preferred_username".to_owned(),
         }
     }
 }

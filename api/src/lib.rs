@@ -12,6 +12,7 @@
 //! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands;
 //! 5. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
+pub mod access;
 pub mod assistance;
 pub mod cli;
 pub mod config;
@@ -43,5 +44,10 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
         Table::<entity::registry::policy_value::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
+        Table::<entity::access::account::Entity>::boxed(),
+        Table::<entity::access::role_grant::Entity>::boxed(),
+        Table::<entity::access::session::Entity>::boxed(),
+        Table::<entity::access::deputy::Entity>::boxed(),
+        Table::<entity::access::platform_client::Entity>::boxed(),
     ]
 }

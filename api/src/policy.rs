@@ -94,6 +94,9 @@ const AGGREGATES: &[(&str, Kind)] = &[
     ("Import", Kind::Registry),
     ("Account", Kind::Access),
     ("RoleGrant", Kind::Access),
+    ("Session", Kind::Access),
+    ("Deputy", Kind::Access),
+    ("PlatformClient", Kind::Access),
 ];
 
 /// The table.
@@ -124,7 +127,8 @@ impl Rights for Policy {
     }
 
     fn may(&self, role: &str, _line: Option<&str>, command: &str) -> bool {
-        COMMANDS.iter().any(|(name, roles)| *name == command && roles.contains(&role))
+        let all = COMMANDS.iter().chain(ACCESS_COMMANDS);
+        all.into_iter().any(|(name, roles)| *name == command && roles.contains(&role))
     }
 
     fn needs_purpose(&self, role: &str) -> bool {
@@ -160,6 +164,87 @@ pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
     })
 }
 
+/// What every account holds that signed in fully. Never granted.
+pub const MEMBER_ROLE: &str = "ACCOUNT";
+
+/// What a session holds that is good only for setting up the account: a new password, a second factor. Never granted.
+pub const SETUP_ROLE: &str = "SETUP";
+
+/// Commands about accounts, and who may run them. No business role may run one about another account.
+pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
+    ("signIn", &[PUBLIC_ROLE]),
+    ("signInPlatformClient", &[PUBLIC_ROLE]),
+    ("refreshToken", &[PUBLIC_ROLE]),
+    ("signOut", &[MEMBER_ROLE, SETUP_ROLE]),
+    ("changePassword", &[MEMBER_ROLE, SETUP_ROLE]),
+    ("enrolSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
+    ("confirmSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
+    ("endSession", &[MEMBER_ROLE]),
+    ("startScreenSession", &["SCREEN"]),
+    ("deputise", &[MEMBER_ROLE]),
+    ("confirmDeputy", &["SECURITY_ADMIN"]),
+    ("endDeputy", &[MEMBER_ROLE]),
+    ("createAccount", &["SECURITY_ADMIN"]),
+    ("recordAccount", &["SECURITY_ADMIN"]),
+    ("disableAccount", &["SECURITY_ADMIN"]),
+    ("enableAccount", &["SECURITY_ADMIN"]),
+    ("unlockAccount", &["SECURITY_ADMIN"]),
+    ("resetPassword", &["SECURITY_ADMIN"]),
+    ("proposeRoleGrants", &["SECURITY_ADMIN"]),
+    ("confirmRoleGrants", &["SECURITY_ADMIN"]),
+    ("revokeRoleGrants", &["SECURITY_ADMIN"]),
+    ("createPlatformClient", &["SECURITY_ADMIN"]),
+    ("rotatePlatformClientSecret", &["SECURITY_ADMIN"]),
+    // By the command line only.
+    ("mintToken", &[]),
+    ("rotateKeys", &[]),
+];
+
+/// 三员: system, security and audit are three persons' duties, none of which goes with another role.
+pub const INCOMPATIBLE_ROLES: &[&str] = &["SYSTEM_ADMIN", "SECURITY_ADMIN", "AUDITOR"];
+
+/// Two of these roles that one person may not hold together, if there are any. What somebody may do as a citizen is
+/// no duty.
+pub fn incompatible<'a>(roles: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    let duty = roles.iter().copied().find(|role| INCOMPATIBLE_ROLES.contains(role))?;
+    let other = roles.iter().copied().find(|role| *role != duty && *role != "CITIZEN")?;
+    Some((duty, other))
+}
+
+/// A role by its code.
+pub fn role_of(code: &str) -> Option<&'static Role> {
+    ROLES.iter().find(|role| role.code == code)
+}
+
+/// How many digits the division of a grant has at least: a town's officer has a town, a village's worker a village.
+pub fn least_digits(role: &str) -> usize {
+    match role {
+        "TOWN_OFFICER" => 9,
+        "VILLAGE_WORKER" => 12,
+        _ => 2,
+    }
+}
+
+/// Whether a grant of the role names a business line.
+pub fn takes_line(role: &str) -> Line {
+    match role {
+        "BUSINESS_OFFICER" => Line::Required,
+        "APPROVER" | "PLATFORM" => Line::Allowed,
+        _ => Line::None,
+    }
+}
+
+/// Whether a grant names a business line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// It must.
+    Required,
+    /// It may: then it reaches that line only.
+    Allowed,
+    /// It may not.
+    None,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +259,29 @@ mod tests {
             }
             assert!(COMMANDS.iter().all(|(_, roles)| !roles.contains(&role)));
         }
+    }
+
+    #[test]
+    fn commands_about_accounts_belong_to_no_business_role() {
+        for (command, roles) in ACCESS_COMMANDS {
+            for role in *roles {
+                let own = [PUBLIC_ROLE, MEMBER_ROLE, SETUP_ROLE, "SECURITY_ADMIN"].contains(role);
+                assert!(own || (*command, *role) == ("startScreenSession", "SCREEN"), "{command} {role}");
+            }
+            assert!(COMMANDS.iter().all(|(name, _)| name != command), "{command} twice");
+        }
+        for role in [PUBLIC_ROLE, MEMBER_ROLE, SETUP_ROLE] {
+            assert!(role_of(role).is_none(), "{role} can be granted");
+        }
+    }
+
+    #[test]
+    fn the_three_duties_go_with_no_other_role() {
+        assert_eq!(incompatible(&["SECURITY_ADMIN", "AUDITOR"]), Some(("SECURITY_ADMIN", "AUDITOR")));
+        assert_eq!(incompatible(&["TOWN_OFFICER", "AUDITOR"]), Some(("AUDITOR", "TOWN_OFFICER")));
+        assert_eq!(incompatible(&["AUDITOR", "AUDITOR", "CITIZEN"]), None);
+        assert_eq!(incompatible(&["TOWN_OFFICER", "APPROVER"]), None);
+        assert_eq!(incompatible(&[]), None);
     }
 
     #[test]

@@ -100,6 +100,8 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
     fn personal() -> &'static [(Self::Column, Personal)];
+    /// Columns whose values are left out of the journal: password hashes, keys, digests of tokens.
+    fn secret() -> &'static [Self::Column];
     /// The salt of the row's own sealing key, where the row has one.
     fn salt(model: &Self::Model) -> Option<&[u8]>;
     /// The person a row is about, if exactly one.
@@ -149,6 +151,7 @@ macro_rules! aggregate {
         $(, organisation $organisation:ident . $ofield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, salt $salt:ident)?
+        $(, secret [$($secret:ident),*])?
     ) => {
         impl $crate::aggregate::Aggregate for Entity {
             const NAME: &'static str = $name;
@@ -184,6 +187,9 @@ macro_rules! aggregate {
             }
             fn personal() -> &'static [(Column, $crate::aggregate::Personal)] {
                 &[$($((Column::$column, $crate::aggregate::Personal::$kind)),*)?]
+            }
+            fn secret() -> &'static [Column] {
+                &[$($(Column::$secret),*)?]
             }
             #[allow(unused_variables)]
             fn salt(model: &Model) -> Option<&[u8]> {

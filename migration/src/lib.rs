@@ -19,6 +19,7 @@ mod m20261124_000005_create_payments;
 mod m20261124_000006_create_figures;
 mod m20261124_000007_create_exchange;
 mod m20261124_000008_create_donor;
+mod m20261124_000009_extend_access;
 mod m20261124_000010_payment_units;
 
 /// All changes, oldest first.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_create_figures::Migration),
             Box::new(m20261124_000007_create_exchange::Migration),
             Box::new(m20261124_000008_create_donor::Migration),
+            Box::new(m20261124_000009_extend_access::Migration),
             Box::new(m20261124_000010_payment_units::Migration),
         ]
     }

@@ -38,6 +38,20 @@ pub use text::{Lang, Text};
 pub use viewer::{Level, Viewer};
 pub use work::{Checked, Work};
 
+/// Who issues the access tokens, and for whom: this program for itself.
+const ISSUER: &str = "minzheng";
+
+/// The value by which a database knows its keys; none in one that was not migrated yet.
+async fn kept_check(db: &Db) -> Result<Option<String>, Fault> {
+    use sea_orm_migration::SchemaManager;
+    use sea_orm::EntityTrait as _;
+    if !SchemaManager::new(db.admin()).has_table("setting").await? {
+        return Ok(None);
+    }
+    let kept = entity::kernel::setting::Entity::find_by_id("keys").one(db.admin()).await?;
+    Ok(kept.map(|setting| setting.value))
+}
+
 /// What the kernel needs of one process.
 pub struct Kernel {
     /// The database.
@@ -46,28 +60,48 @@ pub struct Kernel {
     pub clock: Clock,
     /// Keys of sealed values.
     pub keys: secrets::Keyring,
+    /// Keys of access tokens.
+    pub tokens: secrets::TokenKeys,
+    /// Hashes and checks passwords.
+    pub passwords: secrets::Passwords,
     /// The journal's sealer.
     pub sealer: Arc<journal::Sealer>,
+    check: String,
     wake: tokio::sync::Notify,
     seals: AtomicBool,
 }
 
 impl Kernel {
-    /// Opens database and keys under a data folder. Does not migrate.
+    /// Opens database and keys under a data folder. Does not migrate. Keys are made only for a database that has
+    /// none yet: those of any other must be there and fit.
     pub async fn open(url: &str, data: &Path, clock: Clock) -> Result<Self, Fault> {
         std::fs::create_dir_all(data)?;
         let db = Arc::new(Db::open(url).await?);
-        let keys = secrets::Keyring::load_or_create(&data.join("keys"))?;
-        let signer = Arc::new(secrets::JournalSigner::load_or_create(&data.join("keys"))?);
-        let sealer =
-            Arc::new(journal::Sealer::new(db.clone(), clock, signer, data.join("anchors").join("journal.txt")));
-        Ok(Self { db, clock, keys, sealer, wake: tokio::sync::Notify::new(), seals: AtomicBool::new(false) })
+        let kept = kept_check(&db).await?;
+        let secrets = secrets::Secrets::open(&data.join("keys"), ISSUER, kept.as_deref())?;
+        let check = match kept {
+            Some(kept) => kept,
+            None => secrets.check_value()?,
+        };
+        let secrets::Secrets { fields, journal, tokens } = secrets;
+        let anchors = data.join("anchors").join("journal.txt");
+        let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), anchors));
+        let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let passwords = secrets::Passwords::new(at_once);
+        Ok(Self { db, clock, keys: fields, tokens, passwords, sealer, check, wake: tokio::sync::Notify::new(), seals: AtomicBool::new(false) })
     }
 
     /// Brings the schema up to date. `test` marks the database as one in which the business date may
     /// be pinned and tokens minted.
     pub async fn migrate(&self, test: bool) -> Result<(), Fault> {
         migration::Migrator::up(self.db.admin(), None).await?;
+        let sql = "INSERT INTO setting (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";
+        self.db.execute(self.db.admin(), sql, vec![self.check.clone().into()]).await?;
+        // Another process may have been first, with other keys.
+        let kept = kept_check(&self.db).await?.unwrap_or_default();
+        if !secrets::fits(&self.keys, self.sealer.signer(), &kept) {
+            return Err(Fault::internal("this database was made with other keys meanwhile: use that key folder"));
+        }
         if test {
             let sql = "INSERT INTO setting (name, value) VALUES ('test', 'true') ON CONFLICT (name) DO NOTHING";
             self.db.execute(self.db.admin(), sql, vec![]).await?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::aggregate::nothing;
 use entity::{Aggregate, PersonScope};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
@@ -80,8 +80,12 @@ pub struct Viewer {
     pub account_id: Option<i64>,
     /// The account's user name, `anonymous`, or a system account such as `cli:root`.
     pub actor: String,
+    /// The account on whose behalf a deputy acts; its grants are then the ones held.
+    pub acting_for: Option<i64>,
     /// The session the token belongs to.
     pub session_id: Option<i64>,
+    /// Until when the viewer may go on without asking anew: the end of the session, or of an outside token.
+    pub good_until: Option<DateTime<Utc>>,
     /// The natural person behind the account, if known.
     pub person_id: Option<i64>,
     /// Roles held today.
@@ -108,7 +112,9 @@ impl Viewer {
         Self {
             account_id: None,
             actor: "anonymous".to_owned(),
+            acting_for: None,
             session_id: None,
+            good_until: None,
             person_id: None,
             grants: vec![Grant {
                 role: PUBLIC_ROLE.to_owned(),
@@ -143,6 +149,11 @@ impl Viewer {
     /// Whether nobody signed in.
     pub fn is_anonymous(&self) -> bool {
         self.account_id.is_none() && self.grants.iter().all(|grant| grant.role == PUBLIC_ROLE)
+    }
+
+    /// Whether the viewer is this account, or acts for it.
+    pub fn is_account(&self, id: i64) -> bool {
+        self.account_id == Some(id) || self.acting_for == Some(id)
     }
 
     /// Whether the viewer holds a role.
@@ -285,13 +296,21 @@ impl Viewer {
         Some(all)
     }
 
+    /// A copy for another request on the same connection, with nothing read yet.
+    #[must_use]
+    pub fn for_request(&self, request_id: String, today: NaiveDate) -> Self {
+        Self { cause: None, request_id: Some(request_id), today, ..self.for_job(String::new()) }
+    }
+
     /// A copy for another task of the same work, with nothing read yet.
     #[must_use]
     pub fn for_job(&self, cause: String) -> Self {
         Self {
             account_id: self.account_id,
             actor: self.actor.clone(),
+            acting_for: self.acting_for,
             session_id: self.session_id,
+            good_until: self.good_until,
             person_id: self.person_id,
             grants: self.grants.clone(),
             lang: self.lang,

@@ -192,6 +192,11 @@ impl<'a> Work<'a> {
         for column in changed {
             update = update.col_expr(column, column.save_as(sea_orm::sea_query::Expr::val(new.get(column))));
             let value = to_json(&old.get(column));
+            if E::secret().iter().any(|secret| column_name(*secret) == column_name(column)) {
+                // That it changed is told, what it was is not.
+                before.insert(column_name(column), serde_json::json!({ "secret": !value.is_null() }));
+                continue;
+            }
             let value = match E::personal().iter().find(|(personal, _)| column_name(*personal) == column_name(column)) {
                 // Sealed columns are ciphertext already; names and dates are sealed here.
                 Some(_) if value.is_string() && !matches!(old.get(column), sea_orm::Value::Bytes(_)) => {
@@ -245,6 +250,9 @@ impl<'a> Work<'a> {
         }
         for column in E::Column::iter() {
             let Some(json) = change.before.get(&column_name(column)) else { continue };
+            if json.get("secret").is_some() {
+                continue;
+            }
             let json = self.open_before::<E>(&row, json)?;
             let value = from_json(&json, &row.get(column))
                 .ok_or_else(|| Fault::internal(format!("{} {} cannot be read back", E::NAME, column_name(column))))?;

@@ -1,13 +1,16 @@
 //! The command line: one file a command. Exit codes: 0, 1 (refused, or differs), 2 (usage).
 
+mod account;
 mod audit;
 mod import;
+mod keys;
+mod token;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
+use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
 
 use crate::config::Config;
 use crate::graphql::{State, schema};
@@ -36,6 +39,18 @@ enum Command {
 
     /// 导入花名册 · take in a sheet
     Import(import::Arguments),
+    /// 账户 · accounts
+    Account {
+        #[command(subcommand)]
+        command: account::Command,
+    },
+    /// 令牌 · print an access token, in demo and test databases
+    Token(token::Arguments),
+    /// 密钥 · keys of tokens, sealed fields and the journal
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+    },
     /// 审计 · the journal
     Audit {
         #[command(subcommand)]
@@ -79,12 +94,16 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
                 eprintln!("MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104");
                 return Ok(ExitCode::from(2));
             }
-            let state = Arc::new(State { kernel: Arc::new(kernel), config, test });
+            let access = crate::access::standing::Gate::new(&config)?;
+            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access });
             crate::http::serve(state, |address| println!("http://{address}/graphql")).await?;
             Ok(ExitCode::SUCCESS)
         }
 
         Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Account { command } => account::run(&config, command).await,
+        Command::Token(arguments) => token::run(&config, arguments).await,
+        Command::Keys { command } => keys::run(&config, command).await,
         Command::Audit { command } => audit::run(&config, command).await,
     }
 }
@@ -102,6 +121,21 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
         }
         Some(date) => Ok((Kernel::open(&config.url(), &config.data_dir, Clock::pinned(date)).await?, test)),
         None => Ok((probe, test)),
+    }
+}
+
+/// Says why a command was refused; exit code 1.
+fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
+    match failure {
+        Failure::Refused(refusals) => {
+            for refusal in refusals {
+                let path = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
+                eprintln!("{path}{}", refusal.message(viewer.lang));
+            }
+            Ok(ExitCode::from(1))
+        }
+        Failure::Fault(fault) => Err(fault),
+        other => Err(Fault::internal(format!("{other:?}"))),
     }
 }
 

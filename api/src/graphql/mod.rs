@@ -15,7 +15,7 @@ pub mod scalars;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptyMutation, MergedObject, MergedSubscription};
+use async_graphql::{Context, MergedObject, MergedSubscription};
 use minzheng_kernel::{Kernel, Viewer};
 
 use crate::config::Config;
@@ -29,6 +29,8 @@ pub struct State {
     pub config: Config,
     /// Whether this is a demo or test database.
     pub test: bool,
+    /// What is known of those who come in.
+    pub access: crate::access::standing::Gate,
 }
 
 /// Root of all reads: the fields that the files of the aggregates declare.
@@ -40,6 +42,20 @@ pub struct Query(
     audit::AuditQuery,
     crate::assistance::assess::AssessQuery,
     crate::registry::division::DivisionQuery,
+    crate::access::account::AccountQuery,
+    crate::access::role_grant::RoleGrantQuery,
+    crate::access::deputy::DeputyQuery,
+    crate::access::platform_client::PlatformClientQuery,
+);
+
+/// Root of all changes: the fields that the files of the aggregates declare.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    crate::access::session::SessionMutation,
+    crate::access::account::AccountMutation,
+    crate::access::role_grant::RoleGrantMutation,
+    crate::access::deputy::DeputyMutation,
+    crate::access::platform_client::PlatformClientMutation,
 );
 
 /// Root of all that is followed.
@@ -47,11 +63,11 @@ pub struct Query(
 pub struct Subscription(changes::ChangeSubscription);
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription::default());
+    let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
     if let Some(state) = state {
         if !state.test && !state.config.explore {
             // The names of the schema are not told by guesses either.

@@ -1,7 +1,7 @@
 //! The root of all reads: who asks. Each room adds its own fields in the files of its aggregates;
 //! [`super::Query`] lists them.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
 use super::error::Answer;
 use super::scalars::Date;
@@ -9,6 +9,7 @@ use super::viewer;
 
 /// Who is asking.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ViewerInfo {
     /// 账户 · user name; null without a token.
     account: Option<String>,
@@ -16,6 +17,14 @@ pub struct ViewerInfo {
     roles: Vec<HeldRole>,
     /// 业务日期 · the business date, Asia/Shanghai.
     business_date: Date,
+}
+
+#[ComplexObject]
+impl ViewerInfo {
+    /// 本人会话 · one's own sessions that are alive, newest first.
+    async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<crate::access::session::Session>> {
+        crate::access::session::own(context).await
+    }
 }
 
 /// A role that the viewer holds today.
@@ -43,7 +52,7 @@ impl ViewerQuery {
             roles: viewer
                 .grants
                 .iter()
-                .filter(|grant| grant.role != minzheng_kernel::viewer::PUBLIC_ROLE)
+                .filter(|grant| crate::policy::role_of(&grant.role).is_some())
                 .map(|grant| HeldRole {
                     role: grant.role.clone(),
                     line: grant.line.clone(),

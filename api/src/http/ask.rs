@@ -150,19 +150,17 @@ impl Shared {
         Ok(Prepared { checked, variables })
     }
 
-    /// Tells who asks, and counts the request for the account.
-    pub async fn viewer(&self, asking: Asking) -> Result<Arc<Viewer>, (Unheard, Option<u64>)> {
+    /// Tells who asks.
+    pub async fn viewer(&self, asking: Asking) -> Result<Arc<Viewer>, Unheard> {
         let state = self.state.clone();
         let made = self.main.spawn(async move { viewer::viewer(&state, asking).await }).await;
         let unavailable = |_| Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") };
-        let viewer = made.map_err(unavailable).and_then(|made| made).map_err(|unheard| (unheard, None))?;
-        if !viewer.is_anonymous()
-            && let Err(seconds) = self.per_account.admit(&viewer.actor)
-        {
-            let text = Text::of("rate-limited").with("seconds", seconds);
-            return Err((Unheard { status: 429, code: "RATE_LIMITED", text }, Some(seconds)));
-        }
-        Ok(Arc::new(viewer))
+        made.map_err(unavailable).and_then(|made| made).map(Arc::new)
+    }
+
+    /// Counts a request for the account; the seconds to wait where it is one too many.
+    pub fn count(&self, viewer: &Viewer) -> Result<(), u64> {
+        if viewer.is_anonymous() { Ok(()) } else { self.per_account.admit(&viewer.actor) }
     }
 
     /// Whether the viewer of a long connection is still good.

@@ -45,9 +45,10 @@ impl Denied {
         Self { status, media, errors: vec![error(code, message)], allow: None, retry_after: None }
     }
 
-    /// To be tried again after so many seconds.
-    fn later(self, seconds: Option<u64>) -> Self {
-        Self { retry_after: seconds, ..self }
+    /// One too many, to be tried again after so many seconds.
+    fn too_often(media: Media, lang: Lang, seconds: u64) -> Self {
+        let text = Text::of("rate-limited").with("seconds", seconds);
+        Self { retry_after: Some(seconds), ..Self::with(429, media, "RATE_LIMITED", text.say(lang)) }
     }
 
     pub(super) fn response(self, request_id: &str) -> HttpResponse {
@@ -169,8 +170,7 @@ async fn ask(
         .map_err(|refused| Denied::refused(&refused, Media::Json, lang))?;
     let media = Accepted::for_refusal(accepted);
     if let Err(seconds) = shared.per_address.admit(&counted(client.address)) {
-        let text = Text::of("rate-limited").with("seconds", seconds);
-        return Err(Denied::with(429, media, "RATE_LIMITED", text.say(lang)).later(Some(seconds)));
+        return Err(Denied::too_often(media, lang, seconds));
     }
     let denied = |refused: Refused| Denied::refused(&refused, media, lang);
     let params = params(request, shared, body, lang, media).await?;
@@ -187,10 +187,10 @@ async fn ask(
         lang,
         request_id: client.request_id.clone(),
     };
-    let viewer = shared.viewer(asking).await.map_err(|(unheard, seconds)| {
-        let media = if media == Media::EventStream { accepted.for_refusal() } else { media };
-        Denied::with(unheard.status, media, unheard.code, unheard.text.say(lang)).later(seconds)
-    })?;
+    let told = if media == Media::EventStream { accepted.for_refusal() } else { media };
+    let viewer = shared.viewer(asking).await;
+    let viewer = viewer.map_err(|unheard| Denied::with(unheard.status, told, unheard.code, unheard.text.say(lang)))?;
+    shared.count(&viewer).map_err(|seconds| Denied::too_often(told, lang, seconds))?;
     if media == Media::EventStream {
         return sse::answer(shared, prepared, viewer, client, accepted.for_refusal()).await;
     }

@@ -1,5 +1,6 @@
 //! Health, readiness, metrics, the schema.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
@@ -76,4 +77,11 @@ pub async fn metrics(
 /// `GET /schema.graphql`
 pub async fn sdl() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(schema(None).sdl())
+}
+
+/// `GET /.well-known/jwks.json`: the public keys of access tokens, for whoever has to check them.
+pub async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .json(shared.state.kernel.tokens.jwks())
 }

@@ -76,6 +76,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(health::metrics))
                 .route("/schema.graphql", web::get().to(health::sdl))
+                .route("/.well-known/jwks.json", web::get().to(health::jwks))
         }
     })
     .workers(2)

@@ -1,8 +1,11 @@
 //! Who asks: the viewer of a request, from what its headers (or a WebSocket's `connection_init`) say.
 
+use chrono::{DateTime, Utc};
+use minzheng_kernel::secrets::TokenError;
 use minzheng_kernel::viewer::PURPOSES;
 use minzheng_kernel::{Lang, Text, Viewer};
 
+use crate::access::standing::Who;
 use crate::graphql::State;
 use crate::policy::POLICY;
 
@@ -32,7 +35,8 @@ pub struct Unheard {
     pub text: Text,
 }
 
-/// The viewer of a request.
+/// The viewer of a request: anonymous without a token, else whoever the token is of. A token that is not good is no
+/// anonymous viewer, so that nobody is shown less than expected without being told why.
 pub async fn viewer(state: &State, asking: Asking) -> Result<Viewer, Unheard> {
     let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
     viewer.lang = asking.lang;
@@ -45,10 +49,81 @@ pub async fn viewer(state: &State, asking: Asking) -> Result<Viewer, Unheard> {
         viewer.purpose = Some(purpose);
     }
     viewer.case_number = asking.case_number;
+    let Some(authorization) = asking.authorization else { return Ok(viewer) };
+    let (who, account, until) = check(state, &authorization).await?;
+    let standing = state.access.standing(&state.kernel, &who).await.map_err(|fault| {
+        tracing::error!(%fault, "who asks cannot be told");
+        Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
+    })?;
+    let standing = standing.ok_or_else(|| unauthenticated("session-ended"))?;
+    if account.is_some_and(|account| account != standing.account_id) {
+        return Err(unauthenticated("token-bad"));
+    }
+    viewer.account_id = Some(standing.account_id);
+    viewer.actor.clone_from(&standing.actor);
+    viewer.acting_for = standing.acting_for;
+    viewer.session_id = standing.session_id;
+    viewer.person_id = standing.person_id;
+    viewer.grants.clone_from(&standing.grants);
+    viewer.good_until = standing.good_until.or(until);
     Ok(viewer)
 }
 
-/// Whether a viewer that was made before may go on: asked again and again while a connection is open.
-pub async fn still_good(_state: &State, viewer: &Viewer) -> bool {
-    viewer.is_anonymous()
+/// Whether a viewer of a long-lived connection may go on: its session is alive and holds what it held when the
+/// connection began. Asks the database each time; call it every two seconds or so.
+pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
+    let who = match (viewer.session_id, viewer.account_id) {
+        (Some(session), _) => Who::Session(session),
+        (None, Some(_)) => Who::Outside(viewer.actor.clone()),
+        (None, None) => return true,
+    };
+    if viewer.good_until.is_some_and(|until| until <= state.kernel.clock.now()) {
+        return false;
+    }
+    match state.access.standing_now(&state.kernel, &who).await {
+        Ok(Some(standing)) => viewer.account_id == Some(standing.account_id) && viewer.grants == standing.grants,
+        Ok(None) => false,
+        // A database that does not answer for a moment sends nobody away; what it would give is not given either.
+        Err(fault) => {
+            tracing::error!(%fault, "a connection could not be checked");
+            true
+        }
+    }
+}
+
+fn unauthenticated(text: &'static str) -> Unheard {
+    Unheard { status: 401, code: "UNAUTHENTICATED", text: Text::of(text) }
+}
+
+type Checked = (Who, Option<i64>, Option<DateTime<Utc>>);
+
+/// Checks a bearer token: whose it says it is, and until when it is good where no session says so.
+async fn check(state: &State, authorization: &str) -> Result<Checked, Unheard> {
+    let (scheme, token) = authorization.trim().split_once(' ').unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(unauthenticated("token-bad"));
+    }
+    let token = token.trim();
+    let now = state.kernel.clock.now().timestamp();
+    let refused = |error: TokenError| match error {
+        TokenError::Expired => unauthenticated("token-expired"),
+        TokenError::Keys(error) => {
+            tracing::error!(%error, "the keys of tokens cannot be read");
+            Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
+        }
+        error => {
+            tracing::info!(%error, "a token was refused");
+            unauthenticated("token-bad")
+        }
+    };
+    if let Some(outside) = state.access.outside.as_ref().filter(|outside| outside.is_named_by(token)) {
+        let claims = outside.verify(token, now).await.map_err(refused)?;
+        let until = DateTime::from_timestamp(claims.expires, 0);
+        return Ok((Who::Outside(claims.name.trim().to_lowercase()), None, until));
+    }
+    let claims = state.kernel.tokens.verify(token, now).map_err(refused)?;
+    match (claims.sid.parse(), claims.sub.parse()) {
+        (Ok(session), Ok(account)) => Ok((Who::Session(session), Some(account), None)),
+        _ => Err(unauthenticated("token-bad")),
+    }
 }

@@ -77,7 +77,7 @@ pub async fn open(
         session: session.clone(),
         client,
         lang,
-        acknowledged: None,
+        viewer: None,
         operations: HashMap::new(),
         opened: 0,
         sender,
@@ -128,18 +128,13 @@ impl Drop for Operation {
     }
 }
 
-/// What `connection_init` said.
-struct Acknowledged {
-    asking: Asking,
-    viewer: Arc<Viewer>,
-}
-
 struct Socket {
     shared: Arc<Shared>,
     session: Session,
     client: Client,
     lang: Lang,
-    acknowledged: Option<Acknowledged>,
+    /// Who asks, once `connection_init` was acknowledged.
+    viewer: Option<Arc<Viewer>>,
     operations: HashMap<String, Operation>,
     /// Counts operations, so that a late answer of one that was ended is not taken for that of another of its id.
     opened: u64,
@@ -173,7 +168,7 @@ impl Socket {
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE { Err(Close::Gone) } else { self.ping().await }
                 }
-                () = tokio::time::sleep_until(opened + INIT_TIME), if self.acknowledged.is_none() => {
+                () = tokio::time::sleep_until(opened + INIT_TIME), if self.viewer.is_none() => {
                     close(4408, "Connection initialisation timeout")
                 }
                 _ = closing.wait_for(|closing| *closing) => {
@@ -203,8 +198,8 @@ impl Socket {
 
     /// Whether the viewer is still good.
     async fn look(&self) -> Result<(), Close> {
-        match &self.acknowledged {
-            Some(acknowledged) if !self.shared.still_good(&acknowledged.viewer).await => close(4403, "Forbidden"),
+        match &self.viewer {
+            Some(viewer) if !self.shared.still_good(viewer).await => close(4403, "Forbidden"),
             _ => Ok(()),
         }
     }
@@ -261,7 +256,7 @@ impl Socket {
     }
 
     async fn init(&mut self, payload: Option<Value>) -> Result<(), Close> {
-        if self.acknowledged.is_some() {
+        if self.viewer.is_some() {
             return close(4429, "Too many initialisation requests");
         }
         let payload = match payload {
@@ -283,16 +278,16 @@ impl Socket {
             lang: self.lang,
             request_id: self.client.request_id.clone(),
         };
-        match self.shared.viewer(asking.clone()).await {
+        match self.shared.viewer(asking).await {
             Ok(viewer) => {
-                self.acknowledged = Some(Acknowledged { asking, viewer });
+                self.viewer = Some(viewer);
                 self.send(json!({ "type": "connection_ack" }).to_string()).await
             }
-            Err((unheard, _)) => {
+            Err(unheard) => {
                 let reason = unheard.text.say(self.lang);
                 match unheard.status {
                     400 => close(4400, reason),
-                    429 | 503 => Err(Close::With(CloseCode::Again, reason)),
+                    503 => Err(Close::With(CloseCode::Again, reason)),
                     _ => close(4403, reason),
                 }
             }
@@ -300,7 +295,7 @@ impl Socket {
     }
 
     async fn subscribe(&mut self, mut message: Map<String, Value>, admitted: Result<(), u64>) -> Result<(), Close> {
-        let Some(acknowledged) = &self.acknowledged else { return close(4401, "Unauthorized") };
+        let Some(viewer) = &self.viewer else { return close(4401, "Unauthorized") };
         let (Some(Value::String(id)), Some(payload @ Value::Object(_))) =
             (message.remove("id"), message.remove("payload"))
         else {
@@ -316,7 +311,7 @@ impl Socket {
         self.opened += 1;
         let number = self.opened;
         let request_id = format!("{}.{number}", self.client.request_id);
-        let refused = if let Err(seconds) = admitted {
+        let prepared = if let Err(seconds) = admitted.and_then(|()| self.shared.count(viewer)) {
             Err(error("RATE_LIMITED", Text::of("rate-limited").with("seconds", seconds).say(self.lang)))
         } else if self.operations.len() >= OPERATIONS {
             let text = Text::of("too-many-operations").with("limit", OPERATIONS);
@@ -326,15 +321,16 @@ impl Socket {
                 .and_then(|params| self.shared.prepare(params))
                 .map_err(|refused| refused.server_error(guard_lang(self.lang)))
         };
-        let prepared = match refused {
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 told(&request_id, "websocket", 400, &Label::default(), began);
                 return self.send(frame(&id, "error", &json!([error]).to_string())).await;
             }
         };
-        let asking = Asking { request_id, ..acknowledged.asking.clone() };
-        let running = run(self.shared.clone(), prepared, asking, (id.clone(), number), self.sender.clone());
+        // Its viewer is its own: what each answer reads is recorded for it before it leaves.
+        let viewer = Arc::new(viewer.for_request(request_id, self.shared.state.kernel.clock.today()));
+        let running = run(self.shared.clone(), prepared, viewer, (id.clone(), number), self.sender.clone());
         self.operations.insert(id, Operation { number, task: rt::spawn(running) });
         Ok(())
     }
@@ -363,36 +359,28 @@ fn frame(id: &str, kind: &str, payload: &str) -> String {
     format!("{{\"id\":{id},\"type\":\"{kind}\",\"payload\":{payload}}}")
 }
 
-/// Runs one operation. Its viewer is its own: what each answer reads is recorded for it before it leaves.
+/// Runs one operation.
 async fn run(
     shared: Arc<Shared>,
     prepared: Prepared,
-    asking: Asking,
+    viewer: Arc<Viewer>,
     (id, number): (String, u64),
     sender: mpsc::Sender<(String, u64, Event)>,
 ) {
     let began = Instant::now();
     let label = prepared.label();
-    let (lang, request_id) = (asking.lang, asking.request_id.clone());
+    let request_id = viewer.request_id.clone().unwrap_or_default();
+    let mut answers = shared.follow(prepared, viewer);
     let mut status = 200;
-    let last = match shared.viewer(asking).await {
-        Err((unheard, _)) => {
-            status = unheard.status;
-            Event::Error(vec![error(unheard.code, unheard.text.say(lang))])
+    let last = loop {
+        let Some(response) = answers.next().await else { break Event::Complete };
+        if is_request_error(&response) {
+            status = 400;
+            break Event::Error(coded(response.errors));
         }
-        Ok(viewer) => {
-            let mut answers = shared.follow(prepared, viewer);
-            loop {
-                let Some(response) = answers.next().await else { break Event::Complete };
-                if is_request_error(&response) {
-                    status = 400;
-                    break Event::Error(coded(response.errors));
-                }
-                // Waits while the client is slow: nothing piles up.
-                if sender.send((id.clone(), number, Event::Next(to_json(response)))).await.is_err() {
-                    return;
-                }
-            }
+        // Waits while the client is slow: nothing piles up.
+        if sender.send((id.clone(), number, Event::Next(to_json(response)))).await.is_err() {
+            return;
         }
     };
     told(&request_id, "websocket", status, &label, began);

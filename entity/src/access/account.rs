@@ -15,8 +15,12 @@ pub struct Model {
     pub password: Option<String>,
     /// the password is good only for changing it
     pub one_time: bool,
+    /// until when a one-time password can be used
+    pub one_time_until: Option<DateTimeUtc>,
     /// sealed
     pub totp_secret: Option<Vec<u8>>,
+    /// sealed; becomes `totp_secret` when a code of it was given
+    pub totp_pending: Option<Vec<u8>>,
     /// last step used
     pub totp_step: Option<i64>,
     /// sealed
@@ -39,4 +43,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt);
+crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt, secret [Password, TotpSecret, TotpPending]);

@@ -13,6 +13,10 @@ pub struct Model {
     pub from_date: Date,
     /// last day
     pub until: Date,
+    /// PROPOSED, ACTIVE or ENDED
+    pub state: String,
+    pub proposed_by: Option<i64>,
+    pub confirmed_by: Option<i64>,
     pub version: i32,
     pub voided: bool,
 }

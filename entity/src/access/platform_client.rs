@@ -9,12 +9,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     pub client_id: String,
-    pub name: String,
+    /// its account, which holds its role grants
+    pub account_id: i64,
+    /// SHA-256 of the secret, which is 256 random bits
     pub secret_hash: String,
-    /// JSON
-    pub grants: String,
-    pub disabled: bool,
-    pub valid_until: Option<Date>,
     pub version: i32,
     pub voided: bool,
 }
@@ -25,4 +23,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PlatformClient");
+crate::aggregate!("PlatformClient", secret [SecretHash]);

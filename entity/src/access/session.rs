@@ -9,11 +9,16 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     pub account_id: i64,
+    /// PASSWORD, CLIENT, SCREEN or MINTED: how it began
+    pub kind: String,
+    /// of the refresh token that is good now
     pub refresh_hash: String,
-    /// used once already: seen again it ends the session
-    pub previous_hash: Option<String>,
-    /// full or password-change
+    /// of the part that all its refresh tokens have in common: one that is not the present one ends the session
+    pub family_hash: Option<String>,
+    /// full or setup
     pub scope: String,
+    /// the account whose deputy it was begun as
+    pub acting_for: Option<i64>,
     pub created_at: DateTimeUtc,
     pub used_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
@@ -28,4 +33,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Session");
+crate::aggregate!("Session", secret [RefreshHash, FamilyHash]);

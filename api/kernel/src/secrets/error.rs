@@ -25,6 +25,20 @@ pub enum SecretError {
     /// A key file was asked for and is not there (and must not be made anew, since values hang on the old one).
     #[error("there is no key file {}", .0.display())]
     Missing(PathBuf),
+    /// The database was made with keys that are not in the folder it is opened with.
+    #[error(
+        "this database has its own keys, and {} is not there: put back the key folder that was made with the database, \
+         or point MINZHENG_DATA_DIR at it; no new keys are made beside existing records",
+        .0.display()
+    )]
+    Lost(PathBuf),
+    /// The keys in the folder are those of another database.
+    #[error(
+        "the keys in {} are not those of this database: put back the key folder that was made with it, \
+         or point MINZHENG_DATA_DIR at it",
+        .0.display()
+    )]
+    Foreign(PathBuf),
     /// A file or folder of keys is open to the group or to everyone.
     #[error("{} has mode {mode:04o}: only its owner may have access (chmod go-rwx)", path.display())]
     TooOpen {

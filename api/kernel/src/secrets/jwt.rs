@@ -214,6 +214,15 @@ impl TokenKeys {
         Ok(Self { store, issuer: issuer.into(), audience: audience.into() })
     }
 
+    /// Opens the key file in the folder; fails with [`SecretError::Missing`] where there is none.
+    pub fn load(
+        folder: &Path,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> Result<Self, SecretError> {
+        Ok(Self { store: Store::open(folder, FILE, None)?, issuer: issuer.into(), audience: audience.into() })
+    }
+
     /// The issuer, for [`Claims::iss`].
     pub fn issuer(&self) -> &str {
         &self.issuer

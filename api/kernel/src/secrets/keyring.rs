@@ -14,6 +14,7 @@ use super::provider::{Ciphers, NONCE_LENGTH, Provider};
 use super::store::{Key32, Store, Stored, from_json, to_json};
 use super::{SecretError, random_bytes};
 
+const FILE: &str = "fields.json";
 /// Bytes of an owner's salt.
 pub const SALT_LENGTH: usize = 32;
 /// First byte of every sealed value.
@@ -57,13 +58,18 @@ impl Keyring {
         Self::with_ciphers(folder, Ciphers::software(Provider::default()))
     }
 
+    /// Opens the keys in a folder; fails with [`SecretError::Missing`] where there are none.
+    pub fn load(folder: &Path) -> Result<Self, SecretError> {
+        Ok(Self { store: Store::open(folder, FILE, None)?, ciphers: Ciphers::software(Provider::default()) })
+    }
+
     /// The same with other ciphers.
     pub fn with_ciphers(folder: &Path, ciphers: Ciphers) -> Result<Self, SecretError> {
         let first = || {
             let masters = BTreeMap::from([(1, Key32::random()?)]);
             Ok(Keys { active: 1, masters, blind: Key32::random()? })
         };
-        Ok(Self { store: Store::open(folder, "fields.json", Some(first))?, ciphers })
+        Ok(Self { store: Store::open(folder, FILE, Some(first))?, ciphers })
     }
 
     /// A new master key seals from now on; the old ones still open.

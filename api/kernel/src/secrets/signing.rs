@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 use super::SecretError;
 use super::store::{Key32, Store, Stored, from_json, to_json};
 
+const FILE: &str = "journal.json";
+
 #[derive(Clone, Serialize, Deserialize)]
 struct Keys {
     active: String,
@@ -40,10 +42,32 @@ impl JournalSigner {
     pub fn load_or_create(folder: &Path) -> Result<Self, SecretError> {
         let first =
             || Ok(Keys { active: "j1".to_owned(), keys: BTreeMap::from([("j1".to_owned(), Key32::random()?)]) });
-        let store = Store::open(folder, "journal.json", Some(first))?;
+        Self::with(Store::open(folder, FILE, Some(first))?)
+    }
+
+    /// Opens the keys in a folder; fails with [`SecretError::Missing`] where there are none.
+    pub fn load(folder: &Path) -> Result<Self, SecretError> {
+        Self::with(Store::open(folder, FILE, None)?)
+    }
+
+    fn with(store: Store<Keys>) -> Result<Self, SecretError> {
         let keys = store.current();
         let key = keys.keys.get(&keys.active).ok_or_else(|| SecretError::UnknownKey(keys.active.clone()))?;
         Ok(Self { id: keys.active.clone(), key: SigningKey::from_bytes(key.bytes()), store })
+    }
+
+    /// Makes a new key, with which every process signs that is started from now on; signatures by the old ones
+    /// still hold. Gives the new id.
+    pub fn rotate(&self) -> Result<String, SecretError> {
+        let keys = self.store.change(|keys| {
+            let id = (1..).map(|n| format!("j{n}")).find(|id| !keys.keys.contains_key(id));
+            let id = id.ok_or(SecretError::KeyIdsExhausted)?;
+            let mut keys = keys.clone();
+            keys.keys.insert(id.clone(), Key32::random()?);
+            keys.active = id;
+            Ok(keys)
+        })?;
+        Ok(keys.active.clone())
     }
 
     /// The id of the key that signs.
@@ -58,7 +82,12 @@ impl JournalSigner {
 
     /// Whether a signature is of this message, by any key there ever was.
     pub fn verify(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
-        let keys = self.store.current();
+        let mut keys = self.store.current();
+        if !keys.keys.contains_key(key_id)
+            && let Ok(fresh) = self.store.fresh()
+        {
+            keys = fresh;
+        }
         let Some(public) = keys.keys.get(key_id).map(|key| VerifyingKey::from(&SigningKey::from_bytes(key.bytes())))
         else {
             return false;
@@ -83,5 +112,19 @@ mod tests {
         assert!(!other.verify(other.key_id(), b"head", &signature));
         let again = JournalSigner::load_or_create(&one.path().join("keys")).unwrap();
         assert!(again.verify(signer.key_id(), b"head", &signature));
+    }
+
+    #[test]
+    fn what_was_signed_before_a_rotation_still_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let signer = JournalSigner::load_or_create(&folder.path().join("keys")).unwrap();
+        let old = signer.sign(b"head");
+        assert_eq!(signer.rotate().unwrap(), "j2");
+        let next = JournalSigner::load(&folder.path().join("keys")).unwrap();
+        assert_eq!(next.key_id(), "j2");
+        let new = next.sign(b"head");
+        assert_ne!(new, old);
+        assert!(next.verify("j1", b"head", &old) && next.verify("j2", b"head", &new) && !next.verify("j2", b"head", &old));
+        assert!(signer.verify("j2", b"head", &new), "a running process knows the new key too");
     }
 }

@@ -1,0 +1,340 @@
+//! What a session is worth now: is it alive, is its account enabled, which roles does it hold today and what do they
+//! reach. Read at most once a second for each session, so that a disabled account, an ended session or a revoked role
+//! is out on every process within two seconds, and no request asks the database while that is fresh.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::access::{account, deputy, role_grant, session};
+use entity::registry::{division, guardianship, household_member};
+use minzheng_kernel::viewer::{Grant, PUBLIC_ROLE, Reach, within};
+use minzheng_kernel::{Fault, Kernel, Viewer};
+use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sha2::{Digest as _, Sha256};
+
+use super::account::{Limits, live_sessions};
+use super::outside::Outside;
+use super::session::FULL;
+use crate::config::Config;
+use crate::graphql::list::division_prefix;
+use crate::policy::{MEMBER_ROLE, POLICY, SETUP_ROLE, ScopeKind, role_of};
+
+/// How long a standing is taken as it was read.
+const FRESH: Duration = Duration::from_secs(1);
+/// Standings kept; stale ones go first.
+const MOST: usize = 10_000;
+/// Names that are no account, of which failures are counted.
+const STRANGERS: usize = 10_000;
+/// Divisions succeed one another; nobody has come through more changes than this.
+const SUCCESSIONS: usize = 20;
+
+/// Whose standing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// Of a token of ours.
+    Session(i64),
+    /// Of an outside issuer's token: the account's user name.
+    Outside(String),
+}
+
+/// What a session is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The account.
+    pub account_id: i64,
+    /// What the journal calls it; of a deputy, both names.
+    pub actor: String,
+    /// The account it acts for.
+    pub acting_for: Option<i64>,
+    /// The natural person behind it.
+    pub person_id: Option<i64>,
+    /// The session.
+    pub session_id: Option<i64>,
+    /// What is held today.
+    pub grants: Vec<Grant>,
+    /// When the session ends.
+    pub good_until: Option<DateTime<Utc>>,
+}
+
+type Read = (Instant, Option<Arc<Standing>>);
+
+/// Where everybody comes in: what is known of sessions, of strangers, and the outside issuer.
+#[derive(Debug)]
+pub struct Gate {
+    standings: Mutex<HashMap<Who, Read>>,
+    /// Names that are no account.
+    pub strangers: Strangers,
+    /// Another issuer whose tokens are taken.
+    pub outside: Option<Outside>,
+}
+
+impl Gate {
+    /// As configured.
+    pub fn new(config: &Config) -> Result<Self, Fault> {
+        let outside = Outside::configured(config)?;
+        Ok(Self { standings: Mutex::default(), strangers: Strangers::default(), outside })
+    }
+
+    /// What it is worth, no older than a second; `None`: nothing.
+    pub async fn standing(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
+        if let Some((read, standing)) = self.lock().get(who)
+            && read.elapsed() < FRESH
+        {
+            return Ok(standing.clone());
+        }
+        self.standing_now(kernel, who).await
+    }
+
+    /// What it is worth at this moment.
+    pub async fn standing_now(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
+        let begun = Instant::now();
+        let standing = read(kernel, who).await?.map(Arc::new);
+        let mut kept = self.lock();
+        if kept.len() >= MOST {
+            kept.retain(|_, (read, _)| read.elapsed() < FRESH);
+        }
+        if kept.len() < MOST {
+            kept.insert(who.clone(), (begun, standing.clone()));
+        }
+        Ok(standing)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Who, Read>> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
+    let db = kernel.db.read();
+    let today = kernel.clock.today();
+    let system = Viewer::system(&POLICY, "access", today);
+    let accounts = system.select::<account::Entity>().filter(account::Column::Disabled.eq(false)).filter(
+        Condition::any().add(account::Column::ValidUntil.is_null()).add(account::Column::ValidUntil.gte(today)),
+    );
+    let (session, own) = match who {
+        Who::Session(id) => {
+            let sessions = system.select::<session::Entity>().filter(session::Column::Id.eq(*id));
+            let Some(session) = sessions.filter(live_sessions(kernel.clock.now())).one(db).await? else {
+                return Ok(None);
+            };
+            let own = accounts.clone().filter(account::Column::Id.eq(session.account_id)).one(db).await?;
+            (Some(session), own)
+        }
+        Who::Outside(username) => {
+            let own = accounts.clone().filter(account::Column::Username.eq(username));
+            (None, own.filter(account::Column::System.eq(false)).one(db).await?)
+        }
+    };
+    let Some(own) = own else { return Ok(None) };
+    let acting_for = session.as_ref().and_then(|session| session.acting_for);
+    let mut actor = own.username.clone();
+    if let Some(from) = acting_for {
+        let Some(from) = accounts.filter(account::Column::Id.eq(from)).one(db).await? else { return Ok(None) };
+        let stands_in =
+            system.select::<deputy::Entity>().filter(super::deputy::today(from.id, own.id, today)).one(db).await?;
+        if stands_in.is_none() {
+            return Ok(None);
+        }
+        actor = format!("{} 代 {}", own.username, from.username);
+    }
+    let full = session.as_ref().is_none_or(|session| session.scope == FULL);
+    let mut grants = vec![public()];
+    if full {
+        grants.extend(held(kernel, &system, acting_for.unwrap_or(own.id), today).await?);
+        grants.push(pseudo(MEMBER_ROLE));
+    } else {
+        // The one place where a token that is good only for setting up the account gets no more than that.
+        grants.push(pseudo(SETUP_ROLE));
+    }
+    let citizen = grants.iter().find(|grant| grant.role == "CITIZEN").and_then(|grant| grant.scope.parse().ok());
+    Ok(Some(Standing {
+        account_id: own.id,
+        actor,
+        acting_for,
+        person_id: own.person_id.or(citizen),
+        session_id: session.as_ref().map(|session| session.id),
+        grants,
+        good_until: session.map(|session| session.expires_at),
+    }))
+}
+
+fn public() -> Grant {
+    Grant { role: PUBLIC_ROLE.to_owned(), line: None, scope: String::new(), reach: Reach::Everywhere }
+}
+
+/// What comes with having signed in: commands about oneself, and no row.
+fn pseudo(role: &str) -> Grant {
+    Grant { role: role.to_owned(), line: None, scope: String::new(), reach: Reach::Nothing }
+}
+
+/// The roles an account holds today, with what they reach.
+async fn held(kernel: &Kernel, system: &Viewer, account: i64, today: NaiveDate) -> Result<Vec<Grant>, Fault> {
+    use role_grant::Column;
+    let mut rows = system
+        .select::<role_grant::Entity>()
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::State.eq("ACTIVE"))
+        .filter(Condition::any().add(Column::ValidFrom.is_null()).add(Column::ValidFrom.lte(today)))
+        .filter(super::role_grant::not_over(today))
+        .all(kernel.db.read())
+        .await?;
+    rows.sort_by_key(|row| row.id);
+    let mut grants = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(role) = role_of(&row.role) else { continue };
+        let reach = match role.scope {
+            ScopeKind::None => Reach::Everywhere,
+            ScopeKind::Division if row.scope.is_empty() && row.role == "AUDITOR" => Reach::Everywhere,
+            ScopeKind::Division => Reach::Divisions(ranges(kernel, system, &row.scope).await?),
+            ScopeKind::Organisation => Reach::Organisation(row.scope.clone()),
+            ScopeKind::Person => match row.scope.parse() {
+                Ok(person) => own_and_wards(kernel, system, person, today).await?,
+                Err(_) => Reach::Nothing,
+            },
+        };
+        grants.push(Grant { role: row.role, line: row.line, scope: row.scope, reach });
+    }
+    Ok(grants)
+}
+
+/// The codes of a division and all that lies in it: `low <= code < high`.
+fn range(code: &str) -> (String, String) {
+    let prefix = division_prefix(code);
+    let high = prefix.parse::<u64>().ok().map(|number| format!("{:0width$}", number + 1, width = prefix.len()));
+    // After the last code of all (99…) comes none, and 13 nines are above every code of 12 digits.
+    let high = high.filter(|high| high.len() == prefix.len()).unwrap_or_else(|| "9".repeat(13));
+    (prefix.to_owned(), high)
+}
+
+/// The ranges of a division and of the codes that were its own, or its parts', before.
+async fn ranges(kernel: &Kernel, system: &Viewer, code: &str) -> Result<Vec<(String, String)>, Fault> {
+    use division::Column;
+    let mut all = vec![range(code)];
+    let mut new = all.clone();
+    for _ in 0..SUCCESSIONS {
+        let mut of_new = Condition::any();
+        for (low, high) in &new {
+            of_new = of_new.add(Column::Successor.gte(low).and(Column::Successor.lt(high)));
+        }
+        let before = system.select::<division::Entity>().filter(of_new).all(kernel.db.read()).await?;
+        new.clear();
+        for row in before {
+            if !within(&all, &row.code) {
+                new.push(range(&row.code));
+                all.push(range(&row.code));
+            }
+        }
+        if new.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// A person, those it is guardian of today, and the households of which it is a member today. A proxy helps with what
+/// is in hand and does not see the whole of a person.
+async fn own_and_wards(kernel: &Kernel, system: &Viewer, person: i64, today: NaiveDate) -> Result<Reach, Fault> {
+    use {guardianship::Column as Ward, household_member::Column as Member};
+    let wards = system
+        .select::<guardianship::Entity>()
+        .filter(Ward::GuardianId.eq(person))
+        .filter(Ward::Kind.eq("GUARDIAN"))
+        .filter(Ward::ValidFrom.lte(today))
+        .filter(Condition::any().add(Ward::ValidUntil.is_null()).add(Ward::ValidUntil.gt(today)))
+        .all(kernel.db.read())
+        .await?;
+    let households = system
+        .select::<household_member::Entity>()
+        .filter(Member::PersonId.eq(person))
+        .filter(Member::JoinedOn.lte(today))
+        .filter(Condition::any().add(Member::LeftOn.is_null()).add(Member::LeftOn.gt(today)))
+        .all(kernel.db.read())
+        .await?;
+    let mut persons: Vec<i64> = std::iter::once(person).chain(wards.iter().map(|row| row.person_id)).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let mut households: Vec<i64> = households.iter().map(|row| row.household_id).collect();
+    households.sort_unstable();
+    households.dedup();
+    Ok(Reach::Persons { persons, households })
+}
+
+/// Failures of names that are no account, counted as those of accounts are, so that nobody finds out by being locked
+/// out, or not, which names there are. Only digests are kept.
+#[derive(Debug)]
+pub struct Strangers(Mutex<lru::LruCache<[u8; 32], Failures>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    count: i32,
+    locked_until: Option<DateTime<Utc>>,
+}
+
+impl Default for Strangers {
+    fn default() -> Self {
+        Self(Mutex::new(lru::LruCache::new(NonZeroUsize::new(STRANGERS).unwrap_or(NonZeroUsize::MIN))))
+    }
+}
+
+impl Strangers {
+    fn lock(&self) -> std::sync::MutexGuard<'_, lru::LruCache<[u8; 32], Failures>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the name is locked at this instant.
+    pub fn is_locked(&self, name: &str, now: DateTime<Utc>) -> bool {
+        self.lock().get(&digest(name)).is_some_and(|known| known.locked_until.is_some_and(|until| until > now))
+    }
+
+    /// Counts a failure.
+    pub(super) fn failed(&self, name: &str, limits: Limits, now: DateTime<Utc>) {
+        let mut kept = self.lock();
+        let known = kept.get_or_insert_mut(digest(name), Failures::default);
+        if known.locked_until.is_some_and(|until| until <= now) {
+            *known = Failures::default();
+        }
+        known.count = known.count.saturating_add(1);
+        if known.count >= limits.failures {
+            known.locked_until = Some(now + TimeDelta::minutes(limits.minutes));
+        }
+    }
+}
+
+fn digest(name: &str) -> [u8; 32] {
+    Sha256::digest(name.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_the_division_and_nothing_beside_it() {
+        assert_eq!(range("430104102000"), ("430104102".into(), "430104103".into()));
+        assert_eq!(range("430104000000"), ("430104".into(), "430105".into()));
+        assert_eq!(range("090000000000"), ("09".into(), "10".into()));
+        let (low, high) = range("999999999999");
+        assert!(low.as_str() <= "999999999999" && "999999999999" < high.as_str());
+        let ranges = [range("430104102203")];
+        assert!(within(&ranges, "430104102203"));
+        assert!(!within(&ranges, "430104102204") && !within(&ranges, "430104102000"));
+    }
+
+    #[test]
+    fn a_stranger_is_locked_as_an_account_is() {
+        let strangers = Strangers::default();
+        let limits = Limits { failures: 2, minutes: 15 };
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        strangers.failed("wang.wu", limits, now);
+        assert!(!strangers.is_locked("wang.wu", now));
+        strangers.failed("wang.wu", limits, now);
+        assert!(strangers.is_locked("wang.wu", now) && !strangers.is_locked("li.si", now));
+        assert!(!strangers.is_locked("wang.wu", now + TimeDelta::minutes(15)));
+        strangers.failed("wang.wu", limits, now + TimeDelta::minutes(16));
+        assert!(!strangers.is_locked("wang.wu", now + TimeDelta::minutes(16)));
+    }
+}

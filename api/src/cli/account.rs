@@ -1,0 +1,157 @@
+//! `minzheng account create | reset`: accounts at the command line, above all the first ones, for which there is nobody
+//! yet who could confirm. The one-time password is printed once and kept nowhere.
+
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::Subcommand;
+use entity::access::account;
+use minzheng_kernel::commands::{self, Sent};
+use minzheng_kernel::{Failure, Fault};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::access::account::{CreateAccount, OneTime, ResetPassword};
+use crate::access::role_grant::Proposed;
+use crate::config::Config;
+use crate::policy::{ScopeKind, role_of};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// 新建账户 · make an account and print its one-time password; until two security administrators can sign in, its
+    /// roles hold at once, afterwards when another account has confirmed them
+    Create {
+        /// 用户名
+        #[arg(long)]
+        username: String,
+        /// 姓名
+        #[arg(long)]
+        name: String,
+        /// 角色 · may be given several times
+        #[arg(long, required = true)]
+        role: Vec<String>,
+        /// 范围 · one for all roles, or one a role in the same order; left out: the district served
+        #[arg(long)]
+        scope: Vec<String>,
+        /// 业务线 · of an officer
+        #[arg(long)]
+        line: Option<String>,
+        /// 联系电话
+        #[arg(long)]
+        phone: Option<String>,
+        /// 有效期至 · last day
+        #[arg(long)]
+        valid_until: Option<NaiveDate>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// 重置密码 · a new one-time password, when nobody is left who could do it over the API
+    Reset {
+        /// 用户名
+        #[arg(long)]
+        username: String,
+        /// The authenticator is lost too
+        #[arg(long)]
+        second_factor: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The scope of a role where none was given: the district served, if the role has one.
+pub(super) fn usual_scope(config: &Config, role: &str) -> String {
+    match role_of(role).map(|role| role.scope) {
+        Some(ScopeKind::Division) => config.district.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
+    let (kernel, _) = super::open(config).await?;
+    let viewer = super::cli_viewer(&kernel);
+    let secret = OneTime::new(&kernel, config).await?;
+    match command {
+        Command::Create { username, name, role, scope, line, phone, valid_until, json } => {
+            if scope.len() > 1 && scope.len() != role.len() {
+                eprintln!("--scope: one for all roles, or one a role");
+                return Ok(ExitCode::from(2));
+            }
+            let grants = role.iter().enumerate().map(|(at, role)| {
+                let has_scope = role_of(role).is_none_or(|role| role.scope != ScopeKind::None);
+                let given = match scope.as_slice() {
+                    [all] => Some(all).filter(|_| has_scope),
+                    each => each.get(at),
+                };
+                Proposed {
+                    account: 0,
+                    role: role.clone(),
+                    line: line.clone().filter(|_| crate::policy::takes_line(role) != crate::policy::Line::None),
+                    scope: given.cloned().unwrap_or_else(|| usual_scope(config, role)),
+                    valid_from: None,
+                    valid_until: None,
+                }
+            });
+            let command = CreateAccount {
+                username,
+                name,
+                phone,
+                person_id: None,
+                valid_until,
+                password: Some(secret.hashed.clone()),
+                grants: grants.collect(),
+            };
+            let username = command.username.trim().to_lowercase();
+            let created = match commands::run(&kernel, &viewer, command, &Sent::default()).await {
+                Ok(created) => created,
+                Err(failure) => return super::refused(&viewer, failure),
+            };
+            kernel.sealer.seal().await?;
+            let state = if created.confirmed { "ACTIVE" } else { "PROPOSED" };
+            if json {
+                let id = crate::graphql::global_id("Account", created.account);
+                let grants = created.grants.iter().map(|id| crate::graphql::global_id("RoleGrant", *id));
+                let grants: Vec<_> = grants.map(|id| id.to_string()).collect();
+                println!(
+                    "{}",
+                    serde_json::json!({
+                        "id": id.to_string(), "username": username, "oneTimePassword": secret.plain,
+                        "grants": grants, "state": state,
+                    })
+                );
+            } else {
+                println!("{username} {}", secret.plain);
+                if !created.confirmed {
+                    eprintln!("角色待另一账户确认（confirmRoleGrants）· roles wait for another account to confirm");
+                }
+            }
+        }
+        Command::Reset { username, second_factor, json } => {
+            let username = username.trim().to_lowercase();
+            let found = viewer
+                .select::<account::Entity>()
+                .filter(account::Column::Username.eq(&username))
+                .one(kernel.db.read())
+                .await?;
+            let Some(found) = found else {
+                return super::refused(&viewer, Failure::from(minzheng_kernel::Refusal::not_found("username")));
+            };
+            let command = ResetPassword {
+                id: found.id,
+                version: Some(found.version),
+                password: secret.hashed.clone(),
+                second_factor,
+            };
+            if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
+                return super::refused(&viewer, failure);
+            }
+            kernel.sealer.seal().await?;
+            if json {
+                println!("{}", serde_json::json!({ "username": username, "oneTimePassword": secret.plain }));
+            } else {
+                println!("{username} {}", secret.plain);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,108 @@
+//! `minzheng keys list | rotate | forget`: new keys from now on; what was sealed or signed before stays good.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use entity::kernel::state_change;
+use minzheng_kernel::commands::{self, Sent};
+use minzheng_kernel::secrets::JournalSigner;
+use minzheng_kernel::{Failure, Fault, Work};
+use serde::Serialize;
+
+use crate::config::Config;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// 列出密钥 · print the ids of the token keys that are taken, the active one last
+    List,
+    /// 轮换密钥 · new keys for access tokens, sealed fields and the journal, or only those named; a running server
+    /// takes up the journal's when it is started again, the others at once
+    Rotate {
+        /// 令牌密钥 · of access tokens
+        #[arg(long)]
+        tokens: bool,
+        /// 字段主密钥 · of sealed fields
+        #[arg(long)]
+        master: bool,
+        /// 日志签名密钥 · of the journal
+        #[arg(long)]
+        journal: bool,
+    },
+    /// 废弃令牌密钥 · take no more tokens of an old key; all who hold one sign in again
+    Forget {
+        /// Its id
+        key: String,
+    },
+}
+
+pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
+    let (kernel, _) = super::open(config).await?;
+    let viewer = super::cli_viewer(&kernel);
+    let mut done = Vec::new();
+    match command {
+        Command::List => {
+            for id in kernel.tokens.key_ids() {
+                println!("{id}");
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Rotate { tokens, master, journal } => {
+            let all = !(tokens || master || journal);
+            if all || tokens {
+                done.push(("tokens", kernel.tokens.rotate()?));
+            }
+            if all || master {
+                done.push(("master", kernel.keys.rotate_master()?.to_string()));
+            }
+            if all || journal {
+                done.push(("journal", JournalSigner::load(&config.data_dir.join("keys"))?.rotate()?));
+            }
+        }
+        Command::Forget { key } => {
+            kernel.tokens.forget(&key)?;
+            done.push(("forgotten", key));
+        }
+    }
+    for (kind, id) in done {
+        println!("{kind} {id}");
+        let command = RotateKeys { kind: kind.to_owned(), id };
+        if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
+            return super::refused(&viewer, failure);
+        }
+    }
+    kernel.sealer.seal().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// 轮换密钥 · writes down that a key was changed, and its id.
+#[derive(Clone, Debug, Serialize)]
+struct RotateKeys {
+    kind: String,
+    id: String,
+}
+
+#[async_trait::async_trait]
+impl commands::Command for RotateKeys {
+    const NAME: &'static str = "rotateKeys";
+    type Output = ();
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<(), Failure> {
+        let id = work.id().await?;
+        work.insert::<state_change::Entity>(state_change::Model {
+            id,
+            aggregate: "Keys".to_owned(),
+            row_id: 0,
+            command: <Self as commands::Command>::NAME.to_owned(),
+            from_state: None,
+            to_state: format!("{}:{}", self.kind, self.id),
+            on_date: work.today(),
+            recorded_at: work.now,
+            account_id: work.viewer.account_id,
+            actor: work.viewer.actor.clone(),
+            version: 1,
+            voided: false,
+        })
+        .await?;
+        Ok(())
+    }
+}
