@@ -12,10 +12,14 @@ use tungstenite::{Message, WebSocket};
 /// Longest that anything is waited for.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A token of a role for the district of the tests.
+/// A token of a role for the district of the tests, or a place in it.
 pub fn token(world: &World, role: &str) -> String {
-    let arguments = ["token", "--role", role, "--scope", "430199", "--ttl", "1h"];
-    world.succeed(&arguments).trim().to_owned()
+    let scope: &[&str] = match role {
+        "SYSTEM_ADMIN" => &[],
+        "TOWN_OFFICER" => &["--scope", "430199001"],
+        _ => &["--scope", "430199"],
+    };
+    world.succeed(&[&["token", "--role", role, "--ttl", "1h"], scope].concat()).trim().to_owned()
 }
 
 fn agent() -> ureq::Agent {
