@@ -17,6 +17,7 @@ pub mod assistance;
 pub mod cli;
 pub mod config;
 pub mod exchange;
+pub mod figures;
 pub mod graphql;
 pub mod http;
 pub mod payments;

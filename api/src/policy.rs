@@ -99,6 +99,27 @@ const AGGREGATES: &[(&str, Kind)] = &[
     ("PlatformClient", Kind::Access),
 ];
 
+/// How much of the figures a role is told within its division.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FigureRight {
+    /// Nothing.
+    None,
+    /// Sums; small numbers of persons are hidden.
+    Suppressed,
+    /// All of it.
+    Full,
+}
+
+/// What a role is told of the figures.
+pub fn figure_right(role: &str) -> FigureRight {
+    match role {
+        SYSTEM_ROLE | "DISTRICT_ADMIN" | "AUDITOR" | "BUSINESS_OFFICER" | "APPROVER" | "TOWN_OFFICER"
+        | "VILLAGE_WORKER" | "WINDOW_CLERK" | "PLATFORM" => FigureRight::Full,
+        "SCREEN" | "DEPARTMENT" => FigureRight::Suppressed,
+        _ => FigureRight::None,
+    }
+}
+
 /// The table.
 pub struct Policy;
 

@@ -102,6 +102,11 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn personal() -> &'static [(Self::Column, Personal)];
     /// Columns whose values are left out of the journal: password hashes, keys, digests of tokens.
     fn secret() -> &'static [Self::Column];
+    /// Columns that say in which cells of the figures a row counts: the journal keeps what they were with
+    /// every change, so that the projector knows the cells that a row has left.
+    fn figure_keys() -> &'static [Self::Column];
+    /// Columns that hold the id of a row of another aggregate: what is pointed at is not taken back.
+    fn refers() -> &'static [(Self::Column, &'static str)];
     /// The salt of the row's own sealing key, where the row has one.
     fn salt(model: &Self::Model) -> Option<&[u8]>;
     /// The person a row is about, if exactly one.
@@ -152,6 +157,8 @@ macro_rules! aggregate {
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, salt $salt:ident)?
         $(, secret [$($secret:ident),*])?
+        $(, figures [$($key:ident),*])?
+        $(, refers [$($pointer:ident -> $target:literal),*])?
     ) => {
         impl $crate::aggregate::Aggregate for Entity {
             const NAME: &'static str = $name;
@@ -190,6 +197,12 @@ macro_rules! aggregate {
             }
             fn secret() -> &'static [Column] {
                 &[$($(Column::$secret),*)?]
+            }
+            fn refers() -> &'static [(Column, &'static str)] {
+                &[$($((Column::$pointer, $target)),*)?]
+            }
+            fn figure_keys() -> &'static [Column] {
+                &[$($(Column::$key),*)?]
             }
             #[allow(unused_variables)]
             fn salt(model: &Model) -> Option<&[u8]> {

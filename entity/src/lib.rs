@@ -11,7 +11,6 @@ pub mod access;
 pub mod assistance;
 pub mod charity;
 pub mod exchange;
-pub mod figures;
 pub mod kernel;
 pub mod payments;
 pub mod registry;

@@ -21,6 +21,7 @@ mod m20261124_000007_create_exchange;
 mod m20261124_000008_create_donor;
 mod m20261124_000009_extend_access;
 mod m20261124_000010_payment_units;
+mod m20261124_000011_figure_cells;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_create_donor::Migration),
             Box::new(m20261124_000009_extend_access::Migration),
             Box::new(m20261124_000010_payment_units::Migration),
+            Box::new(m20261124_000011_figure_cells::Migration),
         ]
     }
 }

@@ -282,20 +282,6 @@ impl Viewer {
             .map_or_else(|| "ANONYMOUS".to_owned(), |grant| grant.role.clone())
     }
 
-    /// Division ranges whose sums the viewer may ask, or `None` for all.
-    pub fn figure_ranges(&self) -> Option<Vec<(String, String)>> {
-        let mut all = Vec::new();
-        for grant in &self.grants {
-            match &grant.reach {
-                _ if grant.role == PUBLIC_ROLE => {}
-                Reach::Everywhere => return None,
-                Reach::Divisions(ranges) => all.extend(ranges.iter().cloned()),
-                _ => {}
-            }
-        }
-        Some(all)
-    }
-
     /// A copy for another request on the same connection, with nothing read yet.
     #[must_use]
     pub fn for_request(&self, request_id: String, today: NaiveDate) -> Self {

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::Kernel;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
-use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, row_hash, to_json};
+use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
 use crate::text::Text;
 use crate::viewer::{Level, Viewer};
 
@@ -108,7 +108,14 @@ impl<'a> Work<'a> {
         self.kernel.db.ids(&self.tx, i64::try_from(count).map_err(Fault::internal)?).await
     }
 
-    fn note<E: Aggregate>(&mut self, row: &E::Model, kind: ChangeKind, before: BTreeMap<String, serde_json::Value>) {
+    fn note<E: Aggregate>(
+        &mut self,
+        row: &E::Model,
+        kind: ChangeKind,
+        before: BTreeMap<String, serde_json::Value>,
+        old: Option<&E::Model>,
+    ) {
+        let was = old.map(keys_of::<E>).unwrap_or_default();
         self.rows.push(RowChange {
             aggregate: E::NAME.to_owned(),
             id: E::id(row),
@@ -116,6 +123,7 @@ impl<'a> Work<'a> {
             division: E::division(row).map(str::to_owned),
             hash: row_hash::<E>(row),
             before,
+            was,
             part: E::PART,
         });
     }
@@ -149,7 +157,7 @@ impl<'a> Work<'a> {
             E::insert_many(models).exec_without_returning(&self.tx).await?;
         }
         for row in &rows {
-            self.note::<E>(row, ChangeKind::Created, BTreeMap::new());
+            self.note::<E>(row, ChangeKind::Created, BTreeMap::new(), None);
         }
         Ok(())
     }
@@ -211,7 +219,7 @@ impl<'a> Work<'a> {
             let text = Text::of("stale-version").with("expected", E::version(old)).with("actual", "?");
             return Err(Refusal::new(UserErrorCode::StaleVersion, text).at("version").into());
         }
-        self.note::<E>(&new, kind, before);
+        self.note::<E>(&new, kind, before, Some(old));
         Ok(new)
     }
 

@@ -5,4 +5,6 @@ pub mod assistance;
 pub mod exact;
 pub mod identifiers;
 pub mod mask;
+pub mod number;
+pub mod period;
 pub mod workdays;

@@ -56,7 +56,7 @@ node! {
 #[Object(name_type)]
 impl Recognition {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Recognition", self.0.model.id)
     }
 
@@ -136,7 +136,7 @@ node! {
 #[Object(name_type)]
 impl RecognitionPerson {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("RecognitionPerson", self.0.model.id)
     }
 

@@ -49,7 +49,7 @@ node! {
 #[Object(name_type)]
 impl TemporaryAid {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("TemporaryAid", self.0.model.id)
     }
 
@@ -136,7 +136,7 @@ node! {
 #[Object(name_type)]
 impl TemporaryAidPerson {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("TemporaryAidPerson", self.0.model.id)
     }
 

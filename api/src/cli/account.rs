@@ -106,7 +106,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 Ok(created) => created,
                 Err(failure) => return super::refused(&viewer, failure),
             };
-            kernel.sealer.seal().await?;
+            super::settle(&kernel).await?;
             let state = if created.confirmed { "ACTIVE" } else { "PROPOSED" };
             if json {
                 let id = crate::graphql::global_id("Account", created.account);
@@ -145,7 +145,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
                 return super::refused(&viewer, failure);
             }
-            kernel.sealer.seal().await?;
+            super::settle(&kernel).await?;
             if json {
                 println!("{}", serde_json::json!({ "username": username, "oneTimePassword": secret.plain }));
             } else {

@@ -80,7 +80,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
             Ok(undone) => undone,
             Err(failure) => return refused(failure),
         };
-        kernel.sealer.seal().await?;
+        super::settle(&kernel).await?;
         if arguments.json {
             println!("{}", serde_json::json!({ "id": id, "state": "UNDONE", "voided": undone }));
         } else {
@@ -98,7 +98,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         Ok(outcome) => outcome,
         Err(failure) => return refused(failure),
     };
-    kernel.sealer.seal().await?;
+    super::settle(&kernel).await?;
     if let Some(path) = arguments.mend.as_ref().filter(|_| !outcome.wrong.is_empty()) {
         outcome.write_mend_sheet(path)?;
     }

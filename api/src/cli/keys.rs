@@ -70,7 +70,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             return super::refused(&viewer, failure);
         }
     }
-    kernel.sealer.seal().await?;
+    super::settle(&kernel).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod figures;
 mod import;
 mod keys;
 mod token;
@@ -56,6 +57,11 @@ enum Command {
         #[command(subcommand)]
         command: audit::Command,
     },
+    /// 指标 · the figures
+    Figures {
+        #[command(subcommand)]
+        command: figures::Command,
+    },
 }
 
 /// Parses the command line and runs the command.
@@ -105,6 +111,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Token(arguments) => token::run(&config, arguments).await,
         Command::Keys { command } => keys::run(&config, command).await,
         Command::Audit { command } => audit::run(&config, command).await,
+        Command::Figures { command } => figures::run(&config, command).await,
     }
 }
 
@@ -137,6 +144,13 @@ fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
         Failure::Fault(fault) => Err(fault),
         other => Err(Fault::internal(format!("{other:?}"))),
     }
+}
+
+/// A command line that wrote returns when its entries are sealed and the figures stand on them.
+async fn settle(kernel: &Kernel) -> Result<(), Fault> {
+    kernel.sealer.seal().await?;
+    crate::figures::projector::catch_up(kernel).await?;
+    Ok(())
 }
 
 /// The system account of the command line.

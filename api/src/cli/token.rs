@@ -72,7 +72,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         Ok(minted) => minted,
         Err(failure) => return super::refused(&viewer, failure),
     };
-    kernel.sealer.seal().await?;
+    super::settle(&kernel).await?;
     if arguments.json {
         let expires = minzheng_kernel::clock::local(opened.expires_at).to_rfc3339();
         let session = crate::graphql::global_id("Session", opened.id).to_string();

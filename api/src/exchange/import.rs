@@ -485,6 +485,7 @@ impl Command for UndoImport {
         }
         let tables = crate::tables();
         let mut touched: HashSet<(String, i64)> = HashSet::new();
+        let mut voided: BTreeMap<String, Vec<i64>> = BTreeMap::new();
         let mut undone = 0;
         let mut before = i64::MAX;
         loop {
@@ -503,7 +504,18 @@ impl Command for UndoImport {
                 for change in body.rows.iter().rev() {
                     let again = !touched.insert((change.aggregate.clone(), change.id));
                     revert(work, &tables, change, again).await?;
-                    undone += u64::from(!change.part && change.kind == ChangeKind::Created);
+                    if change.kind == ChangeKind::Created {
+                        undone += u64::from(!change.part);
+                        voided.entry(change.aggregate.clone()).or_default().push(change.id);
+                    }
+                }
+            }
+        }
+        for (aggregate, ids) in &voided {
+            for table in &tables {
+                if let Some((other, id)) = table.referrer(work.tx(), aggregate, ids).await? {
+                    let text = Text::of("later-work").with("aggregate", other).with("id", id);
+                    return Err(Refusal::new(UserErrorCode::LaterWork, text).at("id").into());
                 }
             }
         }

@@ -82,7 +82,7 @@ impl Change {
 
     /// 记录 · the row as it is now; null where it was voided, is out of scope, or its type is not served.
     async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
-        node::find(context, &self.0.aggregate, self.0.id).await
+        node::read(context, &self.0.aggregate, self.0.id).await
     }
 }
 

@@ -2,7 +2,7 @@
 //! errors with `extensions.code`. No text of the database ever leaves.
 
 use async_graphql::{Context, Enum, Error, ErrorExtensions as _, SimpleObject};
-use minzheng_kernel::{Failure, Fault, Lang, Refusal, Text};
+use minzheng_kernel::{Failure, Fault, Lang, Refusal, Text, Viewer};
 
 /// What a resolver gives.
 pub type Answer<T> = async_graphql::Result<T>;
@@ -114,6 +114,23 @@ pub fn may_ask(context: &Context<'_>, field: &'static str) -> Answer<()> {
     let roles = crate::policy::FIELDS.iter().find(|(name, _)| *name == field).map(|(_, roles)| roles.join(" "));
     let text = Text::of("forbidden-field").with("field", field).with("roles", roles.unwrap_or_default());
     Err(said(viewer.lang, Fault::Query { code: "FORBIDDEN", field: field.to_owned(), text }))
+}
+
+/// The question cannot be taken: `key` says why, `field` where.
+pub fn bad_request(context: &Context<'_>, key: &'static str, field: &str) -> Error {
+    fault(context, Fault::Query { code: "BAD_REQUEST", field: field.to_owned(), text: Text::of(key) })
+}
+
+/// The viewer may not ask this; who has not signed in is told to do so first.
+pub fn forbidden(context: &Context<'_>, key: &'static str, field: &str) -> Error {
+    if super::viewer(context).is_ok_and(Viewer::is_anonymous) {
+        let lang = super::viewer(context).map_or(Lang::Zh, |viewer| viewer.lang);
+        return coded("UNAUTHENTICATED", Text::of("unauthenticated").say(lang));
+    }
+    fault(
+        context,
+        Fault::Query { code: "FORBIDDEN", field: field.to_owned(), text: Text::of(key).with("field", field) },
+    )
 }
 
 /// What a mutation gives: the outcome and refusals as data.

@@ -1,66 +1,79 @@
-//! Relay's `Node`: any row by its global id, in the viewer's scope.
+//! 全局对象 · anything that has a global id, read again by it.
 
 use async_graphql::{Context, ID, Interface, Object};
 
-use super::error::{Answer, fault};
-use super::{load, local_id};
-use crate::registry::division::Division;
-use minzheng_kernel::{Fault, Text};
+use super::error::{Answer, bad_request};
+use super::load::by_id;
+use super::local_id;
 
-/// Most ids that are asked for at once.
-const IDS_MOST: usize = 100;
-
-/// One word a type, which has the name of its aggregate.
+/// Types that can be read by their global id, each with the name of its aggregate.
 macro_rules! nodes {
-    ($($name:ident),* $(,)?) => {
-        /// 节点 · anything with a global id.
+    ($($name:ident = $path:path),* $(,)?) => {
+        $(use $path as $name;)*
+
+        /// 全局对象 · a row with a global id.
         #[derive(Interface)]
-        #[graphql(name = "Node", field(name = "id", ty = "ID", desc = "全局编号 · global id."))]
+        #[graphql(name = "Node", field(name = "id", ty = "ID", desc = "全局编号 · global id"))]
         pub enum AnyNode {
             $(
-                #[doc = concat!("`", stringify!($name), "`")]
+                #[doc = stringify!($name)]
                 $name($name),
             )*
         }
 
-        /// The row of an aggregate, if its type is served and the row is in scope.
-        pub async fn find(context: &Context<'_>, aggregate: &str, id: i64) -> Answer<Option<AnyNode>> {
+        /// The row of an aggregate, in the viewer's scope.
+        pub async fn read(context: &Context<'_>, aggregate: &str, id: i64) -> Answer<Option<AnyNode>> {
             match aggregate {
-                $(stringify!($name) => Ok(load::by_id::<$name>(context, id).await?.map(AnyNode::$name)),)*
+                $(stringify!($name) => Ok(by_id::<$name>(context, id).await?.map(AnyNode::$name)),)*
                 _ => Ok(None),
             }
         }
     };
 }
 
-nodes! { Division }
-
-async fn by_global_id(context: &Context<'_>, id: &str) -> Answer<Option<AnyNode>> {
-    match local_id(id) {
-        Some((aggregate, id)) => find(context, &aggregate, id).await,
-        None => Ok(None),
-    }
+nodes! {
+    Division = crate::registry::division::Division,
+    Person = crate::registry::person::Person,
+    Household = crate::registry::household::Household,
+    HouseholdMember = crate::registry::household_member::HouseholdMember,
+    PersonCondition = crate::registry::person_condition::PersonCondition,
+    Recognition = crate::assistance::recognition::Recognition,
+    RecognitionPerson = crate::assistance::recognition::RecognitionPerson,
+    TemporaryAid = crate::assistance::temporary_aid::TemporaryAid,
+    TemporaryAidPerson = crate::assistance::temporary_aid::TemporaryAidPerson,
+    Payment = crate::payments::payment::Payment,
+    PaymentPerson = crate::payments::payment::PaymentPerson,
+    WelfareBenefit = crate::welfare::welfare_benefit::WelfareBenefit,
 }
 
-/// Any row.
+/// Most ids of one `nodes`.
+const IDS_MOST: usize = 100;
+
+/// The fields of the root.
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// 节点 · any row by its global id; null where it is missing or out of scope.
+    /// 按全局编号读取 · one row; null where it is missing or out of scope.
     async fn node(&self, context: &Context<'_>, id: ID) -> Answer<Option<AnyNode>> {
-        by_global_id(context, &id).await
+        match local_id(&id) {
+            Some((aggregate, id)) => read(context, &aggregate, id).await,
+            None => Ok(None),
+        }
     }
 
-    /// 节点列表 · rows by their global ids, at most 100, in the order asked for.
+    /// 按全局编号批量读取 · rows in the order of the ids, at most 100; null where one is missing or out of scope.
     async fn nodes(&self, context: &Context<'_>, ids: Vec<ID>) -> Answer<Vec<Option<AnyNode>>> {
         if ids.len() > IDS_MOST {
-            let text = Text::of("page-size");
-            return Err(fault(context, Fault::Query { code: "BAD_REQUEST", field: "ids".to_owned(), text }));
+            return Err(bad_request(context, "too-many-ids", "ids"));
         }
-        // All at once, so that the loader reads them with one statement a type.
-        let found = ids.iter().map(|id| by_global_id(context, id));
-        futures_util::future::try_join_all(found).await
+        let reads = ids.iter().map(|id| async {
+            match local_id(id) {
+                Some((aggregate, id)) => read(context, &aggregate, id).await,
+                None => Ok(None),
+            }
+        });
+        futures_util::future::try_join_all(reads).await
     }
 }

@@ -91,6 +91,10 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         let kernel = kernel.clone();
         async move { kernel.seal_forever().await }
     });
+    let counting = tokio::spawn({
+        let kernel = kernel.clone();
+        async move { crate::figures::projector::follow(&kernel).await }
+    });
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
@@ -112,6 +116,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     stopping.abort();
     upkeep.abort();
     kernel.db.drained().await;
+    counting.abort();
     sealing.abort();
     if let Err(fault) = kernel.sealer.seal().await {
         tracing::error!(%fault, "the journal could not be sealed before the stop");

@@ -100,7 +100,7 @@ node! {
 #[Object(name_type)]
 impl Payment {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Payment", self.0.model.id)
     }
 
@@ -180,7 +180,7 @@ node! {
 #[Object(name_type)]
 impl PaymentPerson {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("PaymentPerson", self.0.model.id)
     }
 

@@ -22,7 +22,7 @@ node! {
 #[Object(name_type)]
 impl DivisionStatistics {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("DivisionStatistics", self.0.model.id)
     }
 

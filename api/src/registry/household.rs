@@ -32,7 +32,7 @@ node! {
 #[Object(name_type)]
 impl Household {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Household", self.0.model.id)
     }
 

@@ -44,7 +44,7 @@ node! {
 #[Object(name_type)]
 impl HouseholdMember {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("HouseholdMember", self.0.model.id)
     }
 

@@ -70,7 +70,7 @@ impl Person {
 #[Object(name_type)]
 impl Person {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Person", self.0.model.id)
     }
 

@@ -56,7 +56,7 @@ impl PersonCondition {
 #[Object(name_type)]
 impl PersonCondition {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("PersonCondition", self.0.model.id)
     }
 

@@ -44,7 +44,7 @@ node! {
 #[Object(name_type)]
 impl WelfareBenefit {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("WelfareBenefit", self.0.model.id)
     }
 

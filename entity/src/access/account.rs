@@ -43,4 +43,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt, secret [Password, TotpSecret, TotpPending]);
+crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt, secret [Password, TotpSecret, TotpPending], refers [PersonId -> "Person"]);

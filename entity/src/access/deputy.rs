@@ -27,4 +27,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Deputy");
+crate::aggregate!("Deputy", refers [FromAccountId -> "Account", ToAccountId -> "Account"]);

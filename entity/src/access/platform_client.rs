@@ -23,4 +23,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PlatformClient", secret [SecretHash]);
+crate::aggregate!("PlatformClient", secret [SecretHash], refers [AccountId -> "Account"]);

@@ -29,4 +29,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("RoleGrant");
+crate::aggregate!("RoleGrant", refers [AccountId -> "Account", ProposedBy -> "Account", ConfirmedBy -> "Account"]);

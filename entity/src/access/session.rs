@@ -33,4 +33,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Session", secret [RefreshHash, FamilyHash]);
+crate::aggregate!("Session", secret [RefreshHash, FamilyHash], refers [AccountId -> "Account", ActingFor -> "Account"]);

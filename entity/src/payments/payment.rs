@@ -35,4 +35,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided]);
+crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided], figures [Division, PaidOn], refers [BasisId -> "Recognition", BasisId -> "TemporaryAid", BasisId -> "WelfareBenefit"]);

@@ -24,4 +24,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Guardianship", person PersonId.person_id);
+crate::aggregate!("Guardianship", person PersonId.person_id, refers [PersonId -> "Person", GuardianId -> "Person"]);

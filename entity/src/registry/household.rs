@@ -26,4 +26,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Household", divisions [Division.division], household Id.id, personal [Address: Address], salt key_salt);
+crate::aggregate!("Household", divisions [Division.division], household Id.id, personal [Address: Address], salt key_salt, refers [HeadId -> "Person"]);

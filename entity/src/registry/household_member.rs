@@ -24,4 +24,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("HouseholdMember", person PersonId.person_id, household HouseholdId.household_id);
+crate::aggregate!("HouseholdMember", person PersonId.person_id, household HouseholdId.household_id, refers [PersonId -> "Person", HouseholdId -> "Household"]);

@@ -26,4 +26,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("WelfareBenefit", divisions [Division.division], person PersonId.person_id);
+crate::aggregate!("WelfareBenefit", divisions [Division.division], person PersonId.person_id, refers [PersonId -> "Person"]);

@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 pub use entries::{EntryFilter, READ};
 pub use feed::{FeedChange, FeedCursor, FeedPage};
 pub use sealer::{SealedHead, Sealer};
-pub use verify::{AnyAggregate, Fault as AuditFault, Table, Verdict};
+pub(crate) use verify::keys_of;
+pub use verify::{AnyAggregate, Fault as AuditFault, Keys, Table, Verdict};
 
 /// What happened to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,9 @@ pub struct RowChange {
     /// stands in the row, or in the next entry about it.
     #[serde(rename = "b", skip_serializing_if = "BTreeMap::is_empty", default)]
     pub before: BTreeMap<String, serde_json::Value>,
+    /// What the row's figure keys were before a change, changed or not.
+    #[serde(rename = "w", skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub was: BTreeMap<String, serde_json::Value>,
     /// A part of another aggregate: not in the feed.
     #[serde(rename = "p", skip_serializing_if = "std::ops::Not::not", default)]
     pub part: bool,

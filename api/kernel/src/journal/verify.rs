@@ -6,9 +6,12 @@ use std::marker::PhantomData;
 
 use entity::Aggregate;
 use entity::kernel::{journal_block, journal_entry};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, ModelTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
-use super::{Body, RowChange, Sealer, block_hash, leaf, merkle, row_hash};
+use super::{Body, RowChange, Sealer, block_hash, column_name, leaf, merkle, row_hash, to_json};
 use crate::db::Db;
 use crate::error::Failure;
 use crate::error::Fault as KernelFault;
@@ -61,7 +64,19 @@ pub trait AnyAggregate: Send + Sync {
     async fn hashes(&self, db: &Db, after: i64) -> Result<Hashes, KernelFault>;
     /// Takes one change of a row back.
     async fn revert(&self, work: &mut Work<'_>, change: &RowChange, again: bool) -> Result<(), Failure>;
+    /// What the figure keys of rows are now, voided ones too.
+    async fn figure_keys(&self, tx: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<(i64, Keys)>, KernelFault>;
+    /// A live row of this table that points at one of these rows of another.
+    async fn referrer(
+        &self,
+        tx: &DatabaseTransaction,
+        aggregate: &str,
+        ids: &[i64],
+    ) -> Result<Option<(&'static str, i64)>, KernelFault>;
 }
+
+/// Figure keys of one row, by column.
+pub type Keys = BTreeMap<String, serde_json::Value>;
 
 /// The table of one aggregate.
 pub struct Table<E>(PhantomData<E>);
@@ -92,6 +107,41 @@ where
     async fn revert(&self, work: &mut Work<'_>, change: &RowChange, again: bool) -> Result<(), Failure> {
         work.revert::<E>(change, again).await
     }
+
+    async fn figure_keys(&self, tx: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<(i64, Keys)>, KernelFault> {
+        if E::figure_keys().is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(5000) {
+            let rows = E::find().filter(E::id_column().is_in(chunk.to_vec())).all(tx).await?;
+            found.extend(rows.iter().map(|row| (E::id(row), keys_of::<E>(row))));
+        }
+        Ok(found)
+    }
+
+    async fn referrer(
+        &self,
+        tx: &DatabaseTransaction,
+        aggregate: &str,
+        ids: &[i64],
+    ) -> Result<Option<(&'static str, i64)>, KernelFault> {
+        for (column, _) in E::refers().iter().filter(|(_, to)| *to == aggregate) {
+            for chunk in ids.chunks(5000) {
+                let live =
+                    E::find().filter(column.is_in(chunk.to_vec())).filter(E::voided_column().eq(false)).one(tx).await?;
+                if let Some(row) = live {
+                    return Ok(Some((E::NAME, E::id(&row))));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The figure keys of a row.
+pub(crate) fn keys_of<E: Aggregate>(row: &E::Model) -> Keys {
+    E::figure_keys().iter().map(|key| (column_name(*key), to_json(&row.get(*key)))).collect()
 }
 
 impl Sealer {

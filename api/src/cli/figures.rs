@@ -1,0 +1,38 @@
+//! `minzheng figures verify | rebuild`: counts every figure from the rows and compares with the cells, or replaces them.
+//! Exit 0 when all agrees, 1 with what differs.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use minzheng_kernel::Fault;
+
+use crate::config::Config;
+use crate::figures::projector;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// 核对 · count everything and compare
+    Verify,
+    /// 重算 · replace all cells
+    Rebuild,
+}
+
+pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
+    let (kernel, _) = super::open(config).await?;
+    kernel.sealer.seal().await?;
+    match command {
+        Command::Verify => {
+            let (position, differs) = projector::verify(&kernel).await?;
+            for difference in &differs {
+                println!("{difference}");
+            }
+            println!("position {position} · differences {}", differs.len());
+            Ok(if differs.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Command::Rebuild => {
+            let position = projector::rebuild(&kernel, |code, cells| println!("{code} {cells}")).await?;
+            println!("position {position}");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! 统计指标 · figures: every number is defined once ([`indicator`]) by the rows that it counts; cells, checks, the rows
+//! behind a figure and what a leader sees come from that one definition.
+//!
+//! Cells are kept for each place that rows name, for towns and for the district ([`cells`]); the projector follows the
+//! journal and counts again what an entry may have touched ([`projector`]); [`figure`] serves them.
+
+pub mod cells;
+pub mod figure;
+pub mod indicator;
+pub mod projector;
+pub mod suppression;

@@ -1,3 +1,0 @@
-//! Cells of the figures.
-
-pub mod figure_cell;
