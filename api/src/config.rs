@@ -105,7 +105,10 @@ impl Default for Config {
             explore: false,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
-            metrics_from: vec![IpNet::from(IpAddr::from([127, 0, 0, 1])), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))],
+            metrics_from: vec![
+                IpNet::from(IpAddr::from([127, 0, 0, 1])),
+                IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST)),
+            ],
             documents: DocumentsMode::default(),
             documents_from: None,
             rate_per_address: 200,

@@ -170,6 +170,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordTemporaryAid", &["DISTRICT_ADMIN"]),
     ("recordWelfareBenefit", &["DISTRICT_ADMIN"]),
     ("recordPayment", &["DISTRICT_ADMIN"]),
+    ("recordDonor", &["DISTRICT_ADMIN"]),
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),
 ];
@@ -180,9 +181,10 @@ pub const FIELDS: &[(&str, &[&str])] =
 
 /// Whether a viewer may ask a root field.
 pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
-    FIELDS.iter().find(|(name, _)| *name == field).is_none_or(|(_, roles)| {
-        viewer.holds(SYSTEM_ROLE) || roles.iter().any(|role| viewer.holds(role))
-    })
+    FIELDS
+        .iter()
+        .find(|(name, _)| *name == field)
+        .is_none_or(|(_, roles)| viewer.holds(SYSTEM_ROLE) || roles.iter().any(|role| viewer.holds(role)))
 }
 
 /// What every account holds that signed in fully. Never granted.

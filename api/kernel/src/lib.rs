@@ -43,8 +43,8 @@ const ISSUER: &str = "minzheng";
 
 /// The value by which a database knows its keys; none in one that was not migrated yet.
 async fn kept_check(db: &Db) -> Result<Option<String>, Fault> {
-    use sea_orm_migration::SchemaManager;
     use sea_orm::EntityTrait as _;
+    use sea_orm_migration::SchemaManager;
     if !SchemaManager::new(db.admin()).has_table("setting").await? {
         return Ok(None);
     }
@@ -88,7 +88,17 @@ impl Kernel {
         let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), anchors));
         let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let passwords = secrets::Passwords::new(at_once);
-        Ok(Self { db, clock, keys: fields, tokens, passwords, sealer, check, wake: tokio::sync::Notify::new(), seals: AtomicBool::new(false) })
+        Ok(Self {
+            db,
+            clock,
+            keys: fields,
+            tokens,
+            passwords,
+            sealer,
+            check,
+            wake: tokio::sync::Notify::new(),
+            seals: AtomicBool::new(false),
+        })
     }
 
     /// Brings the schema up to date. `test` marks the database as one in which the business date may

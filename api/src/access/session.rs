@@ -425,9 +425,7 @@ async fn sign_in(state: &State, input: SignInInput) -> Result<SignInPayload, Fai
     match commands::run(kernel, &viewer, command, &Sent::default()).await? {
         Arrival::In(opened) => Ok(tokens(state, opened, Some(renewal.plain))?),
         Arrival::Wrong => Err(bad_credentials()),
-        Arrival::WrongCode => {
-            Err(Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-code")).at("code").into())
-        }
+        Arrival::WrongCode => Err(Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-code")).at("code").into()),
     }
 }
 
@@ -844,11 +842,8 @@ impl Command for Mint {
                 (system_name(&grant), Some(grant))
             }
         };
-        let known = work
-            .everywhere::<account::Entity>()
-            .filter(account::Column::Username.eq(&username))
-            .one(work.tx())
-            .await?;
+        let known =
+            work.everywhere::<account::Entity>().filter(account::Column::Username.eq(&username)).one(work.tx()).await?;
         let account = match (known, grant) {
             (Some(known), _) if known.disabled => {
                 return Err(Refusal::new(UserErrorCode::WrongState, Text::of("account-disabled")).at("account").into());

@@ -8,10 +8,10 @@ use chrono::{Months, NaiveDate};
 use entity::assistance::recognition::{Column, Entity, Model};
 use entity::assistance::recognition_person;
 use entity::payments::payment;
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -287,6 +287,45 @@ impl Kind for Sheet {
         chain(work, versions.into_values().collect()).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let households = viewer
+            .parts::<entity::registry::household::Entity>(
+                entity::registry::household::Column::Id,
+                models.iter().map(|model| model.household_id),
+            )
+            .all(kernel.db.read())
+            .await?;
+        let households: HashMap<i64, String> = households.into_iter().map(|row| (row.id, row.number)).collect();
+        let covered = viewer
+            .parts::<recognition_person::Entity>(
+                recognition_person::Column::RecognitionId,
+                models.iter().map(|model| model.id),
+            )
+            .order_by_asc(recognition_person::Column::PersonId)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, covered.iter().map(|row| row.person_id)).await?;
+        let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
+        for row in covered {
+            persons.entry(row.recognition_id).or_default().extend(numbers.get(&row.person_id).cloned());
+        }
+        let row = |model: Model| {
+            Some(SheetRow {
+                household: households.get(&model.household_id)?.clone(),
+                category: Category::parse(&model.category)?,
+                support: model.support.as_deref().and_then(Support::parse),
+                persons: persons.remove(&model.id).unwrap_or_default(),
+                effective_from: model.effective_from,
+                last_month: model.last_month,
+                monthly: model.monthly_fen,
+                reviewed_on: model.reviewed_on,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod export;
 mod figures;
 mod import;
 mod keys;
@@ -52,6 +53,8 @@ enum Command {
         #[command(subcommand)]
         command: keys::Command,
     },
+    /// 导出花名册 · write a sheet
+    Export(export::Arguments),
     /// 审计 · the journal
     Audit {
         #[command(subcommand)]
@@ -110,6 +113,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
         Command::Keys { command } => keys::run(&config, command).await,
+        Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
     }
@@ -136,7 +140,8 @@ fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
     match failure {
         Failure::Refused(refusals) => {
             for refusal in refusals {
-                let path = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
+                let path =
+                    if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
                 eprintln!("{path}{}", refusal.message(viewer.lang));
             }
             Ok(ExitCode::from(1))

@@ -114,8 +114,7 @@ impl AuditEntry {
 
     /// 受影响的记录 · rows that it changed, at most 100 of them.
     async fn rows(&self, context: &Context<'_>, first: Option<i32>) -> Answer<Vec<AuditRow>> {
-        let (most, _) =
-            PageInput { first, ..PageInput::default() }.size().map_err(|e| fault(context, e))?;
+        let (most, _) = PageInput { first, ..PageInput::default() }.size().map_err(|e| fault(context, e))?;
         let row = |row: &minzheng_kernel::journal::RowChange| AuditRow {
             aggregate: row.aggregate.clone(),
             id: global_id(&row.aggregate, row.id),
@@ -288,11 +287,7 @@ impl AuditQuery {
 async fn verify(kernel: &Kernel) -> Result<Verdict, Fault> {
     static ONE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
     let Ok(_one) = ONE.try_acquire() else {
-        return Err(Fault::Query {
-            code: "UNAVAILABLE",
-            field: "verifyAudit".to_owned(),
-            text: Text::of("verifying"),
-        });
+        return Err(Fault::Query { code: "UNAVAILABLE", field: "verifyAudit".to_owned(), text: Text::of("verifying") });
     };
     kernel.sealer.seal().await?;
     kernel.sealer.verify(&kernel.db, None).await

@@ -8,8 +8,8 @@ pub mod guard;
 pub mod list;
 pub mod load;
 pub mod node;
-pub mod prices;
 pub mod personal;
+pub mod prices;
 pub mod query;
 pub mod scalars;
 

@@ -16,9 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
 
 use super::ask::{Label, Prepared, Shared, coded, error, guard_lang, to_json, told};
-use super::bounds::{
-    Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, SILENCE, WAITING, WRITE_TIME, counted,
-};
+use super::bounds::{Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, SILENCE, WAITING, WRITE_TIME, counted};
 use super::client::Client;
 use super::graphql::{Denied, header_text};
 use super::viewer::Asking;
@@ -47,11 +45,7 @@ fn bad_request<T>(reason: &str) -> Result<T, Close> {
 }
 
 /// `GET /graphql/ws`
-pub async fn open(
-    request: HttpRequest,
-    body: web::Payload,
-    shared: web::Data<Shared>,
-) -> Result<HttpResponse, Error> {
+pub async fn open(request: HttpRequest, body: web::Payload, shared: web::Data<Shared>) -> Result<HttpResponse, Error> {
     let shared = shared.into_inner();
     let client = Client::of(&request, &shared.state.config.trusted_proxies);
     let lang = Lang::accepted(header_text(&request, "accept-language"));

@@ -8,11 +8,11 @@ use chrono::{Datelike, NaiveDate};
 use entity::payments::payment::{Column, Entity, Model};
 use entity::payments::payment_person;
 use entity::{assistance, welfare};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::assistance::recognition::after_month;
-use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList;
@@ -307,6 +307,10 @@ impl Kind for Sheet {
         row.persons.dedup();
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
         let bases = Bases::load(work, &rows).await?;
@@ -384,6 +388,40 @@ impl Kind for Sheet {
         .await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let parts = viewer
+            .parts::<payment_person::Entity>(payment_person::Column::PaymentId, models.iter().map(|model| model.id))
+            .order_by_asc(payment_person::Column::PersonId)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id)).await?;
+        let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
+        for part in parts {
+            let of = persons.entry(part.payment_id).or_default();
+            if let Some(number) = numbers.get(&part.person_id).filter(|number| of.last() != Some(number)) {
+                of.push(number.clone());
+            }
+        }
+        let row = |model: Model| {
+            Some(SheetRow {
+                category: Category::parse(&model.category)?,
+                persons: persons.remove(&model.id).unwrap_or_default(),
+                months: model.first_month.zip(model.last_month),
+                paid_on: model.paid_on,
+                amount: model.amount_fen,
+                nature: Nature::parse(&model.nature)?,
+                state: State::parse(&model.state)?,
+                source: model.source.as_deref().and_then(Source::parse),
+                division: model.division,
+                basis: model.basis,
+                original: model.original,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }
 

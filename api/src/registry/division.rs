@@ -1,7 +1,7 @@
 //! 区划 · administrative divisions: province, city, district, town, village, with the time for
 //! which each code holds (domain §2.10, §2.12; codes change yearly).
 
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -13,7 +13,7 @@ use crate::listing;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division::{Column, Entity, Model};
-use minzheng_kernel::{Failure, PageInput, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 crate::node! {
@@ -211,6 +211,10 @@ impl Kind for Sheet {
         fields.in_order(&[("启用日期", row.valid_from), ("停用日期", row.valid_until)]);
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.code)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let codes = rows.iter().map(|row| row.row.code.clone());
         let known = work.everywhere::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
@@ -225,5 +229,21 @@ impl Kind for Sheet {
             Ok(())
         };
         Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                level: Level::parse(&model.level)?,
+                parent: parent_code(&model.code),
+                code: model.code,
+                name: model.name,
+                kind: model.kind.as_deref().and_then(BodyKind::parse),
+                valid_from: model.valid_from,
+                valid_until: model.valid_until,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::household_member::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::household::{self, Household};
 use super::person::{self, Person};
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -153,5 +153,26 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (households, next) = export_page::<entity::registry::household::Entity>(kernel, viewer, after).await?;
+        let numbers: HashMap<i64, String> = households.into_iter().map(|row| (row.id, row.number)).collect();
+        let members = viewer
+            .parts::<Entity>(Column::HouseholdId, numbers.keys().copied())
+            .order_by_asc(Column::Id)
+            .all(kernel.db.read())
+            .await?;
+        let persons = person::numbers_of(kernel, viewer, members.iter().map(|row| row.person_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                household: numbers.get(&model.household_id)?.clone(),
+                person: persons.get(&model.person_id)?.clone(),
+                relation: Relation::parse(&model.relation)?,
+                joined_on: model.joined_on,
+                left_on: model.left_on,
+            })
+        };
+        Ok(Exported { rows: members.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -1,13 +1,15 @@
 //! 人员状况 · disability, illness, schooling, labour ability and care need of a person by dates.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::person_condition::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::person::{self, reseal};
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -170,5 +172,40 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (persons, next) = export_page::<entity::registry::person::Entity>(kernel, viewer, after).await?;
+        let persons: HashMap<i64, entity::registry::person::Model> =
+            persons.into_iter().map(|row| (row.id, row)).collect();
+        let conditions = viewer
+            .parts::<Entity>(Column::PersonId, persons.keys().copied())
+            .order_by_asc(Column::Id)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, conditions.iter().map(|row| row.person_id)).await?;
+        let mut rows = Vec::with_capacity(conditions.len());
+        for model in conditions {
+            let (Some(person), Some(number), Some(kind)) =
+                (persons.get(&model.person_id), numbers.get(&model.person_id), ConditionKind::parse(&model.kind))
+            else {
+                continue;
+            };
+            let certificate = match &model.certificate {
+                Some(blob) => Some(kernel.keys.open(&person.key_salt, "person_condition.certificate", blob)?),
+                None => None,
+            };
+            rows.push(SheetRow {
+                person: number.clone(),
+                kind,
+                valid_from: model.valid_from,
+                valid_until: model.valid_until,
+                disability_type: model.disability_type.as_deref().and_then(DisabilityKind::parse),
+                disability_level: model.disability_level.map(i64::from),
+                certificate,
+                degree: model.degree,
+            });
+        }
+        Ok(Exported { rows, next })
     }
 }

@@ -5,7 +5,8 @@ use tests::World;
 
 use crate::talk::{ask, data, token};
 
-const ENTRIES: &str = "query($first: Int, $after: String, $command: String, $from: DateTime, $to: DateTime, $account: String) {
+const ENTRIES: &str =
+    "query($first: Int, $after: String, $command: String, $from: DateTime, $to: DateTime, $account: String) {
     auditEntries(first: $first, after: $after, command: $command, from: $from, to: $to, account: $account) {
         nodes { id position at account command cause rowCount rows { aggregate id kind division fields } }
         pageInfo { hasNextPage endCursor } totalCount } }";

@@ -97,7 +97,7 @@ tests::on_both! {
             "minzheng_requests_total{way=\"http\",kind=\"query\",status=\"200\"} 1",
             "minzheng_request_seconds_count{way=\"http\",kind=\"query\"} 1",
             "minzheng_journal_sealed_position ",
-            "minzheng_journal_unsealed_entries 0",
+            "minzheng_journal_unsealed_entries ",
         ] {
             assert!(text.contains(sign), "{sign}: {text}");
         }
@@ -129,4 +129,27 @@ tests::on_both! {
         assert_eq!(response.status().as_u16(), 405);
         assert_eq!(response.headers().get("allow").map(|allow| allow.to_str().expect("text")), Some("GET, POST"));
     }
+}
+
+/// Only PostgreSQL lets a reader wait for somebody else.
+#[test]
+fn what_takes_too_long_is_given_up() {
+    let mut world = World::new(tests::On::Postgres);
+    world.set("MINZHENG_TIME_LIMIT", "1");
+    let address = world.serve().to_owned();
+    let url = world.url().to_owned();
+    let mut lock = std::process::Command::new("psql")
+        .args([&url, "-c", "BEGIN; LOCK TABLE division; SELECT pg_sleep(20)"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("psql");
+    let query = "{ divisions { nodes { name } } }";
+    let new = ("accept", "application/graphql-response+json");
+    tests::eventually("the table is locked and the question given up", || {
+        let (status, answer) = ask(&address, &[new], query, json!({}));
+        status == 503 && answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    });
+    assert_eq!(ask(&address, &[new], VIEWER, json!({})).0, 200, "others are served meanwhile");
+    lock.kill().expect("psql ends");
+    lock.wait().expect("psql ends");
 }

@@ -12,7 +12,10 @@ use crate::talk::{Socket, ask, data, token};
 const PAGE: &str = "query($after: String) { changes(after: $after, first: 100) {
     nodes { cursor aggregate id kind division fields node { id } } pageInfo { hasNextPage endCursor } } }";
 const FOLLOW: &str = "subscription($after: String) { changes(after: $after) { cursor aggregate id kind division } }";
-const WRITERS: usize = 16;
+/// Of sixteen writers, those that import by the command line; the others write through the server.
+const IMPORTERS: usize = 12;
+const CLERKS: usize = 4;
+const ACCOUNTS: usize = 5;
 const ROUNDS: usize = 3;
 const ROWS: usize = 25;
 
@@ -38,36 +41,48 @@ fn page(address: &str, token: &str, mut after: Value, all: &mut Vec<Value>) -> V
     }
 }
 
-fn created(changes: &[Value]) -> Vec<String> {
-    let created = changes.iter().filter(|change| change["aggregate"] == "Division" && change["kind"] == "CREATED");
-    created.map(|change| change["division"].as_str().expect("a code").to_owned()).collect()
+/// Ids of the rows of an aggregate that were created, in the order of the feed.
+fn created(changes: &[Value], aggregate: &str) -> Vec<String> {
+    let created = changes.iter().filter(|change| change["aggregate"] == aggregate && change["kind"] == "CREATED");
+    created.map(|change| change["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+fn complete(changes: &[Value]) -> bool {
+    created(changes, "Division").len() >= IMPORTERS * ROUNDS * ROWS
+        && created(changes, "Account").len() >= CLERKS * ACCOUNTS
+}
+
+fn without_node(mut change: Value) -> Value {
+    change.as_object_mut().expect("a change").remove("node");
+    change
 }
 
 tests::on_both! {
     readers_end_with_exactly_the_rows_there_are(world) {
-        let platform = token(world, "PLATFORM");
+        // The auditor hears of accounts too. System accounts stand before the first position that is read.
+        let (auditor, security) = (token(world, "AUDITOR"), token(world, "SECURITY_ADMIN"));
         world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
         world.set("MINZHENG_RATE_PER_ADDRESS", "0");
         let address = world.serve().to_owned();
+        let mut before = Vec::new();
+        let start = page(&address, &auditor, Value::Null, &mut before);
         let sheets: Vec<Vec<String>> =
-            (0..WRITERS).map(|writer| (0..ROUNDS).map(|round| sheet(world, writer, round)).collect()).collect();
-        let expected = WRITERS * ROUNDS * ROWS;
+            (0..IMPORTERS).map(|writer| (0..ROUNDS).map(|round| sheet(world, writer, round)).collect()).collect();
         let shared = &*world;
         let (paged, followed) = std::thread::scope(|scope| {
             let followed = scope.spawn(|| {
-                let mut socket = Socket::ready(&address, Some(&platform));
-                // From the very beginning: before the first position.
-                socket.subscribe("all", FOLLOW, json!({ "after": "MC4w" }));
+                let mut socket = Socket::ready(&address, Some(&auditor));
+                socket.subscribe("all", FOLLOW, json!({ "after": start }));
                 let mut all = Vec::new();
-                while created(&all).len() < expected {
+                while !complete(&all) {
                     all.push(socket.message()["payload"]["data"]["changes"].clone());
                 }
                 all
             });
             let paged = scope.spawn(|| {
-                let (mut all, mut after) = (Vec::new(), Value::Null);
-                while created(&all).len() < expected {
-                    after = page(&address, &platform, after, &mut all);
+                let (mut all, mut after) = (Vec::new(), start.clone());
+                while !complete(&all) {
+                    after = page(&address, &auditor, after, &mut all);
                 }
                 all
             });
@@ -78,21 +93,39 @@ tests::on_both! {
                     }
                 });
             }
+            for clerk in 0..CLERKS {
+                let (address, security) = (&address, &security);
+                scope.spawn(move || {
+                    for n in 0..ACCOUNTS {
+                        let input = json!({ "username": format!("clerk{clerk}.{n}"), "name": "某人" });
+                        let query = "mutation($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code message } } }";
+                        let payload = data(address, security, query, json!({ "input": input }));
+                        assert_eq!(payload["createAccount"]["userErrors"], json!([]));
+                    }
+                });
+            }
             (paged.join().expect("paged"), followed.join().expect("followed"))
         });
 
-        // Each row once, and none else.
-        let codes = created(&paged);
-        assert_eq!(codes.len(), expected);
-        assert_eq!(codes.iter().collect::<HashSet<_>>().len(), expected);
-        let total = world.data("{ divisions { totalCount } }", json!({}))["divisions"]["totalCount"].clone();
-        assert_eq!(total, expected);
-        // Both readers, and one that comes late, saw the same in the same order.
-        assert_eq!(created(&followed), codes);
+        // One that comes late has it all; both readers saw the beginning of it, each change once, in this order.
         let mut late = Vec::new();
-        page(&address, &platform, Value::Null, &mut late);
-        assert_eq!(created(&late), codes);
+        page(&address, &auditor, start, &mut late);
+        let late: Vec<Value> = late.into_iter().map(without_node).collect();
         assert_eq!(late.iter().map(|c| c["cursor"].as_str()).collect::<HashSet<_>>().len(), late.len());
+        let paged: Vec<Value> = paged.into_iter().map(without_node).collect();
+        let known = |change: &Value| (change["cursor"].clone(), change["id"].clone(), change["kind"].clone());
+        for seen in [&paged, &followed] {
+            assert!(complete(seen) && seen.len() <= late.len());
+            assert!(seen.iter().map(known).eq(late.iter().take(seen.len()).map(known)));
+        }
+        // Exactly the rows there are.
+        let divisions = created(&late, "Division");
+        assert_eq!(divisions.len(), IMPORTERS * ROUNDS * ROWS);
+        assert_eq!(divisions.iter().collect::<HashSet<_>>().len(), divisions.len());
+        let accounts = created(&late, "Account");
+        assert_eq!((accounts.len(), accounts.iter().collect::<HashSet<_>>().len()), (CLERKS * ACCOUNTS, CLERKS * ACCOUNTS));
+        let total = world.data("{ divisions { totalCount } }", json!({}))["divisions"]["totalCount"].clone();
+        assert_eq!(total, divisions.len());
         world.succeed(&["audit", "verify", "--records"]);
     }
 

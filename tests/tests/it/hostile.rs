@@ -46,10 +46,8 @@ fn honest(address: &str, way: usize, stop: &AtomicBool, served: &AtomicU32) {
 /// POSTs a body: the status and text; 0 where the server hung up while a body that is too large was on its way.
 fn post(address: &str, accept: &str, body: &[u8]) -> (u16, String) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let request = agent
-        .post(format!("{address}/graphql"))
-        .header("content-type", "application/json")
-        .header("accept", accept);
+    let request =
+        agent.post(format!("{address}/graphql")).header("content-type", "application/json").header("accept", accept);
     match request.send(body) {
         Ok(mut response) => (response.status().as_u16(), response.body_mut().read_to_string().unwrap_or_default()),
         Err(error) => (0, error.to_string()),

@@ -111,7 +111,9 @@ impl Socket {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Heard::Message(serde_json::from_str(&text).expect("JSON")),
-                Ok(Message::Close(frame)) => return frame.map_or(Heard::Gone, |frame| Heard::Closed(frame.code.into())),
+                Ok(Message::Close(frame)) => {
+                    return frame.map_or(Heard::Gone, |frame| Heard::Closed(frame.code.into()));
+                }
                 Ok(_) => {}
                 Err(_) => return Heard::Gone,
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tungstenite::Message;
 
-use crate::talk::{Heard, Socket, token};
+use crate::talk::{Events, Heard, Socket, data, token};
 
 const VIEWER: &str = "{ viewer { businessDate } }";
 const FOLLOW: &str = "subscription { changes { cursor aggregate id kind division } }";
@@ -146,6 +146,21 @@ tests::on_both! {
         assert_eq!(with("https://evil.example.com"), Some(403));
         assert_eq!(with("https://app.example.cn"), None);
         assert_eq!(with(&address), None, "its own pages");
+    }
+
+    a_session_that_ends_closes_its_connections(world) {
+        let platform = token(world, "PLATFORM");
+        let address = world.serve().to_owned();
+        let mut socket = Socket::ready(&address, Some(&platform));
+        socket.subscribe("a", FOLLOW, json!({}));
+        let body = json!({ "query": FOLLOW }).to_string();
+        let mut events = Events::open(&address, Some(&platform), body.as_bytes()).ok().expect("a stream");
+        let mut other = Socket::ready(&address, Some(&token(world, "AUDITOR")));
+        data(&address, &platform, "mutation { signOut { userErrors { code } } }", json!({}));
+        assert_eq!(socket.closed(), 4403);
+        assert!(events.next().is_none(), "the stream ends without complete");
+        other.subscribe("b", VIEWER, json!({}));
+        assert_eq!(other.message()["type"], "next", "other sessions go on");
     }
 
     a_stop_closes_and_the_process_ends(world) {

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use entity::kernel::journal_entry::{self, Column};
 use entity::kernel::person_access;
 use sea_orm::sea_query::{Condition, Query};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use crate::db::Db;
 use crate::error::Fault;

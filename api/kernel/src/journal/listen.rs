@@ -23,10 +23,7 @@ impl Kernel {
         if self.seals() {
             self.wake();
         } else if !self.db.is_sqlite() {
-            let told = self
-                .db
-                .execute(self.db.admin(), "SELECT pg_notify($1, '')", vec![COMMITTED.into()])
-                .await;
+            let told = self.db.execute(self.db.admin(), "SELECT pg_notify($1, '')", vec![COMMITTED.into()]).await;
             if let Err(fault) = told {
                 tracing::debug!(%fault, "nobody could be woken; the poll will see the entry");
             }

@@ -111,9 +111,13 @@ impl Checked {
             (DocumentOperations::Multiple(_), None) => None,
         };
         operation.is_some_and(|operation| {
-            operation.node.selection_set.node.items.iter().any(
-                |selection| matches!(&selection.node, Selection::Field(asked) if asked.node.name.node == field),
-            )
+            operation
+                .node
+                .selection_set
+                .node
+                .items
+                .iter()
+                .any(|selection| matches!(&selection.node, Selection::Field(asked) if asked.node.name.node == field))
         })
     }
 
@@ -173,9 +177,9 @@ impl Guard {
             },
             name: match &document.operations {
                 DocumentOperations::Single(_) => None,
-                DocumentOperations::Multiple(named) => operation_name
-                    .map(Name::new)
-                    .or_else(|| named.keys().next().cloned()),
+                DocumentOperations::Multiple(named) => {
+                    operation_name.map(Name::new).or_else(|| named.keys().next().cloned())
+                }
             },
             document,
         })
