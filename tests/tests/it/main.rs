@@ -9,10 +9,17 @@
 
 mod access;
 mod assistance;
+mod audit;
+mod clients;
 mod crash;
+mod edge;
 mod export;
+mod feed;
 mod figures;
+mod hostile;
 mod http;
 mod import;
 mod journal;
 mod registry;
+mod talk;
+mod ws;

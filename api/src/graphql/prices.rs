@@ -1,0 +1,23 @@
+//! What single fields cost where their type does not say it: the rest of the price list is read from the schema
+//! ([`super::guard::SdlTable`]).
+
+use super::guard::Price;
+
+const fn weight(weight: u32) -> Price {
+    Price { weight: Some(weight), list: None }
+}
+
+/// `Type.field` → its price.
+pub const PRICES: &[(&str, Price)] = &[
+    // Reads the whole journal.
+    ("Query.verifyAudit", weight(20_000)),
+    ("ChangeConnection.totalCount", weight(5_000)),
+    // Counts a table.
+    ("AuditEntryConnection.totalCount", weight(1_000)),
+    // Unfolds entries that may each carry hundreds of rows.
+    ("Query.changes", weight(20)),
+    ("AuditEntry.rows", weight(2)),
+];
+
+/// Fields of the root that may take longer than a request usually may, in seconds.
+pub const SLOW: &[(&str, u64)] = &[("verifyAudit", 600)];
