@@ -89,7 +89,11 @@ impl World {
             ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
         ];
         let pinned = self.pinned.then(|| ("MINZHENG_TODAY", "2023-06-30".to_owned()));
-        own.into_iter().chain(pinned).map(|(name, value)| (name.to_owned(), value)).chain(self.settings.clone()).collect()
+        own.into_iter()
+            .chain(pinned)
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(self.settings.clone())
+            .collect()
     }
 
     fn command(&self) -> Command {

@@ -156,11 +156,14 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
     let kinds = kinds();
     for (name, file) in &files {
         let Some(kind) = kinds.iter().find(|kind| kind.name == *name) else { continue };
-        let outcome = (kind.take)(&kernel, &viewer, file, Options::default()).await.map_err(|failure| {
-            Fault::internal(format!("{name}: {failure:?}"))
-        })?;
+        let outcome = (kind.take)(&kernel, &viewer, file, Options::default())
+            .await
+            .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
         if let Some(error) = outcome.wrong.iter().flat_map(|(_, errors)| errors).next() {
-            return Err(Fault::internal(format!("{name}: {} rows refused; row {}: {}", outcome.refused, error.row, error.message)));
+            return Err(Fault::internal(format!(
+                "{name}: {} rows refused; row {}: {}",
+                outcome.refused, error.row, error.message
+            )));
         }
         eprintln!("{name}: {}", outcome.created);
     }

@@ -70,7 +70,7 @@ pub struct Mutation(
 
 /// Root of all that is followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(changes::ChangeSubscription);
+pub struct Subscription(changes::ChangeSubscription, crate::figures::follow::FigureSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
