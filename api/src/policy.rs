@@ -57,6 +57,15 @@ pub const ROLES: &[Role] = &[
 /// Business lines of an officer.
 pub const LINES: &[&str] = &["ASSISTANCE", "ELDERLY", "ORGANISATIONS", "GOVERNANCE", "WINDOW"];
 
+/// What the lines are called.
+pub const LINE_LABELS: &[(&str, &str)] = &[
+    ("ASSISTANCE", "社会救助"),
+    ("ELDERLY", "养老服务"),
+    ("ORGANISATIONS", "社会组织"),
+    ("GOVERNANCE", "基层治理"),
+    ("WINDOW", "政务窗口"),
+];
+
 /// Which business an aggregate belongs to, for an officer's line and an institution's reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

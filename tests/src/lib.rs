@@ -32,19 +32,32 @@ pub struct World {
     url: String,
     server: Option<(Child, String)>,
     settings: Vec<(String, String)>,
+    pinned: bool,
 }
 
 impl World {
     /// An empty, migrated test database.
     pub fn new(on: On) -> Self {
+        let world = Self::unmigrated(on);
+        world.succeed(&["migrate", "--test"]);
+        world
+    }
+
+    /// An empty, migrated database that is neither demo nor test; the business date is today's.
+    pub fn in_production(on: On) -> Self {
+        let mut world = Self::unmigrated(on);
+        world.pinned = false;
+        world.succeed(&["migrate"]);
+        world
+    }
+
+    fn unmigrated(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match on {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
             On::Postgres => new_postgres(),
         };
-        let world = Self { folder, url, server: None, settings: Vec::new() };
-        world.succeed(&["migrate", "--test"]);
-        world
+        Self { folder, url, server: None, pinned: true, settings: Vec::new() }
     }
 
     /// Which database it stands on.
@@ -74,9 +87,10 @@ impl World {
             ("MINZHENG_DATABASE_URL", self.url.clone()),
             ("MINZHENG_DISTRICT", "430199".to_owned()),
             ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
-            ("MINZHENG_TODAY", "2023-06-30".to_owned()),
         ];
-        own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(self.settings.clone()).collect()
+        let pinned = self.pinned.then(|| ("MINZHENG_TODAY", "2023-06-30".to_owned()));
+        let own = own.into_iter().chain(pinned).map(|(name, value)| (name.to_owned(), value));
+        own.chain(self.settings.clone()).collect()
     }
 
     fn command(&self) -> Command {
@@ -123,12 +137,7 @@ impl World {
     /// Starts the server, if it does not run; gives its address.
     pub fn serve(&mut self) -> &str {
         if self.server.is_none() {
-            let mut child = self.command().arg("serve").stdout(Stdio::piped()).spawn().expect("the server starts");
-            let mut line = String::new();
-            BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-            let address = line.trim().trim_end_matches("/graphql").to_owned();
-            assert!(address.starts_with("http://127.0.0.1:"), "{line}");
-            self.server = Some((child, address));
+            self.server = Some(self.start_server());
         }
         &self.server.as_ref().expect("just started").1
     }
@@ -167,6 +176,51 @@ impl World {
         answer["data"].clone()
     }
 
+    /// A token without a sign-in, such as `token(&["--role", "TOWN_OFFICER", "--scope", "430199001"])`.
+    pub fn token(&self, arguments: &[&str]) -> String {
+        let all: Vec<&str> = std::iter::once("token").chain(arguments.iter().copied()).collect();
+        self.succeed(&all).trim().to_owned()
+    }
+
+    /// Asks with headers of choice: status and answer.
+    pub fn ask_with(&mut self, headers: &[(&str, &str)], query: &str, variables: Value) -> (u16, Value) {
+        let address = self.serve().to_owned();
+        ask_at(&address, headers, query, variables)
+    }
+
+    /// Asks as the holder of a token.
+    pub fn ask_as(&mut self, token: &str, query: &str, variables: Value) -> Value {
+        self.ask_with(&[("authorization", &format!("Bearer {token}"))], query, variables).1
+    }
+
+    /// Asks as the holder of a token, with a purpose, so that personal data are shown.
+    pub fn ask_for(&mut self, token: &str, purpose: &str, query: &str, variables: Value) -> Value {
+        let bearer = format!("Bearer {token}");
+        self.ask_with(&[("authorization", &bearer), ("minzheng-purpose", purpose)], query, variables).1
+    }
+
+    /// Asks as the holder of a token, and expects no error.
+    pub fn data_as(&mut self, token: &str, query: &str, variables: Value) -> Value {
+        let answer = self.ask_as(token, query, variables);
+        assert!(answer["errors"].is_null(), "{answer}");
+        answer["data"].clone()
+    }
+
+    /// A second server on the same database.
+    pub fn second_server(&self) -> Server {
+        let (child, address) = self.start_server();
+        Server { child, address }
+    }
+
+    fn start_server(&self) -> (Child, String) {
+        let mut child = self.command().arg("serve").stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        let address = line.trim().trim_end_matches("/graphql").to_owned();
+        assert!(address.starts_with("http://127.0.0.1:"), "{line}");
+        (child, address)
+    }
+
     /// POSTs a body as it is: status, media type and text.
     pub fn post(&mut self, body: &[u8], headers: &[(&str, &str)]) -> (u16, String, String) {
         let address = self.serve().to_owned();
@@ -197,6 +251,17 @@ impl World {
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// All there is in the database, as text.
+    pub fn dump(&self) -> String {
+        let output = match self.url.strip_prefix("sqlite:") {
+            Some(file) => Command::new("sqlite3").arg(file).arg(".dump").output(),
+            None => Command::new("pg_dump").args(["--data-only", "--inserts", &self.url]).output(),
+        }
+        .expect("the database's shell");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Writes a file into the data folder.
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.path().join(name);
@@ -215,6 +280,35 @@ impl Drop for World {
                 .output();
         }
     }
+}
+
+/// Another process that serves the same database.
+pub struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    /// Asks it as the holder of a token: status and answer.
+    pub fn ask_as(&self, token: &str, query: &str) -> (u16, Value) {
+        ask_at(&self.address, &[("authorization", &format!("Bearer {token}"))], query, json!({}))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ask_at(address: &str, headers: &[(&str, &str)], query: &str, variables: Value) -> (u16, Value) {
+    let mut request = agent().post(format!("{address}/graphql"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = request.send_json(json!({ "query": query, "variables": variables })).expect("an answer");
+    (response.status().as_u16(), response.body_mut().read_json().expect("JSON"))
 }
 
 fn agent() -> ureq::Agent {

@@ -265,7 +265,7 @@ impl AccountMutation {
         if !viewer.may(CreateAccount::NAME) {
             return refused(context, &forbidden::<CreateAccount>(viewer));
         }
-        let secret = OneTime::new(&state.kernel, &state.config).await.map_err(|e| fault(context, e))?;
+        let secret = OneTime::new(&state.kernel, state.config.one_time_days).await.map_err(|e| fault(context, e))?;
         let command = CreateAccount {
             username: input.username,
             name: input.name,
@@ -276,7 +276,7 @@ impl AccountMutation {
             grants: Vec::new(),
         };
         let done = commands::run(&state.kernel, viewer, command, &Sent::default()).await;
-        payload(context, done.map(|created| (created.account, Some(secret.plain.to_string())))).await
+        payload(context, done.map(|created| (created.account, Some(secret.plain)))).await
     }
 
     /// 停用账户 · ends all its sessions and hears no token of it; on every process within two seconds.
@@ -317,7 +317,7 @@ impl AccountMutation {
             Ok(id) => id,
             Err(refusal) => return payload(context, Err(refusal.into())).await,
         };
-        let secret = OneTime::new(&state.kernel, &state.config).await.map_err(|e| fault(context, e))?;
+        let secret = OneTime::new(&state.kernel, state.config.one_time_days).await.map_err(|e| fault(context, e))?;
         let command = ResetPassword {
             id,
             version: input.version,
@@ -325,7 +325,7 @@ impl AccountMutation {
             second_factor: input.second_factor,
         };
         let done = run(context, command).await?;
-        payload(context, done.map(|id| (id, Some(secret.plain.to_string())))).await
+        payload(context, done.map(|id| (id, Some(secret.plain)))).await
     }
 
     /// 修改密码 · of the own account; all its other sessions end.
@@ -430,11 +430,11 @@ pub struct OneTime {
 }
 
 impl OneTime {
-    /// A new one.
-    pub async fn new(kernel: &Kernel, config: &Config) -> Result<Self, Fault> {
+    /// A new one that can be used for so many days.
+    pub async fn new(kernel: &Kernel, days: i64) -> Result<Self, Fault> {
         let plain = password::one_time_password()?.to_string();
         let hash = kernel.passwords.hash(&plain).await.map_err(|error| password_fault(&error))?;
-        let days = Days::new(u64::try_from(config.one_time_days.max(1)).unwrap_or(1));
+        let days = Days::new(u64::try_from(days.max(1)).unwrap_or(1));
         let now = kernel.clock.now();
         let until = now.checked_add_days(days).unwrap_or(now);
         Ok(Self { plain, hashed: Hashed { hash: Hidden(hash), until } })

@@ -5,6 +5,7 @@
 //! [`standing`] makes of a session what a viewer is; [`outside`] does so of another issuer's token.
 
 pub mod account;
+pub mod account_sheet;
 pub mod deputy;
 pub mod outside;
 pub mod platform_client;

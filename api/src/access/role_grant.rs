@@ -352,7 +352,7 @@ pub fn not_over(today: NaiveDate) -> Condition {
 
 /// Refuses roles that one person may not hold together: over all accounts of the person, and over those that stand in
 /// for each other.
-async fn compatible(
+pub(super) async fn compatible(
     work: &Work<'_>,
     account: &account::Model,
     new: &[&str],
@@ -408,7 +408,7 @@ pub(super) fn refuse_incompatible(roles: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// Writes checked grants down; `confirmed` is for the very first accounts only.
+/// Looks at grants and writes them down; `confirmed` is for the very first accounts only.
 pub(super) async fn write_grants(
     work: &mut Work<'_>,
     grants: Vec<Proposed>,
@@ -454,11 +454,20 @@ pub(super) async fn write_grants(
     if !refusals.is_empty() {
         return Err(Failure::Refused(refusals));
     }
-    let first = work.ids(checked.len()).await?;
+    insert_grants(work, checked.into_iter().map(|(_, grant)| grant).collect(), confirmed).await
+}
+
+/// Writes grants down that have been looked at.
+pub(super) async fn insert_grants(
+    work: &mut Work<'_>,
+    grants: Vec<Proposed>,
+    confirmed: bool,
+) -> Result<Vec<i64>, Failure> {
+    let first = work.ids(grants.len()).await?;
     let state = if confirmed { "ACTIVE" } else { "PROPOSED" };
     let rows: Vec<Model> = (first..)
-        .zip(checked)
-        .map(|(id, (_, grant))| Model {
+        .zip(grants)
+        .map(|(id, grant)| Model {
             id,
             account_id: grant.account,
             role: grant.role,

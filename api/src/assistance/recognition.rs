@@ -28,7 +28,7 @@ use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 救助类别 · category of recognition.
-    Category, CategoryFilter, "ASSISTANCE_CATEGORY" {
+    AssistanceCategory, AssistanceCategoryFilter, "ASSISTANCE_CATEGORY" {
         Dibao "DIBAO" "低保" "minimum living guarantee",
         DibaoSingle "DIBAO_SINGLE" "单人保" "minimum living guarantee of a single person",
         Tekun "TEKUN" "特困" "support of persons in extreme difficulty",
@@ -66,8 +66,8 @@ impl Recognition {
     }
 
     /// 救助类别 · category.
-    async fn category(&self) -> Option<Category> {
-        Category::parse(&self.0.model.category)
+    async fn category(&self) -> Option<AssistanceCategory> {
+        AssistanceCategory::parse(&self.0.model.category)
     }
 
     /// 保障方式 · in an institution or at home.
@@ -152,7 +152,7 @@ listing! {
         /// 认定编号
         number: TextFilter = Number,
         /// 救助类别
-        category: CategoryFilter = Category,
+        category: AssistanceCategoryFilter = Category,
         /// 保障方式
         support: SupportFilter = Support,
         /// 区划
@@ -188,7 +188,7 @@ crate::sheet_row! {
     SheetRow {
         number: need Id => "认定编号",
         household: need Id => "户编号",
-        category: need One<Category> => "救助类别",
+        category: need One<AssistanceCategory> => "救助类别",
         support: may One<Support> => "保障方式",
         persons: need Ids => "保障对象证件号码",
         effective_from: need Month => "生效月份",
@@ -214,7 +214,7 @@ impl Kind for Sheet {
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
         fields.in_order(&[("生效月份", Some(row.effective_from)), ("终止月份", row.last_month)]);
-        if row.category == Category::Tekun && row.support.is_none() {
+        if row.category == AssistanceCategory::Tekun && row.support.is_none() {
             let text = "特困须填保障方式 · support is needed for 特困";
             fields.refuse(Some("保障方式"), "REQUIRED", text, "填“集中”或“分散” · 集中 or 分散");
         }
@@ -315,7 +315,7 @@ impl Kind for Sheet {
         let row = |model: Model| {
             Some(SheetRow {
                 household: households.get(&model.household_id)?.clone(),
-                category: Category::parse(&model.category)?,
+                category: AssistanceCategory::parse(&model.category)?,
                 support: model.support.as_deref().and_then(Support::parse),
                 persons: persons.remove(&model.id).unwrap_or_default(),
                 effective_from: model.effective_from,

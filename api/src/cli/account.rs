@@ -70,7 +70,7 @@ pub(super) fn usual_scope(config: &Config, role: &str) -> String {
 pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     let (kernel, _) = super::open(config).await?;
     let viewer = super::cli_viewer(&kernel);
-    let secret = OneTime::new(&kernel, config).await?;
+    let secret = OneTime::new(&kernel, config.one_time_days).await?;
     match command {
         Command::Create { username, name, role, scope, line, phone, valid_until, json } => {
             if scope.len() > 1 && scope.len() != role.len() {

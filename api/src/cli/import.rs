@@ -33,6 +33,9 @@ pub struct Arguments {
     /// 待改表 · write the refused rows with the reasons beside them, to mend and send again
     #[arg(long, value_name = "FILE")]
     mend: Option<PathBuf>,
+    /// 结果表 · write the accepted rows with what is given back beside them, such as one-time passwords; a new file
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    outcome: Option<PathBuf>,
     /// 撤销 · take an import back
     #[arg(long, value_name = "ID")]
     undo: Option<i64>,
@@ -93,7 +96,12 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         return Ok(ExitCode::from(2));
     };
     let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
-    let options = Options { dry_run: arguments.dry_run, strict: arguments.strict };
+    if let Some(path) = arguments.outcome.as_ref().filter(|path| path.exists()) {
+        eprintln!("{}: 文件已存在 · the file is there already", path.display());
+        return Ok(ExitCode::from(2));
+    }
+    let give_back = arguments.outcome.as_ref().map(|_| config.one_time_days);
+    let options = Options { dry_run: arguments.dry_run, strict: arguments.strict, give_back };
     let outcome = match (kind.take)(&kernel, &viewer, file, options).await {
         Ok(outcome) => outcome,
         Err(failure) => return refused(failure),
@@ -101,6 +109,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     super::settle(&kernel).await?;
     if let Some(path) = arguments.mend.as_ref().filter(|_| !outcome.wrong.is_empty()) {
         outcome.write_mend_sheet(path)?;
+    }
+    if let Some(path) = &arguments.outcome {
+        outcome.write_outcome_sheet(path)?;
     }
     for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
         let column = error.column.as_deref().unwrap_or("");

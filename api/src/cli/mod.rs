@@ -41,6 +41,8 @@ enum Command {
 
     /// 导入花名册 · take in a sheet
     Import(import::Arguments),
+    /// 导出花名册 · write a sheet
+    Export(export::Arguments),
     /// 账户 · accounts
     Account {
         #[command(subcommand)]
@@ -53,8 +55,6 @@ enum Command {
         #[command(subcommand)]
         command: keys::Command,
     },
-    /// 导出花名册 · write a sheet
-    Export(export::Arguments),
     /// 审计 · the journal
     Audit {
         #[command(subcommand)]
@@ -110,10 +110,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         }
 
         Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
         Command::Keys { command } => keys::run(&config, command).await,
-        Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
     }

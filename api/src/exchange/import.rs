@@ -24,7 +24,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::row::SheetRow;
 use super::sheet::{
-    Fields, Format, Layout, MendSheet, RawRow, ReadOptions, RowError, SheetError, SheetInfo, SheetWriter, open,
+    CellKind, Column, Fields, Format, Layout, MendSheet, OutCell, RawRow, ReadOptions, RowError, SheetError, SheetInfo,
+    SheetWriter, open,
 };
 
 /// Rows of one command.
@@ -118,6 +119,16 @@ pub trait Kind: Send + Sync + 'static {
     }
     /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
+    /// What the clerk needs back with accepted rows and the records do not keep: one-time passwords, good for so many
+    /// days. Asked only where there is an outcome sheet to write it into.
+    async fn give_back(
+        _kernel: &Kernel,
+        _viewer: &Viewer,
+        _rows: &[Numbered<Self::Row>],
+        _days: i64,
+    ) -> Result<GivenBack, Failure> {
+        Ok(GivenBack::default())
+    }
     /// A page of live rows after an id, as sheets say them, and where the next page begins.
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault>;
 }
@@ -172,6 +183,15 @@ pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path) -> Res
     Ok(written)
 }
 
+/// Cells of a column that is given back, by row number.
+#[derive(Default)]
+pub struct GivenBack {
+    /// Header of the column.
+    pub header: &'static str,
+    /// The cells.
+    pub cells: BTreeMap<u64, String>,
+}
+
 /// The command of a chunk of rows.
 #[derive(Serialize)]
 #[serde(bound = "")]
@@ -216,6 +236,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Unknown headers are errors.
     pub strict: bool,
+    /// There is to be an outcome sheet: for how many days one-time passwords in it are good.
+    pub give_back: Option<i64>,
 }
 
 /// The outcome of an import.
@@ -239,9 +261,31 @@ pub struct Outcome {
     /// The refused rows in the order of the sheet, with what is wrong with each.
     #[serde(skip)]
     pub wrong: Vec<(RawRow, Vec<RowError>)>,
+    /// Header of what is given back, and the accepted rows with it.
+    #[serde(skip)]
+    pub given_back: (&'static str, Vec<(RawRow, String)>),
 }
 
 impl Outcome {
+    /// Writes the outcome sheet: the accepted rows with what is given back beside them. Only its owner may read it.
+    pub fn write_outcome_sheet(&self, path: &Path) -> Result<(), Fault> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let format = Format::of_file_name(&path.to_string_lossy());
+        let (header, rows) = &self.given_back;
+        let headers =
+            self.info.headers.iter().map(String::as_str).chain([*header].into_iter().filter(|h| !h.is_empty()));
+        let columns: Vec<Column> = headers.map(|header| Column::optional(header, CellKind::Text)).collect();
+        let mut sheet = SheetWriter::new(file, format, &columns).map_err(Fault::internal)?;
+        for (row, given) in rows {
+            let cells = (0..self.info.headers.len()).map(|at| row.cells.get(at).map(ToString::to_string).into());
+            let given = Some(given).filter(|_| !header.is_empty()).map(|given| OutCell::from(given.as_str()));
+            sheet.row(cells.chain(given).collect::<Vec<OutCell<'_>>>()).map_err(Fault::internal)?;
+        }
+        sheet.finish().map_err(Fault::internal)?;
+        Ok(())
+    }
+
     /// Writes the sheet to mend and send again: the refused rows with the reasons beside them.
     pub fn write_mend_sheet(&self, path: &Path) -> Result<(), Fault> {
         let file = std::fs::File::create(path)?;
@@ -263,6 +307,8 @@ struct Intake<'a, K: Kind> {
     kernel: &'a Kernel,
     viewer: &'a Viewer,
     dry_run: bool,
+    give_back: Option<i64>,
+    given_back: (&'static str, Vec<(RawRow, String)>),
     chunk: Vec<Numbered<K::Row>>,
     /// The chunk's rows as they stand in the file.
     raw: Vec<RawRow>,
@@ -311,7 +357,17 @@ impl<K: Kind> Intake<'_, K> {
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
+        let wanted = self.give_back.filter(|_| !self.dry_run).map(|days| (days, rows.clone()));
         let mut taken = record::<K>(self.kernel, self.viewer, rows, self.dry_run).await?;
+        if let Some((days, mut accepted)) = wanted {
+            accepted.retain(|row| taken.refused.iter().all(|refusal| refusal.number != row.number));
+            let mut given = K::give_back(self.kernel, self.viewer, &accepted, days).await?;
+            self.given_back.0 = given.header;
+            for row in accepted {
+                let Some(raw) = raw.iter().find(|raw| raw.number == row.number) else { continue };
+                self.given_back.1.push((raw.clone(), given.cells.remove(&row.number).unwrap_or_default()));
+            }
+        }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             let error = RowError {
@@ -353,6 +409,8 @@ pub async fn take<K: Kind>(
         kernel,
         viewer: &job,
         dry_run: options.dry_run,
+        give_back: options.give_back,
+        given_back: ("", Vec::new()),
         chunk: Vec::with_capacity(CHUNK),
         raw: Vec::with_capacity(CHUNK),
         total: 0,
@@ -372,7 +430,7 @@ pub async fn take<K: Kind>(
         }
     }
     intake.flush().await?;
-    let Intake { total, taken, refused, wrong, .. } = intake;
+    let Intake { total, taken, refused, wrong, given_back, .. } = intake;
     let accepted = taken.created + taken.changed + taken.unchanged;
     let state = match (options.dry_run, accepted, refused, &broken) {
         (true, ..) => "VALIDATED",
@@ -395,6 +453,7 @@ pub async fn take<K: Kind>(
         refused,
         info,
         wrong: wrong.into_values().collect(),
+        given_back,
     })
 }
 
@@ -768,5 +827,6 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::welfare::welfare_benefit::Sheet>(),
         kind::<crate::payments::payment::Sheet>(),
         kind::<crate::charity::donor::Sheet>(),
+        kind::<crate::access::account_sheet::Sheet>(),
     ]
 }

@@ -147,6 +147,9 @@ impl FigureRowConnection {
 
     /// 总数 · all rows, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
+        if self.of.kind == Kind::Text {
+            return Ok(0);
+        }
         let (sql, values) = counted_rows(self.of, &self.place, self.period);
         let sql = format!("SELECT COUNT(*) AS n FROM ({sql}) c");
         let db = &state(context)?.kernel.db;

@@ -40,8 +40,8 @@ impl Division {
     }
 
     /// 级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.
-    async fn level(&self) -> Option<Level> {
-        Level::parse(&self.0.model.level)
+    async fn level(&self) -> Option<DivisionLevel> {
+        DivisionLevel::parse(&self.0.model.level)
     }
 
     /// 类型 · residents' or villagers' committee, where it was told.
@@ -76,7 +76,7 @@ listing! {
         /// 名称
         name: TextFilter = Name,
         /// 级别
-        level: LevelFilter = Level,
+        level: DivisionLevelFilter = Level,
         /// 停用日期
         valid_until: DateFilter = ValidUntil,
     }
@@ -152,7 +152,7 @@ pub fn children_of(code: &str) -> (String, String, &'static str) {
 
 crate::codes! {
     /// 区划级别 · level of a division.
-    Level, LevelFilter, "DIVISION_LEVEL" {
+    DivisionLevel, DivisionLevelFilter, "DIVISION_LEVEL" {
         Province "PROVINCE" "省" "province",
         City "CITY" "市" "city",
         District "DISTRICT" "区县" "district",
@@ -175,7 +175,7 @@ crate::sheet_row! {
     SheetRow {
         code: need Place => "区划代码" or ["code"],
         name: need Text => "名称" or ["name"],
-        level: need One<Level> => "级别" or ["level"],
+        level: need One<DivisionLevel> => "级别" or ["level"],
         parent: may Place => "上级代码" or ["parent_code"],
         kind: may One<BodyKind> => "类型",
         valid_from: may Day => "启用日期",
@@ -235,7 +235,7 @@ impl Kind for Sheet {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let row = |model: Model| {
             Some(SheetRow {
-                level: Level::parse(&model.level)?,
+                level: DivisionLevel::parse(&model.level)?,
                 parent: parent_code(&model.code),
                 code: model.code,
                 name: model.name,

@@ -22,7 +22,7 @@ use crate::node;
 
 crate::codes! {
     /// 与户主关系 · relation to the head, after GB/T 4761-2008.
-    Relation, RelationFilter, "FAMILY_RELATION" {
+    FamilyRelation, FamilyRelationFilter, "FAMILY_RELATION" {
         Head "HEAD" "本人" "head of the household",
         Spouse "SPOUSE" "配偶" "spouse",
         Son "SON" "子" "son",
@@ -59,8 +59,8 @@ impl HouseholdMember {
     }
 
     /// 与户主关系 · relation to the head.
-    async fn relation(&self) -> Option<Relation> {
-        Relation::parse(&self.0.model.relation)
+    async fn relation(&self) -> Option<FamilyRelation> {
+        FamilyRelation::parse(&self.0.model.relation)
     }
 
     /// 加入日期 · first day.
@@ -79,7 +79,7 @@ crate::sheet_row! {
     SheetRow {
         household: need Id => "户编号",
         person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码", "成员证件号码"],
-        relation: need One<Relation> => "与户主关系",
+        relation: need One<FamilyRelation> => "与户主关系",
         joined_on: need Day => "加入日期",
         left_on: may Day => "离开日期",
     }
@@ -168,7 +168,7 @@ impl Kind for Sheet {
             Some(SheetRow {
                 household: numbers.get(&model.household_id)?.clone(),
                 person: persons.get(&model.person_id)?.clone(),
-                relation: Relation::parse(&model.relation)?,
+                relation: FamilyRelation::parse(&model.relation)?,
                 joined_on: model.joined_on,
                 left_on: model.left_on,
             })

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::person_condition::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::assistance::eligibility::Disability;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::person::{self, reseal};
@@ -32,7 +33,7 @@ crate::codes! {
 
 crate::codes! {
     /// 残疾类别 · type of disability, GB/T 26341 (1–7).
-    DisabilityKind, DisabilityKindFilter, "DISABILITY_KIND" {
+    DisabilityType, DisabilityTypeFilter, "DISABILITY_TYPE" {
         Visual "VISUAL" "视力" "visual",
         Hearing "HEARING" "听力" "hearing",
         Speech "SPEECH" "言语" "speech",
@@ -40,6 +41,20 @@ crate::codes! {
         Intellectual "INTELLECTUAL" "智力" "intellectual",
         Mental "MENTAL" "精神" "mental",
         Multiple "MULTIPLE" "多重" "multiple",
+    }
+}
+
+impl From<DisabilityType> for Disability {
+    fn from(of: DisabilityType) -> Self {
+        match of {
+            DisabilityType::Visual => Self::Visual,
+            DisabilityType::Hearing => Self::Hearing,
+            DisabilityType::Speech => Self::Speech,
+            DisabilityType::Physical => Self::Physical,
+            DisabilityType::Intellectual => Self::Intellectual,
+            DisabilityType::Mental => Self::Mental,
+            DisabilityType::Multiple => Self::Multiple,
+        }
     }
 }
 
@@ -80,8 +95,8 @@ impl PersonCondition {
 
     /// 残疾类别 · type of disability.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityKind>> {
-        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityKind::parse);
+    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityType>> {
+        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityType::parse);
         Ok(if self.open(context)? { kind } else { None })
     }
 
@@ -105,7 +120,7 @@ crate::sheet_row! {
         kind: need One<ConditionKind> => "种类",
         valid_from: need Day => "生效日期",
         valid_until: may Day => "失效日期",
-        disability_type: may One<DisabilityKind> => "残疾类别",
+        disability_type: may One<DisabilityType> => "残疾类别",
         disability_level: may Whole => "残疾等级",
         certificate: may Id => "证号" or ["残疾证号"],
         degree: may Text => "程度",
@@ -200,7 +215,7 @@ impl Kind for Sheet {
                 kind,
                 valid_from: model.valid_from,
                 valid_until: model.valid_until,
-                disability_type: model.disability_type.as_deref().and_then(DisabilityKind::parse),
+                disability_type: model.disability_type.as_deref().and_then(DisabilityType::parse),
                 disability_level: model.disability_level.map(i64::from),
                 certificate,
                 degree: model.degree,

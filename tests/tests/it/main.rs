@@ -7,6 +7,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod access;
 mod assistance;
 mod audit;
 mod clients;

@@ -1,0 +1,118 @@
+//! The sheet of accounts: rows propose, another account confirms, one-time passwords stand in the outcome sheet only.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use tests::World;
+
+use super::{codes, roles, sign_in, text, verified};
+
+const SHEET: &str = "用户名,姓名,角色,范围,业务线,有效期至,联系电话
+zhang.san,张三,镇街经办,430199001,,2024-12-31,13800000001
+li.si,李四,BUSINESS_OFFICER,430199,社会救助,,
+wang.wu,王五,AUDITOR,430199,,,
+";
+
+/// Takes the sheet in; gives what came back by user name.
+fn take(world: &World, content: &str, code: i32) -> (Value, HashMap<String, String>) {
+    let file = world.file("accounts.csv", content);
+    let outcome = world.folder().join("outcome.csv");
+    let _ = std::fs::remove_file(&outcome);
+    let path = outcome.display().to_string();
+    let printed = world.refused(code, &["import", "accounts", &file, "--outcome", &path, "--json"]);
+    let sheet = std::fs::read_to_string(&outcome).unwrap();
+    let mut lines = sheet.trim_start_matches('\u{feff}').lines();
+    assert!(lines.next().unwrap().ends_with("一次性密码"), "{sheet}");
+    let back = lines.map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[0].to_owned(), (*cells.last().unwrap()).to_owned())
+    });
+    (serde_json::from_str(&printed).unwrap(), back.collect())
+}
+
+tests::on_both! {
+    rows_propose_and_another_account_confirms(world) {
+        let (done, passwords) = take(world, SHEET, 0);
+        assert_eq!((&done["created"], &done["state"]), (&json!(3), &json!("ACCEPTED")));
+        assert!(passwords.values().all(|password| password.len() == 16), "{passwords:?}");
+        assert!(!world.dump().contains(&passwords["zhang.san"]));
+        use std::os::unix::fs::MetadataExt as _;
+        assert_eq!(std::fs::metadata(world.folder().join("outcome.csv")).unwrap().mode() & 0o777, 0o600);
+
+        let first = sign_in(world, "zhang.san", &passwords["zhang.san"], None);
+        assert_eq!(first["mustChangePassword"], true);
+        super::change_password(world, text(&first["accessToken"]), &passwords["zhang.san"], super::PASSWORD);
+        let token = text(&sign_in(world, "zhang.san", super::PASSWORD, None)["accessToken"]).to_owned();
+        assert_eq!(roles(world, &token), json!([]), "only proposed");
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let proposed = "{ roleGrants(where: { state: { eq: \"PROPOSED\" } }) { nodes { id role line scope validUntil account { username } } } }";
+        let grants = world.data_as(&security, proposed, json!({}))["roleGrants"]["nodes"].clone();
+        assert_eq!(grants[0], json!({ "id": grants[0]["id"], "role": "TOWN_OFFICER", "line": null, "scope": "430199001000",
+            "validUntil": "2024-12-31", "account": { "username": "zhang.san" } }));
+        assert_eq!(grants[1]["line"], "ASSISTANCE");
+        let ids: Vec<&Value> = grants.as_array().unwrap().iter().map(|grant| &grant["id"]).collect();
+        let confirm = "mutation($ids: [ID!]!) { confirmRoleGrants(input: { ids: $ids }) { userErrors { code } } }";
+        assert_eq!(codes(&world.data_as(&security, confirm, json!({ "ids": ids }))["confirmRoleGrants"]), Vec::<&str>::new());
+        tests::eventually("the role holds", || roles(world, &token)[0]["role"] == "TOWN_OFFICER");
+
+        // The same again changes nothing and gives no password away.
+        let (again, passwords) = take(world, SHEET, 0);
+        assert_eq!((&again["created"], &again["changed"], &again["unchanged"]), (&json!(0), &json!(0), &json!(3)));
+        assert!(passwords.values().all(String::is_empty), "{passwords:?}");
+        let (corrected, _) = take(world, &SHEET.replace("李四,", "李思,"), 0);
+        assert_eq!((&corrected["changed"], &corrected["unchanged"]), (&json!(1), &json!(2)));
+        verified(world);
+    }
+
+    rows_that_cannot_be_leave_nothing_behind(world) {
+        let wrong = "用户名,姓名,角色,范围,业务线
+ok.one,甲,TOWN_OFFICER,430199001,
+x,乙,TOWN_OFFICER,430199001,
+no.role,丙,市长,430199001,
+no.line,丁,业务经办,430199,
+no.scope,戊,TOWN_OFFICER,430199,
+no.person,己,CITIZEN,430199199001011234,
+machine,庚,PLATFORM,430199,
+ok.one,甲,AUDITOR,430199,
+";
+        let (done, passwords) = take(world, wrong, 1);
+        assert_eq!((&done["created"], &done["refused"]), (&json!(1), &json!(7)), "{done}");
+        assert_eq!(passwords.len(), 1);
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let all = "{ accounts { nodes { username } } roleGrants(where: { state: { eq: \"PROPOSED\" } }) { totalCount } }";
+        let left = world.data_as(&security, all, json!({}));
+        assert_eq!(left["roleGrants"]["totalCount"], 1);
+        let names: Vec<&str> = left["accounts"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["username"])).collect();
+        assert_eq!(names, ["ok.one", "security_admin"]);
+    }
+
+    a_citizens_account_belongs_to_the_person(world) {
+        let divisions = world.file("d.csv", "区划代码,名称,级别\n430199,示例区,DISTRICT\n430199001,示例街道,TOWN\n430199001001,甲村,VILLAGE\n");
+        world.succeed(&["import", "divisions", &divisions]);
+        let persons = world.file("p.csv", "证件类型,证件号码,姓名,现住地代码\n护照,E00000001,张甲,430199001001\n护照,E00000002,张乙,430199001001\n");
+        world.succeed(&["import", "persons", &persons]);
+        let (done, _) = take(world, "用户名,姓名,角色,范围\nzhang.jia,张甲,居民,E00000001\n", 0);
+        assert_eq!(done["created"], 1);
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let proposed = "{ roleGrants(where: { role: { eq: \"CITIZEN\" } }) { nodes { id } } }";
+        let id = world.data_as(&security, proposed, json!({}))["roleGrants"]["nodes"][0]["id"].clone();
+        let confirm = "mutation($ids: [ID!]!) { confirmRoleGrants(input: { ids: $ids }) { userErrors { code } } }";
+        world.data_as(&security, confirm, json!({ "ids": [id] }));
+        let token = world.token(&["--account", "zhang.jia"]);
+        let seen = world.data_as(&token, "{ persons { nodes { name idNumber } } }", json!({}));
+        assert_eq!(seen["persons"]["nodes"], json!([{ "name": "张甲", "idNumber": "E00000001" }]), "oneself in full, without a purpose");
+    }
+
+    an_import_of_accounts_is_undone_unless_somebody_signed_in(world) {
+        let (done, _) = take(world, SHEET, 0);
+        let id = done["id"].to_string();
+        world.succeed(&["import", "--undo", &id]);
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let names = world.data_as(&security, "{ accounts { nodes { username } } }", json!({}));
+        assert_eq!(names["accounts"]["nodes"], json!([{ "username": "security_admin" }]));
+        let (done, passwords) = take(world, SHEET, 0);
+        sign_in(world, "zhang.san", &passwords["zhang.san"], None);
+        world.refused(1, &["import", "--undo", &done["id"].to_string()]);
+        verified(world);
+    }
+}
