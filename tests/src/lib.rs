@@ -31,8 +31,8 @@ pub struct World {
     folder: tempfile::TempDir,
     url: String,
     server: Option<(Child, String)>,
-    pinned: bool,
     settings: Vec<(String, String)>,
+    pinned: bool,
 }
 
 impl World {
@@ -89,11 +89,8 @@ impl World {
             ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
         ];
         let pinned = self.pinned.then(|| ("MINZHENG_TODAY", "2023-06-30".to_owned()));
-        own.into_iter()
-            .chain(pinned)
-            .map(|(name, value)| (name.to_owned(), value))
-            .chain(self.settings.clone())
-            .collect()
+        let own = own.into_iter().chain(pinned).map(|(name, value)| (name.to_owned(), value));
+        own.chain(self.settings.clone()).collect()
     }
 
     fn command(&self) -> Command {

@@ -217,12 +217,11 @@ impl ChangeSubscription {
         let state = state(context)?.clone();
         let viewer = shared_viewer(context)?;
         let sealed = state.kernel.sealer.watch();
-        let at = match decode(context, after.as_deref())? {
-            Some(at) => at,
-            None => {
-                let head = state.kernel.db.sealed_position().await.map_err(|e| fault(context, e))?;
-                FeedCursor { position: head + 1, ordinal: -1 }
-            }
+        let at = if let Some(at) = decode(context, after.as_deref())? {
+            at
+        } else {
+            let head = state.kernel.db.sealed_position().await.map_err(|e| fault(context, e))?;
+            FeedCursor { position: head + 1, ordinal: -1 }
         };
         let following = (state, viewer, sealed, at, VecDeque::<FeedChange>::new());
         let changes = unfold(Some(following), |following| async move {

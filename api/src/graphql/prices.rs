@@ -1,10 +1,14 @@
 //! What single fields cost where their type does not say it: the rest of the price list is read from the schema
 //! ([`super::guard::SdlTable`]).
 
-use super::guard::Price;
+use super::guard::{ListKind, Price};
 
 const fn weight(weight: u32) -> Price {
     Price { weight: Some(weight), list: None }
+}
+
+const fn list(list: ListKind) -> Price {
+    Price { weight: None, list: Some(list) }
 }
 
 /// `Type.field` → its price.
@@ -17,6 +21,9 @@ pub const PRICES: &[(&str, Price)] = &[
     // Unfolds entries that may each carry hundreds of rows.
     ("Query.changes", weight(20)),
     ("AuditEntry.rows", weight(2)),
+    // As many figures as codes; without codes those of the report, F0 to F15.
+    ("Query.figures", list(ListKind::Set { argument: "codes", default: 16 })),
+    ("FigureSet.figures", list(ListKind::Items)),
 ];
 
 /// Fields of the root that may take longer than a request usually may, in seconds.

@@ -125,13 +125,12 @@ async fn read(mut body: web::Payload, most: u64, lang: Lang, media: Media) -> Re
         }
         Ok(all.freeze())
     };
-    match tokio::time::timeout(BODY_TIME, reading).await {
-        Ok(read) => read.map_err(|refused| Denied::refused(&refused, media, lang)),
-        Err(_) => {
-            let text = Text::of("body-late").with("seconds", BODY_TIME.as_secs());
-            Err(Denied::with(408, media, "BAD_REQUEST", text.say(lang)))
-        }
-    }
+    let late = |_| {
+        let text = Text::of("body-late").with("seconds", BODY_TIME.as_secs());
+        Denied::with(408, media, "BAD_REQUEST", text.say(lang))
+    };
+    let read = tokio::time::timeout(BODY_TIME, reading).await.map_err(late)?;
+    read.map_err(|refused| Denied::refused(&refused, media, lang))
 }
 
 async fn params(

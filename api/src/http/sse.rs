@@ -1,6 +1,7 @@
 //! GraphQL over server-sent events, in the "distinct connections" mode of graphql-sse: one request, one stream of
 //! `next` events, then `complete`.
 
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,7 +11,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, error::Error};
 use async_graphql::Response;
-use futures_util::stream::{BoxStream, LocalBoxStream, unfold};
+use futures_util::stream::{BoxStream, LocalBoxStream, empty, once, unfold};
 use futures_util::{Stream, StreamExt as _};
 use minzheng_kernel::{Text, Viewer};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -38,19 +39,19 @@ pub(super) async fn answer(
         return Err(Denied::with(429, media, "RATE_LIMITED", text));
     };
     let mut answers = shared.follow(prepared, viewer.clone());
-    let first = tokio::time::timeout(VALIDATION_TIME, answers.next()).await;
-    if let Ok(Some(response)) = &first
-        && is_request_error(response)
-    {
-        let code = status(status_of(response, media));
-        let Ok(Some(response)) = first else { return Ok(HttpResponse::build(code).finish()) };
-        return Ok(HttpResponse::build(code)
-            .insert_header((header::CONTENT_TYPE, media.content_type()))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header(("x-request-id", client.request_id.as_str()))
-            .body(to_json(response)));
-    }
-    let events = events(shared.clone(), answers, first.ok(), viewer);
+    let answers = match tokio::time::timeout(VALIDATION_TIME, answers.next()).await {
+        Ok(Some(response)) if is_request_error(&response) => {
+            return Ok(HttpResponse::build(status(status_of(&response, media)))
+                .insert_header((header::CONTENT_TYPE, media.content_type()))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .insert_header(("x-request-id", client.request_id.as_str()))
+                .body(to_json(response)));
+        }
+        Ok(Some(response)) => once(ready(response)).chain(answers).boxed(),
+        Ok(None) => empty().boxed(),
+        Err(_) => answers,
+    };
+    let events = events(shared.clone(), answers, viewer);
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, Media::EventStream.content_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -76,7 +77,7 @@ impl Stream for Body {
 /// What happens next on a stream.
 enum Step {
     /// An answer, or the end.
-    Answer(Option<Response>),
+    Answer(Option<String>),
     /// Look whether the viewer is still good.
     Look,
     /// Nothing happened for a while.
@@ -88,7 +89,6 @@ enum Step {
 fn events(
     shared: Arc<Shared>,
     answers: BoxStream<'static, Response>,
-    first: Option<Option<Response>>,
     viewer: Arc<Viewer>,
 ) -> LocalBoxStream<'static, Result<Bytes, Error>> {
     let every = |period| {
@@ -97,15 +97,12 @@ fn events(
         ticks
     };
     let closing = shared.closing.clone();
-    let state = (shared, answers, first, viewer, every(GOOD_EVERY), every(PING_EVERY), closing);
+    let state = (shared, answers, viewer, every(GOOD_EVERY), every(PING_EVERY), closing);
     unfold(Some(state), |state| async move {
-        let (shared, mut answers, mut first, viewer, mut look, mut beat, mut closing) = state?;
-        let event = loop {
-            if let Some(answer) = first.take() {
-                break Step::Answer(answer);
-            }
+        let (shared, mut answers, viewer, mut look, mut beat, mut closing) = state?;
+        let step = loop {
             let step = tokio::select! {
-                answer = answers.next() => Step::Answer(answer),
+                answer = answers.next() => Step::Answer(answer.map(to_json)),
                 _ = look.tick() => Step::Look,
                 _ = beat.tick() => Step::Beat,
                 _ = closing.wait_for(|closing| *closing) => return None,
@@ -116,12 +113,12 @@ fn events(
                 step => break step,
             }
         };
-        let (bytes, ends) = match event {
-            Step::Answer(Some(response)) => (format!("event: next\ndata: {}\n\n", to_json(response)).into(), false),
+        let (event, ends) = match step {
+            Step::Answer(Some(answer)) => (Bytes::from(format!("event: next\ndata: {answer}\n\n")), false),
             Step::Answer(None) => (Bytes::from_static(b"event: complete\ndata:\n\n"), true),
             Step::Beat | Step::Look => (Bytes::from_static(b":\n\n"), false),
         };
-        Some((Ok(bytes), (!ends).then_some((shared, answers, None, viewer, look, beat, closing))))
+        Some((Ok(event), (!ends).then_some((shared, answers, viewer, look, beat, closing))))
     })
     .boxed_local()
 }

@@ -28,7 +28,7 @@ fn honest(address: &str, way: usize, stop: &AtomicBool, served: &AtomicU32) {
             }
             (None, 2) => {
                 let body = json!({ "query": VIEWER }).to_string();
-                let mut events = Events::open(address, None, body.as_bytes()).ok().expect("a stream");
+                let mut events = Events::open(address, None, body.as_bytes()).expect("a stream");
                 date(&events.next().expect("an answer").1);
                 assert_eq!(events.next().expect("an end").0, "complete");
             }

@@ -15,7 +15,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// A token of a role for the district of the tests, or a place in it.
 pub fn token(world: &World, role: &str) -> String {
     let scope: &[&str] = match role {
-        "SYSTEM_ADMIN" => &[],
+        "SYSTEM_ADMIN" | "SECURITY_ADMIN" => &[],
         "TOWN_OFFICER" => &["--scope", "430199001"],
         _ => &["--scope", "430199"],
     };

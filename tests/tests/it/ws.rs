@@ -154,7 +154,7 @@ tests::on_both! {
         let mut socket = Socket::ready(&address, Some(&platform));
         socket.subscribe("a", FOLLOW, json!({}));
         let body = json!({ "query": FOLLOW }).to_string();
-        let mut events = Events::open(&address, Some(&platform), body.as_bytes()).ok().expect("a stream");
+        let mut events = Events::open(&address, Some(&platform), body.as_bytes()).expect("a stream");
         let mut other = Socket::ready(&address, Some(&token(world, "AUDITOR")));
         data(&address, &platform, "mutation { signOut { userErrors { code } } }", json!({}));
         assert_eq!(socket.closed(), 4403);
