@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -17,7 +16,7 @@ use super::district::{self, District, Place, Rate};
 use super::families::{NEAR, POOR, Settler, provide};
 use super::random::Random;
 use super::registry::{Facts, Household, Member, Person, Relation, address, any_disability, born, mortality};
-use super::sheet::{Maybe, Sheet, Yuan, several, yes};
+use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
 
 /// 低保
 pub const DIBAO: &str = "低保";
@@ -133,6 +132,16 @@ pub struct Assistance {
     pub recognitions: Vec<Recognition>,
     /// 临时救助
     pub grants: Vec<Grant>,
+}
+
+impl Assistance {
+    /// Whoever money was due to.
+    pub fn paid_to(&self) -> impl Iterator<Item = &str> {
+        let versions = self.recognitions.iter().flat_map(|recognition| &recognition.versions);
+        let covered = versions.filter(|version| version.amount.is_some()).flat_map(|version| &version.covered);
+        let helped = self.grants.iter().filter(|grant| !grant.stages.is_empty()).flat_map(|grant| &grant.beneficiaries);
+        covered.chain(helped).map(|person| person.id.as_str())
+    }
 }
 
 /// What a decision gives somebody.
@@ -843,7 +852,7 @@ fn review(recognitions: &mut [Recognition], random: &mut Random) {
 }
 
 /// `recognitions`
-pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_recognitions(target: &Target, recognitions: &[Recognition]) -> io::Result<Written> {
     let headers = [
         "认定编号",
         "户编号",
@@ -855,7 +864,7 @@ pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Re
         "月保障金额",
         "最近核查日期",
     ];
-    let mut sheet = Sheet::create(folder, "recognitions", &headers)?;
+    let mut sheet = Sheet::create(target, "recognitions", &headers)?;
     for recognition in recognitions {
         let count = recognition.versions.len();
         for (at, version) in recognition.versions.iter().enumerate() {
@@ -876,7 +885,7 @@ pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Re
 }
 
 /// `temporary-aid`
-pub fn write_grants(folder: &Path, grants: &[Grant]) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_grants(target: &Target, grants: &[Grant]) -> io::Result<Written> {
     let headers = [
         "救助编号",
         "救助类型",
@@ -892,7 +901,7 @@ pub fn write_grants(folder: &Path, grants: &[Grant]) -> io::Result<(&'static str
         "发现时间",
         "到账时间",
     ];
-    let mut sheet = Sheet::create(folder, "temporary-aid", &headers)?;
+    let mut sheet = Sheet::create(target, "temporary-aid", &headers)?;
     let time = |at: Option<NaiveDateTime>| Maybe(at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()));
     for grant in grants {
         // A town decides on small sums itself (民发〔2018〕23号); here up to 3,000 yuan.
