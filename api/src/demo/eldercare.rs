@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::rc::Rc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use minzheng_rules::identifiers::citizen_id::age;
 
 use super::assistance::{Assistance, DIBAO, SINGLE, TEKUN};
 use super::calendar::{
@@ -246,7 +247,7 @@ fn centres(random: &mut Random, count: usize, area: &District, settler: &mut Set
                 second += 1;
             }
             serial += 1;
-            centres.push(centre(random, kind, chosen, place, area, serial, settler.people.phone()));
+            centres.push(centre(random, kind, &chosen, place, area, serial, settler.people.phone()));
         }
     }
     // Numbers follow the day of filing as little as in life: they follow the list.
@@ -259,7 +260,7 @@ fn centres(random: &mut Random, count: usize, area: &District, settler: &mut Set
 fn centre(
     random: &mut Random,
     kind: &'static str,
-    name: String,
+    name: &str,
     place: &Rc<Place>,
     area: &District,
     serial: u32,
@@ -513,7 +514,9 @@ fn worker(
         "医护" => 1_800,
         _ => 4_200,
     });
-    let years = if post == "护理" { random.between(31, 57) } else { random.between(25, 56) };
+    // Nobody was hired as a child.
+    let youngest = i64::from(2022 - hired.year()) + 21;
+    let years = if post == "护理" { random.between(31, 57) } else { random.between(25, 56) }.max(youngest);
     let birth = born(random, years);
     let (id, birth) = settler.people.number(random, birth, male);
     let surname = names::surname(random);
@@ -533,10 +536,14 @@ fn worker(
             2 => Some("不合格"),
             _ => None,
         };
-        (year.max(chrono::Datelike::year(&hired)), random.between(2, 15) * 4, passed)
+        (year.max(hired.year()), random.between(2, 15) * 4, passed)
     });
-    let reason = left
-        .map(|_| random.pick(&["薪酬待遇", "家庭原因", "工作强度大", "转行", "退休", "合同到期", "机构停业或调整"]));
+    let reason = left.map(|left| {
+        if age(birth, left) >= if male { 60 } else { 50 } && random.chance(6_000) {
+            return "退休";
+        }
+        random.pick(&["薪酬待遇", "家庭原因", "工作强度大", "转行", "合同到期", "机构停业或调整"])
+    });
     Worker { id, name, centre, post, hired, left, reason, certificate, training }
 }
 
@@ -610,10 +617,8 @@ fn stays(
                 let ended = recognition.ended.map(|month| month.plus(1).first()).filter(|on| *on <= today());
                 let until = person.death.get().map(|death| after(death, 1)).or(ended);
                 if until.is_none_or(|until| from < until) && person.alive(from) {
-                    let level = match person.has("失能", LAST.first()) {
-                        true => random.pick(&["半护理", "全护理"]),
-                        false => "自理",
-                    };
+                    let weak = person.has("失能", LAST.first());
+                    let level = if weak { random.pick(&["半护理", "全护理"]) } else { "自理" };
                     let person = Rc::clone(person);
                     stays.push(Stay { centre: at, person, from, until, bed, level, fee: None, deposit: None });
                 }

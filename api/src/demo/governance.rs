@@ -3,7 +3,7 @@
 
 use std::io;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{FIRST, LAST, Month, after, any_day, before, day, happened, months, today};
 use super::district::District;
@@ -253,7 +253,8 @@ fn write_community_workers(target: &Target, seed: u64, area: &District, people: 
             };
             let mut hired = any_day(&mut random, day(2012, 3, 1), day(2021, 12, 20));
             loop {
-                let (male, years) = (random.chance(3_300), random.between(24, 54));
+                let youngest = i64::from(2022 - hired.year()) + if at == 0 { 30 } else { 22 };
+                let (male, years) = (random.chance(3_300), random.between(24, 50).max(youngest));
                 let birth = born(&mut random, years);
                 let (id, birth) = people.number(&mut random, birth, male);
                 let surname = names::surname(&mut random);

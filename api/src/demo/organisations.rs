@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use super::calendar::{after, any_day, before, day, happened, today, years_after};
+use super::calendar::{after, any_day, before, day, happened, today, working_day, years_after};
 use super::codes::uscc;
 use super::district::{District, Place};
 use super::names;
@@ -111,6 +111,7 @@ pub fn make(seed: u64, persons: usize, area: &District, people: &mut People) -> 
             8..=64 => any_day(&mut random, day(2013, 3, 1), day(2021, 6, 20)),
             _ => any_day(&mut random, day(2004, 5, 1), day(2013, 2, 20)),
         };
+        let registered = working_day(registered);
         let cancelled = random.chance(450).then(|| any_day(&mut random, day(2022, 2, 1), day(2023, 6, 15)));
         let members = match random.below(100) {
             0..=44 => 0,
@@ -207,8 +208,9 @@ fn write_inspections(target: &Target, seed: u64, organisations: &[Organisation])
             if random.chance(700) {
                 accepted = any_day(&mut random, day(year + 1, 6, 1), day(year + 1, 6, 29));
             }
-            let accepted = Some(accepted).filter(|on| !silent && organisation.cancelled.is_none_or(|end| *on < end));
-            let concluded = accepted.and_then(|on| happened(after(on, random.between(9, 52))));
+            let accepted =
+                Some(working_day(accepted)).filter(|on| !silent && organisation.cancelled.is_none_or(|end| *on < end));
+            let concluded = accepted.and_then(|on| happened(working_day(after(on, random.between(9, 52)))));
             let concluded = concluded.filter(|on| organisation.cancelled.is_none_or(|end| *on < end));
             // One is certain to fail.
             let conclusion = if at == 11 {
@@ -217,7 +219,7 @@ fn write_inspections(target: &Target, seed: u64, organisations: &[Organisation])
                 random.weighted(&[("合格", 872), ("基本合格", 103), ("不合格", 25)])
             };
             let mended = (conclusion != "合格" && random.chance(8_200)).then_some(concluded).flatten();
-            let mended = mended.and_then(|on| happened(after(on, random.between(35, 95))));
+            let mended = mended.and_then(|on| happened(working_day(after(on, random.between(35, 95)))));
             let regraded = if random.chance(8_800) { "合格" } else { "基本合格" };
             if accepted.is_none() && organisation.cancelled.is_some() {
                 continue;

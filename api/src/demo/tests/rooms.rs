@@ -123,9 +123,12 @@ pub fn dates_do_not_run_backwards(sheets: &Sheets) {
     }
 }
 
+/// From a day to, not including, another.
+type Spell = (NaiveDate, Option<NaiveDate>);
+
 /// Spells that must not overlap.
 fn apart<'a>(spells: impl Iterator<Item = (&'a str, NaiveDate, Option<NaiveDate>)>) {
-    let mut all: BTreeMap<&str, Vec<(NaiveDate, Option<NaiveDate>)>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, Vec<Spell>> = BTreeMap::new();
     for (key, from, until) in spells {
         all.entry(key).or_default().push((from, until));
     }
@@ -176,7 +179,7 @@ pub fn a_bed_is_one_persons_and_a_person_has_one(sheets: &Sheets) {
     }
     // No centre has more residents than beds, and no bed two people.
     let centres = sheets.by("centres", "机构编号");
-    let mut beds: BTreeMap<(&str, &str), Vec<(NaiveDate, Option<NaiveDate>)>> = BTreeMap::new();
+    let mut beds: BTreeMap<(&str, &str), Vec<Spell>> = BTreeMap::new();
     for row in sheets.rows("stays") {
         let centre = centres[row.get("机构编号")];
         assert!(matches!(centre.get("类别"), "养老机构" | "嵌入式养老机构" | "敬老院"), "{}", row.says());
