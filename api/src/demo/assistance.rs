@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -17,7 +16,7 @@ use super::district::{self, District, Place, Rate};
 use super::families::{NEAR, POOR, Settler, provide};
 use super::random::Random;
 use super::registry::{Facts, Household, Member, Person, Relation, address, any_disability, born, mortality};
-use super::sheet::{Maybe, Sheet, Yuan, several, yes};
+use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
 
 /// 低保
 pub const DIBAO: &str = "低保";
@@ -135,6 +134,16 @@ pub struct Assistance {
     pub grants: Vec<Grant>,
 }
 
+impl Assistance {
+    /// Whoever money was due to.
+    pub fn paid_to(&self) -> impl Iterator<Item = &str> {
+        let versions = self.recognitions.iter().flat_map(|recognition| &recognition.versions);
+        let covered = versions.filter(|version| version.amount.is_some()).flat_map(|version| &version.covered);
+        let helped = self.grants.iter().filter(|grant| !grant.stages.is_empty()).flat_map(|grant| &grant.beneficiaries);
+        covered.chain(helped).map(|person| person.id.as_str())
+    }
+}
+
 /// What a decision gives somebody.
 struct Wanted {
     category: &'static str,
@@ -200,13 +209,13 @@ impl Bureau<'_> {
         // Newcomers and leavers nearly keep the roll; the first are made in addition to those at the beginning.
         let mut wanted = persons * 118 / 100;
         while wanted > 0 {
-            let (place, start) = (places.draw(&mut self.random), self.start(1_900));
+            let (place, start) = (places.draw(&mut self.random), self.start(1_700));
             let pattern = self.random.weighted(POOR);
             let mut home = self.settler.settle(pattern, &place, start, &mut self.random);
             let percent = match self.random.below(20) {
-                0..=4 => 0,
-                5..=11 => self.random.between(6, 40),
-                12..=17 => self.random.between(40, 70),
+                0..=3 => 0,
+                4..=9 => self.random.between(6, 40),
+                10..=16 => self.random.between(40, 70),
                 _ => self.random.between(70, 92),
             };
             self.provide(&mut home, start, percent);
@@ -464,7 +473,7 @@ impl Bureau<'_> {
             }
             versions.push(version_of(wanted, month, &means));
             let manner = (category == TEKUN).then(|| if self.random.chance(2_300) { "集中" } else { "分散" });
-            let late = month > FIRST && self.random.chance(900);
+            let late = month > FIRST && self.random.chance(1_400);
             let household = home.number.clone();
             open.push(Recognition { number, household, place, category, manner, versions, ended: None, late });
         }
@@ -482,6 +491,14 @@ impl Bureau<'_> {
                 member.left = Some(after(died, 1));
                 changed = true;
             }
+        }
+        // Now and then a family moves to another district.
+        if random.chance(9) {
+            let on = any_day(random, first, last);
+            for member in home.members.iter_mut().filter(|member| member.left.is_none()) {
+                member.left = Some(on.max(after(member.joined, 1)));
+            }
+            return true;
         }
         let present = home.counted(last).count();
         if present == 0 {
@@ -543,10 +560,10 @@ impl Bureau<'_> {
         }
         let steady =
             home.counted(last).all(|member| member.person.age(last) >= 60 || member.person.disability(last).is_some());
-        if random.chance(if steady { 110 } else { 330 }) {
+        if random.chance(if steady { 130 } else { 360 }) {
             let percent = match random.below(100) {
-                0..=17 => 0,
-                18..=61 => random.between(10, 90),
+                0..=12 => 0,
+                13..=61 => random.between(10, 90),
                 62..=76 => random.between(102, 146),
                 _ => random.between(155, 330),
             };
@@ -644,6 +661,8 @@ impl Bureau<'_> {
         let members: Vec<&Member> = home.members.iter().filter(alive).collect();
         let applicant = Rc::clone(&members.iter().find(|member| member.person.age(on) >= 18)?.person);
         let urgent = random.chance(3_400);
+        // What is not urgent is taken in at the counter, on a working day.
+        let accepted = if urgent { on } else { working_day(on).min(today()) };
         let cause = if urgent {
             random.weighted(&[
                 ("突发重大疾病", 46),
@@ -676,7 +695,7 @@ impl Bureau<'_> {
             applicant,
             beneficiaries,
             place: Rc::clone(&home.place),
-            accepted: on,
+            accepted,
             approved: None,
             amount,
             cause,
@@ -691,9 +710,9 @@ impl Bureau<'_> {
         }
         // Some five in a hundred are refused, and the last ones are still being looked into.
         let decided = if urgent {
-            working_days_after(on, random.between(2, 8))
+            working_days_after(accepted, random.between(2, 8))
         } else {
-            working_days_after(on, random.between(7, 22))
+            working_days_after(accepted, random.between(7, 22))
         };
         let refused = !advance && random.chance(520);
         grant.approved = if refused { None } else { happened(decided) };
@@ -843,7 +862,7 @@ fn review(recognitions: &mut [Recognition], random: &mut Random) {
 }
 
 /// `recognitions`
-pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_recognitions(target: &Target, recognitions: &[Recognition]) -> io::Result<Written> {
     let headers = [
         "认定编号",
         "户编号",
@@ -855,7 +874,7 @@ pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Re
         "月保障金额",
         "最近核查日期",
     ];
-    let mut sheet = Sheet::create(folder, "recognitions", &headers)?;
+    let mut sheet = Sheet::create(target, "recognitions", &headers)?;
     for recognition in recognitions {
         let count = recognition.versions.len();
         for (at, version) in recognition.versions.iter().enumerate() {
@@ -876,7 +895,7 @@ pub fn write_recognitions(folder: &Path, recognitions: &[Recognition]) -> io::Re
 }
 
 /// `temporary-aid`
-pub fn write_grants(folder: &Path, grants: &[Grant]) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_grants(target: &Target, grants: &[Grant]) -> io::Result<Written> {
     let headers = [
         "救助编号",
         "救助类型",
@@ -892,7 +911,7 @@ pub fn write_grants(folder: &Path, grants: &[Grant]) -> io::Result<(&'static str
         "发现时间",
         "到账时间",
     ];
-    let mut sheet = Sheet::create(folder, "temporary-aid", &headers)?;
+    let mut sheet = Sheet::create(target, "temporary-aid", &headers)?;
     let time = |at: Option<NaiveDateTime>| Maybe(at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()));
     for grant in grants {
         // A town decides on small sums itself (民发〔2018〕23号); here up to 3,000 yuan.

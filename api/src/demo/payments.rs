@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use chrono::NaiveDate;
@@ -13,7 +12,7 @@ use super::assistance::{Assistance, DIBAO, Recognition, SINGLE, TEKUN, Version};
 use super::calendar::{FIRST, Month, any_day, before, day, months, today};
 use super::random::Random;
 use super::registry::{Household, Member, Person};
-use super::sheet::{Maybe, Sheet, Yuan, several, yes};
+use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
 use super::welfare::{AGED, Benefit, NEEDY_DISABLED, NURSING, ORPHAN, SERVICE, SEVERELY_DISABLED, UNATTENDED};
 
 /// 临时救助
@@ -64,6 +63,14 @@ struct Line {
 /// What was paid by year, category and source.
 pub type Spent = BTreeMap<(i32, &'static str, &'static str), i64>;
 
+/// The sheet, and what it says was spent.
+pub struct Paid {
+    /// `payments`
+    pub sheet: Written,
+    /// Sums.
+    pub spent: Spent,
+}
+
 struct Cashier {
     random: Random,
     /// Lines to be paid in a month to come.
@@ -73,13 +80,8 @@ struct Cashier {
     batch: BTreeMap<(&'static str, String), &'static str>,
 }
 
-/// `payments`; also tells what was spent.
-pub fn write(
-    folder: &Path,
-    seed: u64,
-    assistance: &Assistance,
-    benefits: &[Benefit],
-) -> io::Result<((&'static str, PathBuf), Spent, Counts)> {
+/// `payments`
+pub fn write(target: &Target, seed: u64, assistance: &Assistance, benefits: &[Benefit]) -> io::Result<Paid> {
     let headers = [
         "发放编号",
         "类别",
@@ -94,7 +96,7 @@ pub fn write(
         "原发放编号",
         "资金来源",
     ];
-    let mut sheet = Sheet::create(folder, "payments", &headers)?;
+    let mut sheet = Sheet::create(target, "payments", &headers)?;
     let mut cashier = Cashier {
         random: Random::of(seed, "payments"),
         later: BTreeMap::new(),
@@ -102,15 +104,11 @@ pub fn write(
         batch: BTreeMap::new(),
     };
     let mut spent = Spent::new();
-    let mut counts = Counts::default();
     for month in months() {
         cashier.month(month, assistance, benefits);
         for (number, line) in &cashier.close(month) {
-            counts.lines += 1;
-            counts.returned += usize::from(line.returned);
             if !line.returned && line.nature != "追缴" {
                 *spent.entry((month.year(), line.category, line.source)).or_default() += line.amount;
-                counts.fen += line.amount;
             }
             sheet.row(&[
                 number,
@@ -128,18 +126,7 @@ pub fn write(
             ])?;
         }
     }
-    Ok((sheet.end()?, spent, counts))
-}
-
-/// How much was written.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
-    /// Lines.
-    pub lines: usize,
-    /// Of these returned by the bank.
-    pub returned: usize,
-    /// Paid, without 追缴, in fen.
-    pub fen: i64,
+    Ok(Paid { sheet: sheet.end()?, spent })
 }
 
 impl Cashier {
@@ -393,9 +380,9 @@ fn begins_slowly(benefit: &Benefit) -> bool {
 }
 
 /// `budget-lines`: by year, category and source, never less than was spent.
-pub fn write_budget(folder: &Path, seed: u64, spent: &Spent) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_budget(target: &Target, seed: u64, spent: &Spent) -> io::Result<Written> {
     let headers = ["年度", "项目", "资金来源", "预算金额", "到账金额", "到账日期", "文号", "专项"];
-    let mut sheet = Sheet::create(folder, "budget-lines", &headers)?;
+    let mut sheet = Sheet::create(target, "budget-lines", &headers)?;
     let mut random = Random::of(seed, "budget");
     for year in [2022, 2023] {
         let mut issued = 10;
@@ -445,14 +432,14 @@ pub fn write_budget(folder: &Path, seed: u64, spent: &Spent) -> io::Result<(&'st
 
 /// `payment-accounts`: one for each who is paid, in the own name or in a guardian's.
 pub fn write_accounts(
-    folder: &Path,
+    target: &Target,
     seed: u64,
     assistance: &Assistance,
     benefits: &[Benefit],
     households: &[Household],
-) -> io::Result<(&'static str, PathBuf)> {
+) -> io::Result<Written> {
     let headers = ["受益人证件号码", "账号", "户名", "与受益人关系", "开户行", "启用日期", "停用日期", "代管协议"];
-    let mut sheet = Sheet::create(folder, "payment-accounts", &headers)?;
+    let mut sheet = Sheet::create(target, "payment-accounts", &headers)?;
     let mut random = Random::of(seed, "accounts");
     let mut homes: BTreeMap<&str, &Household> = BTreeMap::new();
     for home in households {

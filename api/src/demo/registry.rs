@@ -4,7 +4,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use chrono::NaiveDate;
@@ -16,7 +15,7 @@ use super::calendar::{FIRST, after, any_day, before, day};
 use super::district::{District, Lottery, Place};
 use super::names;
 use super::random::Random;
-use super::sheet::{Maybe, Sheet};
+use super::sheet::{Maybe, Sheet, Target, Written};
 
 /// The area of all ID numbers here: unassigned (domain §2.12).
 const AREA: &str = "430199";
@@ -447,9 +446,9 @@ pub fn policy(rural: bool) -> Result<Policy, PolicyError> {
 }
 
 /// `policies`
-pub fn write_policies(folder: &Path, district: &District) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_policies(target: &Target, district: &District) -> io::Result<Written> {
     let headers = ["区划代码", "参数", "城乡", "生效日期", "失效日期", "值", "依据文号"];
-    let mut sheet = Sheet::create(folder, "policies", &headers)?;
+    let mut sheet = Sheet::create(target, "policies", &headers)?;
     let code = format!("{}000000", district.code);
     for (parameter, area, value) in POLICIES {
         sheet.row(&[&code, parameter, area, &FIRST.first(), &"", value, &"示例民发〔2022〕1号"])?;
@@ -458,9 +457,9 @@ pub fn write_policies(folder: &Path, district: &District) -> io::Result<(&'stati
 }
 
 /// `division-statistics`: villages and communities, and sums for towns and district, at the end of two years.
-pub fn write_statistics(folder: &Path, district: &District, seed: u64) -> io::Result<(&'static str, PathBuf)> {
+pub fn write_statistics(target: &Target, district: &District, seed: u64) -> io::Result<Written> {
     let headers = ["区划代码", "日期", "常住人口", "户籍人口", "60岁以上", "65岁以上", "80岁以上"];
-    let mut sheet = Sheet::create(folder, "division-statistics", &headers)?;
+    let mut sheet = Sheet::create(target, "division-statistics", &headers)?;
     for (year, growth) in [(2021, 1_000_u64), (2022, 1_014)] {
         let mut random = Random::of(seed, "statistics");
         let date = day(year, 12, 31);
@@ -490,7 +489,7 @@ pub fn write_statistics(folder: &Path, district: &District, seed: u64) -> io::Re
 }
 
 /// `persons` and `person-conditions`
-pub fn write_people(folder: &Path, people: &[Rc<Person>]) -> io::Result<[(&'static str, PathBuf); 2]> {
+pub fn write_people(target: &Target, people: &[Rc<Person>]) -> io::Result<[Written; 2]> {
     let headers = [
         "证件类型",
         "证件号码",
@@ -504,7 +503,7 @@ pub fn write_people(folder: &Path, people: &[Rc<Person>]) -> io::Result<[(&'stat
         "联系电话",
         "死亡日期",
     ];
-    let mut sheet = Sheet::create(folder, "persons", &headers)?;
+    let mut sheet = Sheet::create(target, "persons", &headers)?;
     for person in people {
         sheet.row(&[
             &"居民身份证",
@@ -522,7 +521,7 @@ pub fn write_people(folder: &Path, people: &[Rc<Person>]) -> io::Result<[(&'stat
     }
     let persons = sheet.end()?;
     let headers = ["证件号码", "种类", "生效日期", "失效日期", "残疾类别", "残疾等级", "证号", "程度"];
-    let mut sheet = Sheet::create(folder, "person-conditions", &headers)?;
+    let mut sheet = Sheet::create(target, "person-conditions", &headers)?;
     for person in people {
         for condition in person.conditions.borrow().iter() {
             let label = condition.disability.map(|(kind, _)| disability_label(kind));
@@ -545,8 +544,8 @@ pub fn write_people(folder: &Path, people: &[Rc<Person>]) -> io::Result<[(&'stat
 }
 
 /// `households` and `household-members`
-pub fn write_households(folder: &Path, households: &[Household]) -> io::Result<[(&'static str, PathBuf); 2]> {
-    let mut sheet = Sheet::create(folder, "households", &["户编号", "户主证件号码", "区划代码", "城乡", "详细地址"])?;
+pub fn write_households(target: &Target, households: &[Household]) -> io::Result<[Written; 2]> {
+    let mut sheet = Sheet::create(target, "households", &["户编号", "户主证件号码", "区划代码", "城乡", "详细地址"])?;
     for home in households {
         let Some(head) = home.head() else { continue };
         let area = if home.place.rural { "农村" } else { "城市" };
@@ -554,7 +553,7 @@ pub fn write_households(folder: &Path, households: &[Household]) -> io::Result<[
     }
     let first = sheet.end()?;
     let headers = ["户编号", "证件号码", "与户主关系", "加入日期", "离开日期"];
-    let mut sheet = Sheet::create(folder, "household-members", &headers)?;
+    let mut sheet = Sheet::create(target, "household-members", &headers)?;
     for home in households {
         let Some(head) = home.head() else { continue };
         for member in &home.members {

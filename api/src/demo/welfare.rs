@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::assistance::{Assistance, DIBAO, Recognition, SINGLE};
@@ -12,7 +11,7 @@ use super::district::{self, District, Place};
 use super::families::{Pattern, Settler};
 use super::random::Random;
 use super::registry::{Household, Person, Relation, any_disability, born, mortality, severe};
-use super::sheet::{Maybe, Sheet, Yuan};
+use super::sheet::{Maybe, Sheet, Target, Written, Yuan};
 
 /// 高龄津贴
 pub const AGED: &str = "高龄津贴";
@@ -365,9 +364,9 @@ fn spans(since: Month, due: impl Fn(Month) -> Option<i64>) -> Vec<(Month, Option
 }
 
 /// `welfare-benefits`
-pub fn write(folder: &Path, benefits: &[Benefit]) -> io::Result<(&'static str, PathBuf)> {
+pub fn write(target: &Target, benefits: &[Benefit]) -> io::Result<Written> {
     let headers = ["待遇编号", "类别", "受益人证件号码", "区划代码", "生效月份", "终止月份", "月标准"];
-    let mut sheet = Sheet::create(folder, "welfare-benefits", &headers)?;
+    let mut sheet = Sheet::create(target, "welfare-benefits", &headers)?;
     for benefit in benefits {
         sheet.row(&[
             &benefit.number,

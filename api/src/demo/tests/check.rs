@@ -111,10 +111,6 @@ impl Sheets {
         table.rows.iter().map(move |record| Row { table, record })
     }
 
-    pub fn count(&self, kind: &str) -> usize {
-        self.rows(kind).count()
-    }
-
     /// Rows by one column that is unique.
     pub fn by(&self, kind: &str, column: &str) -> BTreeMap<&str, Row<'_>> {
         let mut map = BTreeMap::new();
