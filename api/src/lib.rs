@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod assistance;
+pub mod charity;
 pub mod cli;
 pub mod config;
 pub mod exchange;
@@ -44,6 +45,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::payments::payment_person::Entity>::boxed(),
         Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
         Table::<entity::registry::policy_value::Entity>::boxed(),
+        Table::<entity::charity::donor::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
         Table::<entity::access::account::Entity>::boxed(),
         Table::<entity::access::role_grant::Entity>::boxed(),

@@ -178,6 +178,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordTemporaryAid", &["DISTRICT_ADMIN"]),
     ("recordWelfareBenefit", &["DISTRICT_ADMIN"]),
     ("recordPayment", &["DISTRICT_ADMIN"]),
+    ("recordDonor", &["DISTRICT_ADMIN"]),
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),
 ];

@@ -59,6 +59,11 @@ impl World {
         Self { folder, url, server: None, pinned: true }
     }
 
+    /// Which database it stands on.
+    pub fn on(&self) -> On {
+        if self.url.starts_with("sqlite:") { On::Sqlite } else { On::Postgres }
+    }
+
     /// The database's address.
     pub fn url(&self) -> &str {
         &self.url
@@ -311,6 +316,11 @@ fn binary() -> PathBuf {
 /// The root of the repository.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+}
+
+/// A sheet of the worked half-year of the domain (§1.8).
+pub fn golden(file: &str) -> String {
+    repository().join("tests/data/golden-2023H1").join(file).display().to_string()
 }
 
 /// Waits until something holds; for liveness only.

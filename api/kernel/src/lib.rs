@@ -42,8 +42,8 @@ const ISSUER: &str = "minzheng";
 
 /// The value by which a database knows its keys; none in one that was not migrated yet.
 async fn kept_check(db: &Db) -> Result<Option<String>, Fault> {
-    use sea_orm_migration::SchemaManager;
     use sea_orm::EntityTrait as _;
+    use sea_orm_migration::SchemaManager;
     if !SchemaManager::new(db.admin()).has_table("setting").await? {
         return Ok(None);
     }

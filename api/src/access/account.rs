@@ -373,11 +373,7 @@ impl AccountMutation {
     ) -> Answer<ConfirmSecondFactorPayload> {
         let done = run(context, ConfirmSecondFactor { code: Hidden(input.code) }).await?;
         let (again, user_errors) = outcome(context, done)?;
-        Ok(ConfirmSecondFactorPayload {
-            enrolled: again.is_some(),
-            sign_in_again: again == Some(true),
-            user_errors,
-        })
+        Ok(ConfirmSecondFactorPayload { enrolled: again.is_some(), sign_in_again: again == Some(true), user_errors })
     }
 }
 
@@ -400,10 +396,7 @@ fn refused(context: &Context<'_>, failure: &Failure) -> Answer<AccountPayload> {
     Ok(AccountPayload { account: None, one_time_password: None, user_errors })
 }
 
-async fn payload(
-    context: &Context<'_>,
-    done: Result<(i64, Option<String>), Failure>,
-) -> Answer<AccountPayload> {
+async fn payload(context: &Context<'_>, done: Result<(i64, Option<String>), Failure>) -> Answer<AccountPayload> {
     let (done, user_errors) = outcome(context, done)?;
     let Some((id, one_time_password)) = done else {
         return Ok(AccountPayload { account: None, one_time_password: None, user_errors });
@@ -462,8 +455,8 @@ impl Hashed {
 /// A user name in the one form in which it is kept.
 pub fn normal_username(username: &str) -> Result<String, Refusal> {
     let name = username.trim().to_lowercase();
-    let plain = (3..=64).contains(&name.chars().count())
-        && name.chars().all(|c| c.is_alphanumeric() || ".-_@".contains(c));
+    let plain =
+        (3..=64).contains(&name.chars().count()) && name.chars().all(|c| c.is_alphanumeric() || ".-_@".contains(c));
     if plain {
         return Ok(name);
     }
@@ -660,7 +653,8 @@ impl Command for ResetPassword {
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
         let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
         not_own(work.viewer, self.id, "id")?;
-        let client = work.everywhere::<platform_client::Entity>().filter(platform_client::Column::AccountId.eq(self.id));
+        let client =
+            work.everywhere::<platform_client::Entity>().filter(platform_client::Column::AccountId.eq(self.id));
         if row.row().system || client.one(work.tx()).await?.is_some() {
             return Err(Refusal::invalid("id", Text::of("system-account")).into());
         }

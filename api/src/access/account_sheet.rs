@@ -7,20 +7,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::access::account::{Column, Entity};
 use entity::access::{account, platform_client, role_grant};
-use entity::registry::division;
+use entity::registry::{division, person};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Failure, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
 use super::account::{Hashed, OneTime, blank, normal_username};
 use super::locked;
 use super::role_grant::{Proposed, compatible, insert_grants};
-use crate::exchange::import::{GivenBack, Kind, Numbered, Taken};
+use crate::exchange::import::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
 use crate::exchange::row::{Day, Id, Text as Words};
 use crate::exchange::sheet::Fields;
 use crate::policy::{LINE_LABELS, ROLES, ScopeKind, role_of};
-use crate::registry::person::{IMPORT_FIRST, by_numbers};
+use crate::registry::person::{IMPORT_FIRST, by_numbers, numbers_of};
 
 /// Passwords hashed at once.
 const AT_ONCE: usize = 8;
@@ -183,6 +183,56 @@ impl Kind for Sheet {
         let cells = rows.iter().filter_map(|row| Some((row.number, plain.remove(&row.row.username)?)));
         Ok(GivenBack { header: "一次性密码", cells: cells.collect::<BTreeMap<_, _>>() })
     }
+
+    /// A row a role that is held or proposed; those of citizens, whose scope is an ID number, for those who see that.
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (accounts, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let accounts: HashMap<i64, account::Model> =
+            accounts.into_iter().filter(|account| !account.system).map(|account| (account.id, account)).collect();
+        let grants = viewer
+            .parts::<role_grant::Entity>(role_grant::Column::AccountId, accounts.keys().copied())
+            .filter(role_grant::Column::State.is_in(["PROPOSED", "ACTIVE"]))
+            .filter(role_grant::Column::Role.ne("PLATFORM"))
+            .order_by_asc(role_grant::Column::Id)
+            .all(kernel.db.read())
+            .await?;
+        let sees_numbers = viewer.best_level::<person::Entity>() == Level::Full;
+        let citizens = grants.iter().filter(|grant| sees_numbers && grant.role == "CITIZEN");
+        let numbers = numbers_of(kernel, viewer, citizens.filter_map(|grant| grant.scope.parse().ok())).await?;
+        let mut rows = Vec::with_capacity(grants.len());
+        for grant in grants {
+            let Some(account) = accounts.get(&grant.account_id) else { continue };
+            let scope = match grant.role.as_str() {
+                "CITIZEN" => match grant.scope.parse().ok().and_then(|id: i64| numbers.get(&id)) {
+                    Some(number) => number.clone(),
+                    None => continue,
+                },
+                _ => grant.scope,
+            };
+            if let Some(person) = account.person_id {
+                viewer.note_read(person, "export");
+            }
+            let phone = match &account.phone {
+                Some(sealed) => Some(kernel.keys.open(&account.key_salt, "account.phone", sealed)?),
+                None => None,
+            };
+            rows.push(SheetRow {
+                username: account.username.clone(),
+                name: account.name.clone(),
+                role: label(ROLES.iter().map(|role| (role.code, role.zh)), &grant.role),
+                scope: Some(scope).filter(|scope| !scope.is_empty()),
+                line: grant.line.map(|line| label(LINE_LABELS.iter().copied(), &line)),
+                valid_until: grant.valid_until,
+                phone,
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}
+
+/// The code's Chinese label.
+fn label<'a>(codes: impl Iterator<Item = (&'a str, &'a str)>, code: &str) -> String {
+    codes.into_iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh).to_owned()
 }
 
 enum Change {

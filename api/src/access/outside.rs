@@ -43,9 +43,8 @@ impl Outside {
                 "MINZHENG_OUTSIDE_ISSUER needs MINZHENG_OUTSIDE_AUDIENCE and MINZHENG_OUTSIDE_KEYS",
             ));
         };
-        let agreed =
-            OutsideIssuer::new(issuer, audience, &config.outside_algorithm, &config.outside_username_claim)
-                .map_err(Fault::internal)?;
+        let agreed = OutsideIssuer::new(issuer, audience, &config.outside_algorithm, &config.outside_username_claim)
+            .map_err(Fault::internal)?;
         let source = if keys.starts_with("https://") {
             Source::Address(keys.clone())
         } else if keys.starts_with("http://") {
@@ -97,12 +96,8 @@ impl Outside {
 
 fn fetch(address: &str) -> Result<String, Fault> {
     let tls = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::PlatformVerifier).build();
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(WAIT))
-        .https_only(true)
-        .tls_config(tls)
-        .build()
-        .into();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().timeout_global(Some(WAIT)).https_only(true).tls_config(tls).build().into();
     let mut response = agent.get(address).call().map_err(Fault::internal)?;
     response.body_mut().with_config().limit(MOST).read_to_string().map_err(Fault::internal)
 }

@@ -226,8 +226,7 @@ impl Command for CreatePlatformClient {
         account.valid_until = self.valid_until;
         work.insert::<account::Entity>(account).await?;
         let id = work.id().await?;
-        let client =
-            Model { id, client_id, account_id, secret_hash: self.secret_hash, version: 1, voided: false };
+        let client = Model { id, client_id, account_id, secret_hash: self.secret_hash, version: 1, voided: false };
         work.insert::<Entity>(client).await?;
         let grants = self.grants.into_iter().map(|grant| Proposed { account: account_id, ..grant }).collect();
         write_grants(work, grants, false).await?;

@@ -331,8 +331,8 @@ fn scope_of(role: &str, kind: ScopeKind, scope: &str) -> Result<String, Text> {
         }
         ScopeKind::Organisation => {
             let number = scope.to_uppercase();
-            let plain = (1..=64).contains(&number.len())
-                && number.chars().all(|c| c.is_alphanumeric() || "-_/".contains(c));
+            let plain =
+                (1..=64).contains(&number.len()) && number.chars().all(|c| c.is_alphanumeric() || "-_/".contains(c));
             if plain { Ok(number) } else { Err(bad("scope-organisation")) }
         }
         ScopeKind::Person => {
@@ -521,7 +521,8 @@ async fn unknown_divisions(work: &Work<'_>, grants: &[(usize, Proposed)]) -> Res
         return Ok(Vec::new());
     }
     let codes: BTreeSet<&str> = named.iter().map(|(_, grant)| grant.scope.as_str()).collect();
-    let known = work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(codes)).all(work.tx()).await?;
+    let known =
+        work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(codes)).all(work.tx()).await?;
     Ok(named
         .into_iter()
         .filter(|(_, grant)| known.iter().all(|row| row.code != grant.scope))
@@ -543,7 +544,9 @@ impl Command for ProposeRoleGrants {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Vec<i64>, Failure> {
         if self.grants.is_empty() || self.grants.len() > MOST {
-            return Err(Refusal::new(UserErrorCode::TooMany, Text::of("too-many").with("most", MOST)).at("grants").into());
+            return Err(Refusal::new(UserErrorCode::TooMany, Text::of("too-many").with("most", MOST))
+                .at("grants")
+                .into());
         }
         write_grants(work, self.grants, false).await
     }

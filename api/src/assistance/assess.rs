@@ -11,16 +11,8 @@ use minzheng_rules::identifiers::citizen_id::age;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::scalars::{Date, Decimal, DivisionCode, Money};
 use crate::graphql::{state, viewer};
-use crate::registry::policy_value::effective;
-
-/// 城乡 · whose standard applies.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Area {
-    /// 城市
-    Urban,
-    /// 农村
-    Rural,
-}
+use crate::registry::person_condition::DisabilityType;
+use crate::registry::policy_value::{Area, effective};
 
 /// 救助层级 · what the decision says.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +28,6 @@ pub enum Tier {
     Rigid,
     /// 不符合
     None,
-}
-
-/// 残疾类别 · GB/T 26341.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "eligibility::Disability")]
-pub enum DisabilityType {
-    /// 视力
-    Visual,
-    /// 听力
-    Hearing,
-    /// 言语
-    Speech,
-    /// 肢体
-    Physical,
-    /// 智力
-    Intellectual,
-    /// 精神
-    Mental,
-    /// 多重
-    Multiple,
 }
 
 /// 残疾 · as the certificate says.

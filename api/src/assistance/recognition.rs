@@ -8,10 +8,10 @@ use chrono::{Months, NaiveDate};
 use entity::assistance::recognition::{Column, Entity, Model};
 use entity::assistance::recognition_person;
 use entity::payments::payment;
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -28,7 +28,7 @@ use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 救助类别 · category of recognition.
-    Category, CategoryFilter, "ASSISTANCE_CATEGORY" {
+    AssistanceCategory, AssistanceCategoryFilter, "ASSISTANCE_CATEGORY" {
         Dibao "DIBAO" "低保" "minimum living guarantee",
         DibaoSingle "DIBAO_SINGLE" "单人保" "minimum living guarantee of a single person",
         Tekun "TEKUN" "特困" "support of persons in extreme difficulty",
@@ -66,8 +66,8 @@ impl Recognition {
     }
 
     /// 救助类别 · category.
-    async fn category(&self) -> Option<Category> {
-        Category::parse(&self.0.model.category)
+    async fn category(&self) -> Option<AssistanceCategory> {
+        AssistanceCategory::parse(&self.0.model.category)
     }
 
     /// 保障方式 · in an institution or at home.
@@ -152,7 +152,7 @@ listing! {
         /// 认定编号
         number: TextFilter = Number,
         /// 救助类别
-        category: CategoryFilter = Category,
+        category: AssistanceCategoryFilter = Category,
         /// 保障方式
         support: SupportFilter = Support,
         /// 区划
@@ -188,7 +188,7 @@ crate::sheet_row! {
     SheetRow {
         number: need Id => "认定编号",
         household: need Id => "户编号",
-        category: need One<Category> => "救助类别",
+        category: need One<AssistanceCategory> => "救助类别",
         support: may One<Support> => "保障方式",
         persons: need Ids => "保障对象证件号码",
         effective_from: need Month => "生效月份",
@@ -214,7 +214,7 @@ impl Kind for Sheet {
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
         fields.in_order(&[("生效月份", Some(row.effective_from)), ("终止月份", row.last_month)]);
-        if row.category == Category::Tekun && row.support.is_none() {
+        if row.category == AssistanceCategory::Tekun && row.support.is_none() {
             let text = "特困须填保障方式 · support is needed for 特困";
             fields.refuse(Some("保障方式"), "REQUIRED", text, "填“集中”或“分散” · 集中 or 分散");
         }
@@ -287,6 +287,45 @@ impl Kind for Sheet {
         chain(work, versions.into_values().collect()).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let households = viewer
+            .parts::<entity::registry::household::Entity>(
+                entity::registry::household::Column::Id,
+                models.iter().map(|model| model.household_id),
+            )
+            .all(kernel.db.read())
+            .await?;
+        let households: HashMap<i64, String> = households.into_iter().map(|row| (row.id, row.number)).collect();
+        let covered = viewer
+            .parts::<recognition_person::Entity>(
+                recognition_person::Column::RecognitionId,
+                models.iter().map(|model| model.id),
+            )
+            .order_by_asc(recognition_person::Column::PersonId)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, covered.iter().map(|row| row.person_id)).await?;
+        let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
+        for row in covered {
+            persons.entry(row.recognition_id).or_default().extend(numbers.get(&row.person_id).cloned());
+        }
+        let row = |model: Model| {
+            Some(SheetRow {
+                household: households.get(&model.household_id)?.clone(),
+                category: AssistanceCategory::parse(&model.category)?,
+                support: model.support.as_deref().and_then(Support::parse),
+                persons: persons.remove(&model.id).unwrap_or_default(),
+                effective_from: model.effective_from,
+                last_month: model.last_month,
+                monthly: model.monthly_fen,
+                reviewed_on: model.reviewed_on,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }
 

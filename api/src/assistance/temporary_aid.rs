@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use entity::assistance::temporary_aid::{Column, Entity, Model};
 use entity::assistance::temporary_aid_person;
 use entity::payments::payment;
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Instant, One, Place, Text, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -211,6 +211,10 @@ impl Kind for Sheet {
         row.persons.dedup();
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let mut named: Vec<&String> = rows.iter().flat_map(|row| &row.row.persons).collect();
         named.extend(rows.iter().map(|row| &row.row.applicant));
@@ -270,5 +274,41 @@ impl Kind for Sheet {
         .await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let covered = viewer
+            .parts::<temporary_aid_person::Entity>(
+                temporary_aid_person::Column::TemporaryAidId,
+                models.iter().map(|model| model.id),
+            )
+            .order_by_asc(temporary_aid_person::Column::PersonId)
+            .all(kernel.db.read())
+            .await?;
+        let named = covered.iter().map(|row| row.person_id).chain(models.iter().map(|model| model.applicant_id));
+        let numbers = person::numbers_of(kernel, viewer, named).await?;
+        let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
+        for row in covered {
+            persons.entry(row.temporary_aid_id).or_default().extend(numbers.get(&row.person_id).cloned());
+        }
+        let row = |model: Model| {
+            Some(SheetRow {
+                kind: AidKind::parse(&model.kind)?,
+                advance: model.advance,
+                applicant: numbers.get(&model.applicant_id)?.clone(),
+                persons: persons.remove(&model.id).unwrap_or_default(),
+                division: model.division,
+                accepted_on: model.accepted_on,
+                approved_on: model.approved_on,
+                approved: model.approved_fen,
+                hardship: model.hardship,
+                approval_level: model.approval_level.as_deref().and_then(ApprovalLevel::parse),
+                found_at: model.found_at,
+                received_at: model.received_at,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod export;
 mod figures;
 mod import;
 mod keys;
@@ -40,6 +41,8 @@ enum Command {
 
     /// 导入花名册 · take in a sheet
     Import(import::Arguments),
+    /// 导出花名册 · write a sheet
+    Export(export::Arguments),
     /// 账户 · accounts
     Account {
         #[command(subcommand)]
@@ -107,6 +110,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         }
 
         Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
         Command::Keys { command } => keys::run(&config, command).await,
@@ -136,7 +140,8 @@ fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
     match failure {
         Failure::Refused(refusals) => {
             for refusal in refusals {
-                let path = if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
+                let path =
+                    if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
                 eprintln!("{path}{}", refusal.message(viewer.lang));
             }
             Ok(ExitCode::from(1))

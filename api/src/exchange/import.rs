@@ -14,7 +14,7 @@ use entity::kernel::journal_entry;
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::error::is_duplicate;
 use minzheng_kernel::journal::{Body, ChangeKind, RowChange};
-use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Lang, Level, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{
     ColumnTrait as _, IntoActiveModel, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -113,6 +113,10 @@ pub trait Kind: Send + Sync + 'static {
     }
     /// Looks at a row by itself: dates in order, numbers that can be. What is wrong is told through the fields.
     fn check(_row: &mut Self::Row, _today: NaiveDate, _fields: &mut Fields<'_>) {}
+    /// The division that a row names as its place: only who may record there may say it.
+    fn place(_row: &Self::Row) -> Option<&str> {
+        None
+    }
     /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
     /// What the clerk needs back with accepted rows and the records do not keep: one-time passwords, good for so many
@@ -125,6 +129,8 @@ pub trait Kind: Send + Sync + 'static {
     ) -> Result<GivenBack, Failure> {
         Ok(GivenBack::default())
     }
+    /// A page of live rows after an id, as sheets say them, and where the next page begins.
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault>;
 }
 
 /// Cells of a column that is given back, by row number.
@@ -134,6 +140,56 @@ pub struct GivenBack {
     pub header: &'static str,
     /// The cells.
     pub cells: BTreeMap<u64, String>,
+}
+
+/// A page of rows on their way out.
+pub struct Exported<R> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// The id after which the next page begins; `None`: this is the last.
+    pub next: Option<i64>,
+}
+
+/// Rows of one page of an export.
+const EXPORT_PAGE: u64 = 1_000;
+
+/// The next live rows in the viewer's scope, by id; only those shown in full, since a masked sheet would be taken
+/// for the real one.
+pub async fn export_page<E: Aggregate>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    after: i64,
+) -> Result<(Vec<E::Model>, Option<i64>), Fault> {
+    let rows = viewer
+        .select::<E>()
+        .filter(E::id_column().gt(after))
+        .order_by_asc(E::id_column())
+        .limit(EXPORT_PAGE)
+        .all(kernel.db.read())
+        .await?;
+    let next = rows.last().map(E::id).filter(|_| rows.len() as u64 == EXPORT_PAGE);
+    Ok((rows.into_iter().filter(|row| viewer.level::<E>(row) == Level::Full).collect(), next))
+}
+
+/// Writes all rows of a kind that the viewer may see in full; gives how many. What was read of persons is recorded.
+pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path) -> Result<u64, Fault> {
+    let format = Format::of_file_name(&path.to_string_lossy());
+    let mut sheet = SheetWriter::create(path, format, &K::layout().columns).map_err(Fault::internal)?;
+    let mut after = 0;
+    loop {
+        let Exported { rows, next } = K::export(kernel, viewer, after).await?;
+        minzheng_kernel::work::record_reads(kernel, viewer).await?;
+        for row in &rows {
+            sheet.row(row.cells()).map_err(Fault::internal)?;
+        }
+        match next {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    let written = sheet.rows_written();
+    sheet.finish().map_err(Fault::internal)?;
+    Ok(written)
 }
 
 /// The command of a chunk of rows.
@@ -155,7 +211,21 @@ impl<K: Kind> Command for Record<K> {
     type Output = Taken;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Taken, Failure> {
-        K::apply(work, self.rows).await
+        let mut refused = Taken::default();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for row in self.rows {
+            match K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
+                Some(place) => {
+                    let text = "不在您的区划范围内 · outside your divisions";
+                    let remedy = "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
+                    refused.refuse(row.number, "区划代码", place, "OUT_OF_SCOPE", text, remedy);
+                }
+                None => rows.push(row),
+            }
+        }
+        let mut taken = K::apply(work, rows).await?;
+        taken.add(refused);
+        Ok(taken)
     }
 }
 
@@ -712,6 +782,13 @@ type Taking = for<'a> fn(
     Options,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send + 'a>>;
 
+/// Writes one kind of sheet, without its type.
+type Giving = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    &'a Path,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send + 'a>>;
+
 /// A kind in the list of kinds.
 pub struct AnyKind {
     /// Its name on the command line.
@@ -720,6 +797,8 @@ pub struct AnyKind {
     pub layout: fn() -> Layout,
     /// Takes a sheet in.
     pub take: Taking,
+    /// Writes a sheet.
+    pub give: Giving,
 }
 
 /// For the list of kinds.
@@ -728,6 +807,7 @@ pub fn kind<K: Kind>() -> AnyKind {
         name: K::NAME,
         layout: K::layout,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
+        give: |kernel, viewer, path| Box::pin(give::<K>(kernel, viewer, path)),
     }
 }
 
@@ -745,6 +825,7 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::assistance::temporary_aid::Sheet>(),
         kind::<crate::welfare::welfare_benefit::Sheet>(),
         kind::<crate::payments::payment::Sheet>(),
+        kind::<crate::charity::donor::Sheet>(),
         kind::<crate::access::account_sheet::Sheet>(),
     ]
 }

@@ -4,8 +4,12 @@
 //! Cells are kept for each place that rows name, for towns and for the district ([`cells`]); the projector follows the
 //! journal and counts again what an entry may have touched ([`projector`]); [`figure`] serves them.
 
+pub mod breakdown;
 pub mod cells;
 pub mod figure;
 pub mod indicator;
+pub mod period;
 pub mod projector;
+pub mod read;
+pub mod rows;
 pub mod suppression;

@@ -1,7 +1,12 @@
 //! Closed lists of codes: an enum of the schema, the code that the database keeps, and the labels that
 //! sheets and screens show; declared once by [`codes!`](crate::codes).
 
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::NaiveDate;
+
+use super::error::Answer;
+use super::scalars::Date;
+use super::viewer;
 
 /// One code with its labels.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,76 @@ pub fn label_on(list: &str, entry: &Code, on: NaiveDate) -> &'static str {
             *name == list && *code == entry.code && until.parse::<NaiveDate>().is_ok_and(|until| on < until)
         })
         .map_or(entry.zh, |(.., label)| *label)
+}
+
+/// 代码项 · one code of a list.
+#[derive(SimpleObject)]
+pub struct CodeEntry {
+    /// 代码 · stable.
+    code: &'static str,
+    /// 名称 · Chinese label on the day.
+    label: &'static str,
+    /// 英文名称 · English label.
+    label_en: &'static str,
+}
+
+/// A list of codes without its type.
+struct AnyList {
+    name: &'static str,
+    codes: &'static [Code],
+}
+
+const fn list<L: CodeList>() -> AnyList {
+    AnyList { name: L::NAME, codes: L::CODES }
+}
+
+/// All lists of codes.
+const LISTS: &[AnyList] = &[
+    list::<crate::registry::division::DivisionLevel>(),
+    list::<crate::registry::division::BodyKind>(),
+    list::<crate::registry::policy_value::Area>(),
+    list::<crate::registry::person::IdKind>(),
+    list::<crate::registry::person::Sex>(),
+    list::<crate::registry::person_condition::ConditionKind>(),
+    list::<crate::registry::person_condition::DisabilityType>(),
+    list::<crate::registry::household_member::FamilyRelation>(),
+    list::<crate::assistance::recognition::AssistanceCategory>(),
+    list::<crate::assistance::recognition::Support>(),
+    list::<crate::assistance::temporary_aid::AidKind>(),
+    list::<crate::assistance::temporary_aid::ApprovalLevel>(),
+    list::<crate::payments::payment::PaymentCategory>(),
+    list::<crate::payments::payment::PaymentNature>(),
+    list::<crate::payments::payment::PaymentState>(),
+    list::<crate::payments::payment::FundSource>(),
+    list::<crate::welfare::welfare_benefit::BenefitKind>(),
+    list::<crate::charity::donor::DonorKind>(),
+];
+
+/// The fields of the root.
+#[derive(Default)]
+pub struct CodesQuery;
+
+#[Object]
+impl CodesQuery {
+    /// 代码表 · the codes of a list with their labels on a day, since names change; public. Null: there is no such list.
+    async fn code_list(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "代码表名 · such as ASSISTANCE_CATEGORY")] name: String,
+        #[graphql(desc = "日期 · left out: the business date")] on: Option<Date>,
+    ) -> Answer<Option<Vec<CodeEntry>>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(LISTS.iter().find(|list| list.name == name).map(|list| {
+            let entry =
+                |code: &Code| CodeEntry { code: code.code, label: label_on(list.name, code, on), label_en: code.en };
+            list.codes.iter().map(entry).collect()
+        }))
+    }
+
+    /// 代码表名 · the names of all lists of codes; public.
+    async fn code_lists(&self) -> Vec<&'static str> {
+        LISTS.iter().map(|list| list.name).collect()
+    }
 }
 
 /// Declares a closed list: `codes! { /// doc  Area, AreaFilter, "AREA" { Urban "URBAN" "城市" "urban", … } }`.

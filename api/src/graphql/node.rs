@@ -44,6 +44,7 @@ nodes! {
     Payment = crate::payments::payment::Payment,
     PaymentPerson = crate::payments::payment::PaymentPerson,
     WelfareBenefit = crate::welfare::welfare_benefit::WelfareBenefit,
+    Donor = crate::charity::donor::Donor,
 }
 
 /// Most ids of one `nodes`.

@@ -8,11 +8,11 @@ use chrono::{Datelike, NaiveDate};
 use entity::payments::payment::{Column, Entity, Model};
 use entity::payments::payment_person;
 use entity::{assistance, welfare};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::assistance::recognition::after_month;
-use crate::exchange::import::{Kind, Numbered, Taken, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList;
@@ -26,7 +26,7 @@ use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 发放类别 · what is paid for. The two disability subsidies are two programmes (domain §8.1).
-    Category, PaymentCategoryFilter, "PAYMENT_CATEGORY" {
+    PaymentCategory, PaymentCategoryFilter, "PAYMENT_CATEGORY" {
         Dibao "DIBAO" "低保" "minimum living guarantee",
         DibaoSingle "DIBAO_SINGLE" "单人保" "minimum living guarantee of a single person",
         Tekun "TEKUN" "特困" "support of persons in extreme difficulty",
@@ -43,7 +43,7 @@ crate::codes! {
 
 crate::codes! {
     /// 款项性质 · nature of a payment (domain §8.1).
-    Nature, NatureFilter, "PAYMENT_NATURE" {
+    PaymentNature, PaymentNatureFilter, "PAYMENT_NATURE" {
         Normal "NORMAL" "正常" "of the month",
         Arrears "ARREARS" "补发" "arrears or top-up",
         Care "CARE" "照料护理" "care money",
@@ -58,7 +58,7 @@ crate::codes! {
 
 crate::codes! {
     /// 发放状态 · whether the money arrived.
-    State, PaymentStateFilter, "PAYMENT_STATE" {
+    PaymentState, PaymentStateFilter, "PAYMENT_STATE" {
         Paid "PAID" "成功" "paid",
         Returned "RETURNED" "退回" "returned",
     }
@@ -66,7 +66,7 @@ crate::codes! {
 
 crate::codes! {
     /// 资金来源 · source of the money.
-    Source, SourceFilter, "FUND_SOURCE" {
+    FundSource, FundSourceFilter, "FUND_SOURCE" {
         Central "CENTRAL" "中央" "central",
         Province "PROVINCE" "省" "province",
         City "CITY" "市" "city",
@@ -76,7 +76,7 @@ crate::codes! {
     }
 }
 
-impl Category {
+impl PaymentCategory {
     /// 低保, 单人保 and 特困 are one programme: a month is paid once of it (design §6).
     pub fn programme(self) -> &'static str {
         match self {
@@ -110,8 +110,8 @@ impl Payment {
     }
 
     /// 类别 · what is paid for.
-    async fn category(&self) -> Option<Category> {
-        Category::parse(&self.0.model.category)
+    async fn category(&self) -> Option<PaymentCategory> {
+        PaymentCategory::parse(&self.0.model.category)
     }
 
     /// 依据编号 · number of the recognition, grant or benefit.
@@ -145,13 +145,13 @@ impl Payment {
     }
 
     /// 款项性质 · nature.
-    async fn nature(&self) -> Option<Nature> {
-        Nature::parse(&self.0.model.nature)
+    async fn nature(&self) -> Option<PaymentNature> {
+        PaymentNature::parse(&self.0.model.nature)
     }
 
     /// 状态 · whether the money arrived.
-    async fn state(&self) -> Option<State> {
-        State::parse(&self.0.model.state)
+    async fn state(&self) -> Option<PaymentState> {
+        PaymentState::parse(&self.0.model.state)
     }
 
     /// 原发放编号 · number of the line that this one pays again.
@@ -160,8 +160,8 @@ impl Payment {
     }
 
     /// 资金来源 · source of the money.
-    async fn source(&self) -> Option<Source> {
-        self.0.model.source.as_deref().and_then(Source::parse)
+    async fn source(&self) -> Option<FundSource> {
+        self.0.model.source.as_deref().and_then(FundSource::parse)
     }
 
     /// 发放对象 · persons and benefit months.
@@ -214,11 +214,11 @@ listing! {
         /// 发放日期
         paid_on: DateFilter = PaidOn,
         /// 款项性质
-        nature: NatureFilter = Nature,
+        nature: PaymentNatureFilter = Nature,
         /// 状态
         state: PaymentStateFilter = State,
         /// 资金来源
-        source: SourceFilter = Source,
+        source: FundSourceFilter = Source,
     }
     order PaymentOrder {
         /// 发放日期
@@ -241,17 +241,17 @@ crate::sheet_row! {
     /// One payment line as a sheet tells it.
     SheetRow {
         number: need Id => "发放编号",
-        category: need One<Category> => "类别",
+        category: need One<PaymentCategory> => "类别",
         basis: need Id => "依据编号",
         persons: need Ids => "受益人证件号码",
         division: need Place => "区划代码",
         months: may Months => "所属月份",
         paid_on: need Day => "发放日期",
         amount: need Yuan => "金额",
-        nature: need One<Nature> => "款项性质",
-        state: need One<State> => "状态",
+        nature: need One<PaymentNature> => "款项性质",
+        state: need One<PaymentState> => "状态",
         original: may Id => "原发放编号",
-        source: may One<Source> => "资金来源",
+        source: may One<FundSource> => "资金来源",
     }
 }
 
@@ -305,6 +305,10 @@ impl Kind for Sheet {
         }
         row.persons.sort_unstable();
         row.persons.dedup();
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
@@ -369,7 +373,7 @@ impl Kind for Sheet {
                         category: row.category.code().to_owned(),
                         basis: row.basis.clone(),
                         nature: row.nature.code().to_owned(),
-                        live: row.state == State::Paid,
+                        live: row.state == PaymentState::Paid,
                         division: row.division.clone(),
                         paid_on: row.paid_on,
                         version: 1,
@@ -384,6 +388,40 @@ impl Kind for Sheet {
         .await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let parts = viewer
+            .parts::<payment_person::Entity>(payment_person::Column::PaymentId, models.iter().map(|model| model.id))
+            .order_by_asc(payment_person::Column::PersonId)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id)).await?;
+        let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
+        for part in parts {
+            let of = persons.entry(part.payment_id).or_default();
+            if let Some(number) = numbers.get(&part.person_id).filter(|number| of.last() != Some(number)) {
+                of.push(number.clone());
+            }
+        }
+        let row = |model: Model| {
+            Some(SheetRow {
+                category: PaymentCategory::parse(&model.category)?,
+                persons: persons.remove(&model.id).unwrap_or_default(),
+                months: model.first_month.zip(model.last_month),
+                paid_on: model.paid_on,
+                amount: model.amount_fen,
+                nature: PaymentNature::parse(&model.nature)?,
+                state: PaymentState::parse(&model.state)?,
+                source: model.source.as_deref().and_then(FundSource::parse),
+                division: model.division,
+                basis: model.basis,
+                original: model.original,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }
 
@@ -432,8 +470,8 @@ impl Bases {
 
     fn find(&self, row: &SheetRow) -> Option<i64> {
         let among = match row.category {
-            Category::Dibao | Category::DibaoSingle | Category::Tekun => &self.recognitions,
-            Category::TemporaryAid => &self.grants,
+            PaymentCategory::Dibao | PaymentCategory::DibaoSingle | PaymentCategory::Tekun => &self.recognitions,
+            PaymentCategory::TemporaryAid => &self.grants,
             _ => &self.benefits,
         };
         among.get(&row.basis).copied()
@@ -462,7 +500,7 @@ impl Paid {
             .filter(Of::PersonId.is_in(ids))
             .filter(Of::Month.between(first, last))
             .filter(Of::Live.eq(true))
-            .filter(Of::Nature.eq(Nature::Normal.code()))
+            .filter(Of::Nature.eq(PaymentNature::Normal.code()))
             .all(work.tx())
             .await?;
         let corrected: HashSet<i64> = known.values().map(|line| line.id).collect();
@@ -473,7 +511,7 @@ impl Paid {
         let mut held = HashMap::new();
         for part in paid {
             let (Some(month), Some(category), Some(number)) =
-                (part.month, Category::parse(&part.category), names.get(&part.payment_id))
+                (part.month, PaymentCategory::parse(&part.category), names.get(&part.payment_id))
             else {
                 continue;
             };
@@ -492,7 +530,7 @@ impl Paid {
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
             let line = &row.row.1;
-            if line.nature != Nature::Normal || line.state != State::Paid {
+            if line.nature != PaymentNature::Normal || line.state != PaymentState::Paid {
                 good.push(row);
                 continue;
             }

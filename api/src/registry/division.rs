@@ -1,7 +1,7 @@
 //! 区划 · administrative divisions: province, city, district, town, village, with the time for
 //! which each code holds (domain §2.10, §2.12; codes change yearly).
 
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -13,7 +13,7 @@ use crate::listing;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division::{Column, Entity, Model};
-use minzheng_kernel::{Failure, PageInput, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 crate::node! {
@@ -40,8 +40,8 @@ impl Division {
     }
 
     /// 级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.
-    async fn level(&self) -> Option<Level> {
-        Level::parse(&self.0.model.level)
+    async fn level(&self) -> Option<DivisionLevel> {
+        DivisionLevel::parse(&self.0.model.level)
     }
 
     /// 类型 · residents' or villagers' committee, where it was told.
@@ -76,7 +76,7 @@ listing! {
         /// 名称
         name: TextFilter = Name,
         /// 级别
-        level: LevelFilter = Level,
+        level: DivisionLevelFilter = Level,
         /// 停用日期
         valid_until: DateFilter = ValidUntil,
     }
@@ -152,7 +152,7 @@ pub fn children_of(code: &str) -> (String, String, &'static str) {
 
 crate::codes! {
     /// 区划级别 · level of a division.
-    Level, LevelFilter, "DIVISION_LEVEL" {
+    DivisionLevel, DivisionLevelFilter, "DIVISION_LEVEL" {
         Province "PROVINCE" "省" "province",
         City "CITY" "市" "city",
         District "DISTRICT" "区县" "district",
@@ -175,7 +175,7 @@ crate::sheet_row! {
     SheetRow {
         code: need Place => "区划代码" or ["code"],
         name: need Text => "名称" or ["name"],
-        level: need One<Level> => "级别" or ["level"],
+        level: need One<DivisionLevel> => "级别" or ["level"],
         parent: may Place => "上级代码" or ["parent_code"],
         kind: may One<BodyKind> => "类型",
         valid_from: may Day => "启用日期",
@@ -211,6 +211,10 @@ impl Kind for Sheet {
         fields.in_order(&[("启用日期", row.valid_from), ("停用日期", row.valid_until)]);
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.code)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let codes = rows.iter().map(|row| row.row.code.clone());
         let known = work.everywhere::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
@@ -225,5 +229,21 @@ impl Kind for Sheet {
             Ok(())
         };
         Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                level: DivisionLevel::parse(&model.level)?,
+                parent: parent_code(&model.code),
+                code: model.code,
+                name: model.name,
+                kind: model.kind.as_deref().and_then(BodyKind::parse),
+                valid_from: model.valid_from,
+                valid_until: model.valid_until,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

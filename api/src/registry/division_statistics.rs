@@ -3,10 +3,10 @@
 use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division_statistics::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::global_id;
@@ -109,6 +109,10 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let places = rows.iter().map(|row| row.row.division.clone());
         let known = work.everywhere::<Entity>().filter(Column::Division.is_in(places)).all(work.tx()).await?;
@@ -122,5 +126,19 @@ impl Kind for Sheet {
         };
         let key = |row: &SheetRow| (row.division.clone(), row.on_date);
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| SheetRow {
+            division: model.division,
+            on_date: model.on_date,
+            resident: model.resident,
+            registered: model.registered,
+            aged60: model.aged60,
+            aged65: model.aged65,
+            aged80: model.aged80,
+        };
+        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
     }
 }

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object};
 use entity::registry::household::{Column, Entity, Model};
 use entity::registry::household_member;
-use minzheng_kernel::{Failure, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
 use super::person::{self, Person, own_salt, reseal};
 use super::policy_value::{Area, AreaFilter};
 use crate::assistance::recognition::Recognition;
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Id, One, Place, Text};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
@@ -112,11 +112,20 @@ pub const IMPORT_FIRST: &str =
     "先导入家庭（households），或核对户编号 · import the household first, or check the number";
 
 /// The households with these numbers, wherever they are.
-pub async fn by_numbers(
+async fn known_by_numbers(
     work: &Work<'_>,
     numbers: impl IntoIterator<Item = String>,
 ) -> Result<HashMap<String, Model>, Failure> {
     let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
+}
+
+/// The households with these numbers that rows of a sheet may name: those in the viewer's scope.
+pub async fn by_numbers(
+    work: &Work<'_>,
+    numbers: impl IntoIterator<Item = String>,
+) -> Result<HashMap<String, Model>, Failure> {
+    let rows = work.select::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
     Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
 }
 
@@ -140,10 +149,14 @@ impl Kind for Sheet {
     const COMMAND: &'static str = "recordHousehold";
     type Row = SheetRow;
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
         let heads = person::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
-        let known = by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
+        let known = known_by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
@@ -163,5 +176,20 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let heads = person::numbers_of(kernel, viewer, models.iter().map(|model| model.head_id)).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let (Some(head), Some(area)) = (heads.get(&model.head_id), Area::parse(&model.area)) else { continue };
+            let address = match &model.address {
+                Some(blob) => Some(kernel.keys.open(&model.key_salt, "household.address", blob)?),
+                None => None,
+            };
+            rows.push(SheetRow { number: model.number, head: head.clone(), division: model.division, area, address });
+        }
+        Ok(Exported { rows, next })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::household_member::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::household::{self, Household};
 use super::person::{self, Person};
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -22,7 +22,7 @@ use crate::node;
 
 crate::codes! {
     /// 与户主关系 · relation to the head, after GB/T 4761-2008.
-    Relation, RelationFilter, "FAMILY_RELATION" {
+    FamilyRelation, FamilyRelationFilter, "FAMILY_RELATION" {
         Head "HEAD" "本人" "head of the household",
         Spouse "SPOUSE" "配偶" "spouse",
         Son "SON" "子" "son",
@@ -59,8 +59,8 @@ impl HouseholdMember {
     }
 
     /// 与户主关系 · relation to the head.
-    async fn relation(&self) -> Option<Relation> {
-        Relation::parse(&self.0.model.relation)
+    async fn relation(&self) -> Option<FamilyRelation> {
+        FamilyRelation::parse(&self.0.model.relation)
     }
 
     /// 加入日期 · first day.
@@ -79,7 +79,7 @@ crate::sheet_row! {
     SheetRow {
         household: need Id => "户编号",
         person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码", "成员证件号码"],
-        relation: need One<Relation> => "与户主关系",
+        relation: need One<FamilyRelation> => "与户主关系",
         joined_on: need Day => "加入日期",
         left_on: may Day => "离开日期",
     }
@@ -153,5 +153,26 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (households, next) = export_page::<entity::registry::household::Entity>(kernel, viewer, after).await?;
+        let numbers: HashMap<i64, String> = households.into_iter().map(|row| (row.id, row.number)).collect();
+        let members = viewer
+            .parts::<Entity>(Column::HouseholdId, numbers.keys().copied())
+            .order_by_asc(Column::Id)
+            .all(kernel.db.read())
+            .await?;
+        let persons = person::numbers_of(kernel, viewer, members.iter().map(|row| row.person_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                household: numbers.get(&model.household_id)?.clone(),
+                person: persons.get(&model.person_id)?.clone(),
+                relation: FamilyRelation::parse(&model.relation)?,
+                joined_on: model.joined_on,
+                left_on: model.left_on,
+            })
+        };
+        Ok(Exported { rows: members.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -1,14 +1,14 @@
 //! 人员 · natural persons, also without an ID number (domain §2.12, §8.1): found again by the blind index of
 //! their number, sealed at rest under a key of their own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::person::{Column, Entity, Model};
 use entity::registry::{household_member, person_condition, person_identity};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use minzheng_rules::identifiers::{citizen_id, phone};
 use minzheng_rules::mask;
 use sea_orm::sea_query::{ExprTrait as _, Query};
@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
 use super::person_condition::PersonCondition;
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -298,6 +298,22 @@ pub async fn by_numbers(
     Ok(found)
 }
 
+/// The numbers of persons, for rows that name them; that they were read is noted.
+pub async fn numbers_of(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<i64, String>, Fault> {
+    let ids: HashSet<i64> = ids.into_iter().collect();
+    let rows = viewer.parts::<Entity>(Column::Id, ids).all(kernel.db.read()).await?;
+    let mut numbers = HashMap::with_capacity(rows.len());
+    for row in rows {
+        viewer.note_read(row.id, "export");
+        numbers.insert(row.id, kernel.keys.open(&row.key_salt, "person.id_number", &row.id_number)?);
+    }
+    Ok(numbers)
+}
+
 crate::sheet_row! {
     /// One person as a sheet tells them.
     SheetRow {
@@ -376,6 +392,11 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        // Who records a person answers for the place where they live, or else for the register.
+        row.residence.as_deref().or(row.registered.as_deref())
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
         let mut keyed = Vec::with_capacity(rows.len());
@@ -411,6 +432,33 @@ impl Kind for Sheet {
         };
         let key = |row: &(Vec<u8>, SheetRow)| row.0.clone();
         Ok(upsert::<Entity, _, _>(work, &keyed, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let keys = &kernel.keys;
+            let open = |context: &str, blob: &Option<Vec<u8>>| match blob {
+                Some(blob) => keys.open(&model.key_salt, context, blob).map(Some),
+                None => Ok(None),
+            };
+            viewer.note_read(model.id, "export");
+            rows.push(SheetRow {
+                id_kind: IdKind::parse(&model.id_kind),
+                id_number: keys.open(&model.key_salt, "person.id_number", &model.id_number)?,
+                residence: model.residence.clone(),
+                registered: model.registered.clone(),
+                sex: Sex::parse(&model.sex),
+                birth_date: model.birth_date,
+                ethnicity: model.ethnicity.clone(),
+                address: open("person.address", &model.address)?,
+                phone: open("person.phone", &model.phone)?,
+                death_date: model.death_date,
+                name: model.name,
+            });
+        }
+        Ok(Exported { rows, next })
     }
 }
 

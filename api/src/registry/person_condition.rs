@@ -1,13 +1,16 @@
 //! 人员状况 · disability, illness, schooling, labour ability and care need of a person by dates.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::person_condition::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::assistance::eligibility::Disability;
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::person::{self, reseal};
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -30,7 +33,7 @@ crate::codes! {
 
 crate::codes! {
     /// 残疾类别 · type of disability, GB/T 26341 (1–7).
-    DisabilityKind, DisabilityKindFilter, "DISABILITY_KIND" {
+    DisabilityType, DisabilityTypeFilter, "DISABILITY_TYPE" {
         Visual "VISUAL" "视力" "visual",
         Hearing "HEARING" "听力" "hearing",
         Speech "SPEECH" "言语" "speech",
@@ -38,6 +41,20 @@ crate::codes! {
         Intellectual "INTELLECTUAL" "智力" "intellectual",
         Mental "MENTAL" "精神" "mental",
         Multiple "MULTIPLE" "多重" "multiple",
+    }
+}
+
+impl From<DisabilityType> for Disability {
+    fn from(of: DisabilityType) -> Self {
+        match of {
+            DisabilityType::Visual => Self::Visual,
+            DisabilityType::Hearing => Self::Hearing,
+            DisabilityType::Speech => Self::Speech,
+            DisabilityType::Physical => Self::Physical,
+            DisabilityType::Intellectual => Self::Intellectual,
+            DisabilityType::Mental => Self::Mental,
+            DisabilityType::Multiple => Self::Multiple,
+        }
     }
 }
 
@@ -78,8 +95,8 @@ impl PersonCondition {
 
     /// 残疾类别 · type of disability.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityKind>> {
-        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityKind::parse);
+    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityType>> {
+        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityType::parse);
         Ok(if self.open(context)? { kind } else { None })
     }
 
@@ -103,7 +120,7 @@ crate::sheet_row! {
         kind: need One<ConditionKind> => "种类",
         valid_from: need Day => "生效日期",
         valid_until: may Day => "失效日期",
-        disability_type: may One<DisabilityKind> => "残疾类别",
+        disability_type: may One<DisabilityType> => "残疾类别",
         disability_level: may Whole => "残疾等级",
         certificate: may Id => "证号" or ["残疾证号"],
         degree: may Text => "程度",
@@ -170,5 +187,40 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (persons, next) = export_page::<entity::registry::person::Entity>(kernel, viewer, after).await?;
+        let persons: HashMap<i64, entity::registry::person::Model> =
+            persons.into_iter().map(|row| (row.id, row)).collect();
+        let conditions = viewer
+            .parts::<Entity>(Column::PersonId, persons.keys().copied())
+            .order_by_asc(Column::Id)
+            .all(kernel.db.read())
+            .await?;
+        let numbers = person::numbers_of(kernel, viewer, conditions.iter().map(|row| row.person_id)).await?;
+        let mut rows = Vec::with_capacity(conditions.len());
+        for model in conditions {
+            let (Some(person), Some(number), Some(kind)) =
+                (persons.get(&model.person_id), numbers.get(&model.person_id), ConditionKind::parse(&model.kind))
+            else {
+                continue;
+            };
+            let certificate = match &model.certificate {
+                Some(blob) => Some(kernel.keys.open(&person.key_salt, "person_condition.certificate", blob)?),
+                None => None,
+            };
+            rows.push(SheetRow {
+                person: number.clone(),
+                kind,
+                valid_from: model.valid_from,
+                valid_until: model.valid_until,
+                disability_type: model.disability_type.as_deref().and_then(DisabilityType::parse),
+                disability_level: model.disability_level.map(i64::from),
+                certificate,
+                degree: model.degree,
+            });
+        }
+        Ok(Exported { rows, next })
     }
 }

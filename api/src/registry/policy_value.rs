@@ -12,7 +12,7 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -111,6 +111,10 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let places = rows.iter().map(|row| row.row.division.clone());
         let known = work.everywhere::<Entity>().filter(Column::Division.is_in(places)).all(work.tx()).await?;
@@ -134,6 +138,20 @@ impl Kind for Sheet {
             key(&row.division, &row.parameter, area.as_ref(), row.valid_from)
         };
         Ok(upsert::<Entity, _, _>(work, &rows, known, of_row, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| SheetRow {
+            division: model.division,
+            parameter: model.parameter,
+            area: model.area.as_deref().and_then(Area::parse),
+            valid_from: model.valid_from,
+            valid_until: model.valid_until,
+            value: model.value,
+            source: model.source,
+        };
+        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
     }
 }
 

@@ -6,10 +6,10 @@ use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::payments::payment;
 use entity::welfare::welfare_benefit::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -148,6 +148,10 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
@@ -174,5 +178,22 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
         taken.add(refused);
         Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let numbers = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                kind: BenefitKind::parse(&model.kind)?,
+                person: numbers.get(&model.person_id)?.clone(),
+                division: model.division,
+                effective_from: model.effective_from,
+                last_month: model.last_month,
+                monthly: model.monthly_fen,
+                number: model.number,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -10,6 +10,8 @@
 mod access;
 mod assistance;
 mod crash;
+mod export;
+mod figures;
 mod http;
 mod import;
 mod journal;

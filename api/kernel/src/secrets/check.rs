@@ -55,7 +55,11 @@ impl Secrets {
             SecretError::Missing(file) => SecretError::Lost(file),
             other => other,
         })?;
-        if fits(&secrets.fields, &secrets.journal, check) { Ok(secrets) } else { Err(SecretError::Foreign(folder.to_owned())) }
+        if fits(&secrets.fields, &secrets.journal, check) {
+            Ok(secrets)
+        } else {
+            Err(SecretError::Foreign(folder.to_owned()))
+        }
     }
 
     /// A value for the database to keep.
@@ -110,7 +114,9 @@ mod tests {
         assert!(matches!(Secrets::open(&other, "m", Some(&check)), Err(SecretError::Lost(_))));
         assert!(!other.exists());
         Secrets::open(&other, "m", None).unwrap();
-        assert!(matches!(Secrets::open(&other, "m", Some(&check)), Err(SecretError::Foreign(folder)) if folder == other));
+        assert!(
+            matches!(Secrets::open(&other, "m", Some(&check)), Err(SecretError::Foreign(folder)) if folder == other)
+        );
         for file in ["fields.json", "journal.json"] {
             let kept = std::fs::read(own.join(file)).unwrap();
             std::fs::write(own.join(file), std::fs::read(other.join(file)).unwrap()).unwrap();

@@ -215,11 +215,7 @@ impl TokenKeys {
     }
 
     /// Opens the key file in the folder; fails with [`SecretError::Missing`] where there is none.
-    pub fn load(
-        folder: &Path,
-        issuer: impl Into<String>,
-        audience: impl Into<String>,
-    ) -> Result<Self, SecretError> {
+    pub fn load(folder: &Path, issuer: impl Into<String>, audience: impl Into<String>) -> Result<Self, SecretError> {
         Ok(Self { store: Store::open(folder, FILE, None)?, issuer: issuer.into(), audience: audience.into() })
     }
 

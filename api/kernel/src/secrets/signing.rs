@@ -124,7 +124,9 @@ mod tests {
         assert_eq!(next.key_id(), "j2");
         let new = next.sign(b"head");
         assert_ne!(new, old);
-        assert!(next.verify("j1", b"head", &old) && next.verify("j2", b"head", &new) && !next.verify("j2", b"head", &old));
+        assert!(
+            next.verify("j1", b"head", &old) && next.verify("j2", b"head", &new) && !next.verify("j2", b"head", &old)
+        );
         assert!(signer.verify("j2", b"head", &new), "a running process knows the new key too");
     }
 }

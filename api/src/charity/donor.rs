@@ -1,0 +1,160 @@
+//! 捐赠人 · a donor: a person, a company or an organisation (C3.5).
+
+use std::collections::HashMap;
+
+use async_graphql::{ID, Object};
+use chrono::NaiveDate;
+use entity::charity::donor::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, Viewer, Work};
+use minzheng_rules::identifiers::uscc;
+use minzheng_rules::mask;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Id, One, Place, Text, YesNo};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::global_id;
+use crate::graphql::list::{DivisionFilter, TextFilter};
+use crate::graphql::personal::{PersonalKind, personal};
+use crate::graphql::scalars::DivisionCode;
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 捐赠人类型 · kind of donor.
+    DonorKind, DonorKindFilter, "DONOR_KIND" {
+        Person "PERSON" "个人" "person",
+        Company "COMPANY" "企业" "company",
+        Organisation "ORGANISATION" "社会组织" "social organisation",
+    }
+}
+
+node! {
+    /// One donor.
+    Donor, Entity
+}
+
+/// 捐赠人 · a donor; the name of a person, or of who wants to stay unnamed, is masked.
+#[Object(name_type)]
+impl Donor {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Donor", self.0.model.id)
+    }
+
+    /// 捐赠人编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 类型 · kind.
+    async fn kind(&self) -> Option<DonorKind> {
+        DonorKind::parse(&self.0.model.kind)
+    }
+
+    /// 名称 · name.
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn name(&self) -> String {
+        let named = self.0.model.kind != DonorKind::Person.code() && !self.0.model.anonymous;
+        if named || self.0.level == Level::Full { self.0.model.name.clone() } else { mask::name(&self.0.model.name) }
+    }
+
+    /// 统一社会信用代码 · USCC of a company or organisation.
+    async fn uscc(&self) -> Option<&str> {
+        self.0.model.uscc.as_deref()
+    }
+
+    /// 区划代码 · division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 匿名 · wants to stay unnamed.
+    async fn anonymous(&self) -> bool {
+        self.0.model.anonymous
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter DonorWhere {
+        /// 捐赠人编号
+        number: TextFilter = Number,
+        /// 类型
+        kind: DonorKindFilter = Kind,
+        /// 名称 · only where shown in full
+        name: TextFilter = Name personal "name",
+        /// 区划
+        division: DivisionFilter = Division,
+    }
+    order DonorOrder {
+        /// 捐赠人编号
+        Number = Number,
+    }
+}
+
+list_query! { DonorsQuery, Donor, DonorWhere, DonorOrder::Number, "捐赠人列表 · donors in scope.", donors }
+
+crate::sheet_row! {
+    /// One donor as a sheet tells it.
+    SheetRow {
+        number: need Id => "捐赠人编号",
+        kind: need One<DonorKind> => "类型",
+        name: need Text => "名称",
+        uscc: may Id => "统一社会信用代码",
+        division: need Place => "区划代码",
+        anonymous: may YesNo => "匿名",
+    }
+}
+
+/// `donors`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "donors";
+    const COMMAND: &'static str = "recordDonor";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        if row.uscc.as_deref().is_some_and(|code| uscc::parse(code).is_err()) {
+            let text = "不是有效的统一社会信用代码 · not a valid USCC";
+            fields.refuse(Some("统一社会信用代码"), "USCC", text, "按证书核对 18 位 · check the 18 signs");
+        }
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            row.kind.code().clone_into(&mut model.kind);
+            model.name.clone_from(&row.name);
+            model.uscc.clone_from(&row.uscc);
+            model.division.clone_from(&row.division);
+            model.anonymous = row.anonymous.unwrap_or(false);
+            Ok(())
+        };
+        Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                kind: DonorKind::parse(&model.kind)?,
+                number: model.number,
+                name: model.name,
+                uscc: model.uscc,
+                division: model.division,
+                anonymous: Some(model.anonymous),
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

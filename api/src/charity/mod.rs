@@ -1,0 +1,3 @@
+//! 慈善 · donors, and what they give.
+
+pub mod donor;

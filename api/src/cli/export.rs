@@ -1,0 +1,39 @@
+//! `minzheng export KIND FILE`: writes all rows of a kind as a sheet that can be imported again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use minzheng_kernel::Fault;
+
+use crate::config::Config;
+use crate::exchange::import::kinds;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// 种类 · kind of sheet, see import --list
+    kind: String,
+    /// 文件 · CSV or XLSX, by its ending
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
+    let kinds = kinds();
+    let Some(kind) = kinds.iter().find(|kind| kind.name == arguments.kind) else {
+        eprintln!("{}: there is no such kind; see minzheng import --list", arguments.kind);
+        return Ok(ExitCode::from(2));
+    };
+    let (kernel, _) = super::open(config).await?;
+    let viewer = super::cli_viewer(&kernel);
+    let rows = (kind.give)(&kernel, &viewer, &arguments.file).await?;
+    super::settle(&kernel).await?;
+    if arguments.json {
+        println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));
+    } else {
+        println!("{}：{rows} 行", kind.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}
