@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::access::account::{Column, Entity};
 use entity::access::{account, platform_client, role_grant};
-use entity::registry::division;
+use entity::registry::{division, person};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
 use super::account::{Hashed, OneTime, blank, normal_username};
@@ -81,12 +81,7 @@ impl Kind for Sheet {
         }
         if row.valid_until.is_some_and(|until| until < today) {
             let text = "有效期已过 · it is over already";
-            fields.refuse(
-                Some("有效期至"),
-                "DATE_ORDER",
-                text,
-                "改正日期，或删去这一行 · correct the date, or remove the row",
-            );
+            fields.refuse(Some("有效期至"), "DATE_ORDER", text, "改正日期，或删去这一行 · correct the date, or remove the row");
         }
         if let Some(given) = &row.phone {
             match minzheng_rules::identifiers::phone::parse(given) {
@@ -128,7 +123,9 @@ impl Kind for Sheet {
                 valid_until: row.valid_until,
             };
             let taken_in = match grant.checked() {
-                Ok(grant) if !known_place(&grant, places.as_ref()) => Err(Failure::from(Refusal::not_found("scope"))),
+                Ok(grant) if !known_place(&grant, places.as_ref()) => {
+                    Err(Failure::from(Refusal::not_found("scope")))
+                }
                 Ok(grant) => one(work, &row, grant, person).await,
                 Err(refusals) => Err(Failure::Refused(refusals)),
             };
@@ -187,42 +184,55 @@ impl Kind for Sheet {
         Ok(GivenBack { header: "一次性密码", cells: cells.collect::<BTreeMap<_, _>>() })
     }
 
+    /// A row a role that is held or proposed; those of citizens, whose scope is an ID number, for those who see that.
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (grants, next) = export_page::<role_grant::Entity>(kernel, viewer, after).await?;
-        let accounts = viewer
-            .select::<Entity>()
-            .filter(Column::Id.is_in(grants.iter().map(|grant| grant.account_id)))
-            .filter(Column::System.eq(false))
+        let (accounts, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let accounts: HashMap<i64, account::Model> =
+            accounts.into_iter().filter(|account| !account.system).map(|account| (account.id, account)).collect();
+        let grants = viewer
+            .parts::<role_grant::Entity>(role_grant::Column::AccountId, accounts.keys().copied())
+            .filter(role_grant::Column::State.is_in(["PROPOSED", "ACTIVE"]))
+            .filter(role_grant::Column::Role.ne("PLATFORM"))
+            .order_by_asc(role_grant::Column::Id)
             .all(kernel.db.read())
             .await?;
-        let accounts: HashMap<i64, account::Model> = accounts.into_iter().map(|row| (row.id, row)).collect();
-        let citizens =
-            grants.iter().filter(|grant| grant.role == "CITIZEN").filter_map(|grant| grant.scope.parse().ok());
-        let numbers = numbers_of(kernel, viewer, citizens).await?;
-        let mut rows = Vec::new();
-        for grant in grants.into_iter().filter(|grant| grant.state != "REVOKED") {
+        let sees_numbers = viewer.best_level::<person::Entity>() == Level::Full;
+        let citizens = grants.iter().filter(|grant| sees_numbers && grant.role == "CITIZEN");
+        let numbers = numbers_of(kernel, viewer, citizens.filter_map(|grant| grant.scope.parse().ok())).await?;
+        let mut rows = Vec::with_capacity(grants.len());
+        for grant in grants {
             let Some(account) = accounts.get(&grant.account_id) else { continue };
-            let phone = match &account.phone {
-                Some(blob) => Some(kernel.keys.open(&account.key_salt, "account.phone", blob)?),
-                None => None,
+            let scope = match grant.role.as_str() {
+                "CITIZEN" => match grant.scope.parse().ok().and_then(|id: i64| numbers.get(&id)) {
+                    Some(number) => number.clone(),
+                    None => continue,
+                },
+                _ => grant.scope,
             };
-            let person = grant.scope.parse().ok().filter(|_| grant.role == "CITIZEN");
-            let scope = match person {
-                Some(person) => numbers.get(&person).cloned(),
-                None => Some(grant.scope).filter(|scope| !scope.is_empty()),
+            if let Some(person) = account.person_id {
+                viewer.note_read(person, "export");
+            }
+            let phone = match &account.phone {
+                Some(sealed) => Some(kernel.keys.open(&account.key_salt, "account.phone", sealed)?),
+                None => None,
             };
             rows.push(SheetRow {
                 username: account.username.clone(),
                 name: account.name.clone(),
-                role: grant.role,
-                scope,
-                line: grant.line,
+                role: label(ROLES.iter().map(|role| (role.code, role.zh)), &grant.role),
+                scope: Some(scope).filter(|scope| !scope.is_empty()),
+                line: grant.line.map(|line| label(LINE_LABELS.iter().copied(), &line)),
                 valid_until: grant.valid_until,
                 phone,
             });
         }
         Ok(Exported { rows, next })
     }
+}
+
+/// The code's Chinese label.
+fn label<'a>(codes: impl Iterator<Item = (&'a str, &'a str)>, code: &str) -> String {
+    codes.into_iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh).to_owned()
 }
 
 enum Change {
@@ -237,8 +247,7 @@ async fn places(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Option<H
         return Ok(None);
     }
     let named = rows.iter().filter_map(|row| row.row.scope.as_ref()).map(|scope| format!("{scope:0<12}"));
-    let known =
-        work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(named)).all(work.tx()).await?;
+    let known = work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(named)).all(work.tx()).await?;
     Ok(Some(known.into_iter().map(|row| row.code).collect()))
 }
 

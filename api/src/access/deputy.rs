@@ -14,8 +14,9 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::account::{Account, live_sessions};
+use super::account::Account;
 use super::role_grant::{refuse_incompatible, roles_of};
+use super::session::end_where;
 use super::{locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
@@ -332,21 +333,7 @@ impl Command for EndDeputy {
         }
         work.update::<Entity>(row, |deputy| "ENDED".clone_into(&mut deputy.state)).await?;
         work.record_state::<Entity>(self.id, Self::NAME, Some(&deputy.state), "ENDED", work.today()).await?;
-        let now = work.now;
-        let sessions = work
-            .everywhere::<session_row::Entity>()
-            .filter(session_row::Column::AccountId.eq(deputy.to_account_id))
-            .filter(session_row::Column::ActingFor.eq(deputy.from_account_id))
-            .filter(live_sessions(now))
-            .all(work.tx())
-            .await?;
-        for session in sessions {
-            let session = locked::<session_row::Entity>(work, session.id, "id").await?;
-            work.update::<session_row::Entity>(session, |session| {
-                session.ended_at.get_or_insert(now);
-            })
-            .await?;
-        }
+        end_where(work, deputy.to_account_id, session_row::Column::ActingFor.eq(deputy.from_account_id)).await?;
         Ok(self.id)
     }
 }

@@ -8,7 +8,8 @@ use entity::access::session::{Column, Entity, Model};
 use entity::access::{account, deputy, platform_client};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::{Claims, OpaqueToken, Verdict, constant_time_eq};
-use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_kernel::{Checked, Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
@@ -527,6 +528,9 @@ impl Command for SignIn {
             renewal: self.renewal,
             life: TimeDelta::minutes(minutes),
         };
+        if !setup {
+            end_where(work, account.id, Column::Scope.eq(SETUP)).await?;
+        }
         Ok(Arrival::In(session.insert(work, account.one_time).await?))
     }
 }
@@ -733,22 +737,32 @@ impl Command for StartScreenSession {
 
 /// Ends all live sessions of an account but one.
 pub(super) async fn end_sessions(work: &mut Work<'_>, account: i64, except: Option<i64>) -> Result<(), Failure> {
+    end_where(work, account, Column::Id.ne(except.unwrap_or(0))).await
+}
+
+/// Ends those live sessions of an account that a condition names.
+pub(super) async fn end_where(work: &mut Work<'_>, account: i64, which: SimpleExpr) -> Result<(), Failure> {
     let sessions = work
         .everywhere::<Entity>()
         .filter(Column::AccountId.eq(account))
         .filter(live_sessions(work.now))
-        .filter(Column::Id.ne(except.unwrap_or(0)))
+        .filter(which)
         .order_by_asc(Column::Id)
         .all(work.tx())
         .await?;
-    let now = work.now;
     for session in sessions {
         let session = locked::<Entity>(work, session.id, "id").await?;
-        work.update::<Entity>(session, |session| {
-            session.ended_at.get_or_insert(now);
-        })
-        .await?;
+        end(work, session).await?;
     }
+    Ok(())
+}
+
+async fn end(work: &mut Work<'_>, session: Checked<Entity>) -> Result<(), Failure> {
+    let now = work.now;
+    work.update::<Entity>(session, |session| {
+        session.ended_at.get_or_insert(now);
+    })
+    .await?;
     Ok(())
 }
 
@@ -763,13 +777,8 @@ impl Command for SignOut {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<(), Failure> {
         let id = work.viewer.session_id.ok_or_else(|| Refusal::not_found("session"))?;
-        let now = work.now;
         let session = locked::<Entity>(work, id, "session").await?;
-        work.update::<Entity>(session, |session| {
-            session.ended_at.get_or_insert(now);
-        })
-        .await?;
-        Ok(())
+        end(work, session).await
     }
 }
 
@@ -790,12 +799,7 @@ impl Command for EndSession {
         if !own && !work.viewer.holds("SECURITY_ADMIN") {
             return Err(Refusal::not_found("id").into());
         }
-        let now = work.now;
-        work.update::<Entity>(session, |session| {
-            session.ended_at.get_or_insert(now);
-        })
-        .await?;
-        Ok(())
+        end(work, session).await
     }
 }
 
