@@ -95,3 +95,4 @@ rows-forbidden = The rows behind this figure are not for you.
 bad-cursor = The cursor is not one of this list.
 series-length = The last 1 to 60 periods can be asked for.
 breakdown-level = A breakdown goes to a lower level than the place asked for.
+accesses-own = Only the person and their guardian see who looked.

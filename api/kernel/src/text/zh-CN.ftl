@@ -95,3 +95,4 @@ rows-forbidden = 您无权查看该指标背后的明细。
 bad-cursor = 游标不属于这个列表。
 series-length = 可查询最近 1 至 60 期。
 breakdown-level = 分解的层级须低于所查区划。
+accesses-own = 只有本人和监护人可以看到查阅记录。
