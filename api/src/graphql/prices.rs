@@ -23,6 +23,7 @@ pub const PRICES: &[(&str, Price)] = &[
     ("AuditEntry.rows", weight(2)),
     // As many figures as codes; without codes those of the report, F0 to F15.
     ("Query.figures", list(ListKind::Set { argument: "codes", default: 16 })),
+    ("Subscription.figureChanged", list(ListKind::Set { argument: "codes", default: 16 })),
     ("FigureSet.figures", list(ListKind::Items)),
 ];
 
