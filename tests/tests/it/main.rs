@@ -21,5 +21,6 @@ mod http;
 mod import;
 mod journal;
 mod registry;
+mod statements;
 mod talk;
 mod ws;
