@@ -928,8 +928,8 @@ fn inspections(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec
             let mended = mended.and_then(happened).filter(|_| !recent || spring % 10 != 3);
             let checked = mended.and_then(|mended| happened(working_days_after(mended, random.between(1, 8))));
             // Never the one who is answerable for it.
-            let checker = inspection.inspectors.iter().find(|inspector| **inspector != centre.manager);
-            let checked = checked.filter(|_| checker.is_some());
+            let second = inspection.inspectors.iter().find(|inspector| **inspector != centre.manager);
+            let checked = checked.filter(|_| second.is_some());
             hazards.push(Hazard {
                 inspection: at,
                 grade: if major { "重大" } else { "一般" },
@@ -938,7 +938,7 @@ fn inspections(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec
                 deadline,
                 mended,
                 checked,
-                checker: checker.filter(|_| checked.is_some()).cloned(),
+                checker: second.filter(|_| checked.is_some()).cloned(),
                 photo: !random.chance(100),
             });
         }
