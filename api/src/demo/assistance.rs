@@ -479,7 +479,8 @@ impl Bureau<'_> {
         }
     }
 
-    /// What happens in a month, to be seen from the next on; whether anything did.
+    /// What happens in a month, after its first day, on which the decision was made, and is to be seen from the next on;
+    /// whether anything did.
     fn live(&mut self, home: &mut Household, month: Month) -> bool {
         let (first, last) = (month.first(), month.last());
         let random = &mut self.random;
@@ -494,7 +495,7 @@ impl Bureau<'_> {
         }
         // Now and then a family moves to another district.
         if random.chance(9) {
-            let on = any_day(random, first, last);
+            let on = any_day(random, after(first, 1), last);
             for member in home.members.iter_mut().filter(|member| member.left.is_none()) {
                 member.left = Some(on.max(after(member.joined, 1)));
             }
@@ -538,7 +539,7 @@ impl Bureau<'_> {
                     "部分丧失生活自理能力"
                 };
                 if was == 0 || (was <= 3 && member.facts.lost > 3) {
-                    let on = any_day(random, first, last);
+                    let on = any_day(random, after(first, 1), last);
                     for condition in member.person.conditions.borrow_mut().iter_mut() {
                         if condition.kind == "失能" && condition.until.is_none() {
                             condition.until = Some(on);
@@ -554,7 +555,7 @@ impl Bureau<'_> {
             && let Some(member) = home.members.iter().find(|member| member.left.is_none())
             && !member.person.has("重病", last)
         {
-            let on = any_day(random, first, last);
+            let on = any_day(random, after(first, 1), last);
             member.person.record("重病", on, None, random.pick(&["恶性肿瘤", "脑卒中后遗症", "终末期肾病透析"]));
             changed = true;
         }
@@ -582,7 +583,7 @@ impl Bureau<'_> {
                 && member.person.disability(last).is_none()
         });
         let Some(leaver) = leaver else { return false };
-        let on = any_day(&mut self.random, month.first(), last).max(after(leaver.joined, 1));
+        let on = any_day(&mut self.random, after(month.first(), 1), last).max(after(leaver.joined, 1));
         leaver.left = Some(on);
         if self.random.chance(5_500) {
             let (person, place) = (Rc::clone(&leaver.person), Rc::clone(&home.place));

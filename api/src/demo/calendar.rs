@@ -99,9 +99,10 @@ pub fn before(day: NaiveDate, days: i64) -> NaiveDate {
     u64::try_from(days).map_or(day, |days| day.checked_sub_days(Days::new(days)).unwrap_or(day))
 }
 
-/// So many years later; 29 February becomes 28.
+/// So many years later: 29 February becomes 1 March (domain §2.12).
 pub fn years_after(day: NaiveDate, years: u32) -> NaiveDate {
-    day.checked_add_months(Months::new(years * 12)).unwrap_or(day)
+    let later = day.checked_add_months(Months::new(years * 12)).unwrap_or(day);
+    if later.day() < day.day() { after(later, 1) } else { later }
 }
 
 /// Any day from one to another, both included.
@@ -135,6 +136,13 @@ mod tests {
         assert_eq!(LAST.last(), day(2023, 6, 30));
         assert_eq!(months().count(), 18);
         assert_eq!(Month::of(day(2022, 12, 31)), Month::new(2022, 12));
+    }
+
+    #[test]
+    fn who_is_born_on_29_february_completes_a_year_on_1_march() {
+        assert_eq!(years_after(day(2004, 2, 29), 18), day(2022, 3, 1));
+        assert_eq!(years_after(day(1932, 2, 29), 80), day(2012, 2, 29));
+        assert_eq!(years_after(day(1943, 6, 30), 80), day(2023, 6, 30));
     }
 
     #[test]

@@ -903,6 +903,7 @@ fn inspections(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec
     }
     inspections.sort_by_key(|inspection| (inspection.on, inspection.centre));
     let mut hazards: Vec<Hazard> = Vec::new();
+    let mut spring = 0;
     for (at, inspection) in inspections.iter_mut().enumerate() {
         inspection.number = format!("JC{}-{:05}", inspection.on.format("%Y"), at + 1);
         let Some(centre) = centres.get(inspection.centre) else { continue };
@@ -918,13 +919,17 @@ fn inspections(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec
             let mended = match random.below(100) {
                 0..=86 => Some(after(inspection.on, random.between(1, days))),
                 87..=94 => Some(after(deadline, random.between(1, 25))),
-                // Still open, if it is from the last months; else it took very long.
-                _ if inspection.on > day(2023, 3, 20) => None,
+                // Very long.
                 _ => Some(after(deadline, random.between(26, 70))),
             };
-            let mended = mended.and_then(happened);
+            // Of what was found in spring one in ten is still open.
+            let recent = (day(2023, 3, 20)..day(2023, 6, 1)).contains(&inspection.on);
+            spring += usize::from(recent);
+            let mended = mended.and_then(happened).filter(|_| !recent || spring % 10 != 3);
             let checked = mended.and_then(|mended| happened(working_days_after(mended, random.between(1, 8))));
-            let [first, _] = &inspection.inspectors;
+            // Never the one who is answerable for it.
+            let second = inspection.inspectors.iter().find(|inspector| **inspector != centre.manager);
+            let checked = checked.filter(|_| second.is_some());
             hazards.push(Hazard {
                 inspection: at,
                 grade: if major { "重大" } else { "一般" },
@@ -933,7 +938,7 @@ fn inspections(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec
                 deadline,
                 mended,
                 checked,
-                checker: checked.map(|_| first.clone()),
+                checker: second.filter(|_| checked.is_some()).cloned(),
                 photo: !random.chance(100),
             });
         }

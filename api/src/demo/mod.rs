@@ -28,7 +28,7 @@
 //! |---|---|---|
 //! | population | communities 4,000–15,000, villages 1,600–4,600 before scaling; 60 and older 15 % in town, 24 % in the country | census of 2020: the district 1.5 million, the country 18.7 % (L) |
 //! | 低保 persons | 0.5 % of an urban, 1.75 % of a rural population; under two a household, two in five alone | brief of the demo; mean of the country 1.8–2 (L) |
-//! | amounts | the example set of `domain.md` §3, through the decision; mean difference about three quarters of the standard | §3 (S for the rule) |
+//! | amounts | the example set of `domain.md` §3, through the decision; with the top-ups four fifths of the standard on the average | §3 (S for the rule) |
 //! | covered fewer than members | 单人保 in families on the edge; now and then a member in prison or missing | 57号 Arts 7–8 (S) |
 //! | 特困 | 0.025 % and 0.38 %; nine in ten men, nearly all 60 and older, three quarters scattered; four in ten have lost abilities | 43号 Arts 5–6 (S), shares (U) |
 //! | disability | physical 44 %, hearing 17 %, visual 12 %, intellectual and mental 10 % each | second national survey (L) |
@@ -36,13 +36,13 @@
 //! | orphans, de-facto unattended | 3 and 8 of 100,000 in town, 12 and 25 in the country; a gap payment in families on 低保 | §2.3, §8.1 (S); rates (L) |
 //! | disability subsidies | 重度护理 0.42 % and 0.82 % outside 低保, 80 yuan; never beside 特困; 困难生活 never beside a child benefit | §8.1 (S/L) |
 //! | temporary aid | 0.43 % and 0.8 % of the population outside the rolls and about as many cases on them; most before the Spring Festival and in August and December; a third urgent, of these six in ten paid ahead | §2.2, 民发〔2018〕23号 (S), shares (U) |
-//! | changes | a tenth of the 低保 roll leaves and comes in a year; deaths by age, half as many again among the severely ill | (U) |
+//! | changes | a good tenth of the 低保 roll leaves and comes in a year; deaths by age, half as many again among the severely ill | (U) |
 //! | payments | 0.45 % come back, one in fourteen of these stays open; arrears where a decision was late; sums paid after an unreported death as 误发, three in four claimed back | §8.1 (S for the natures), shares (U) |
 //! | centres | 300 of seven kinds; two in five agreements or clinics; rehabilitation, comfort and hospice in few | B2.1 (S) |
 //! | care workers | 44 % of those who care hold a certificate, a fifth leaves in a year | B2.2, B2.4 (S that they are problems), shares (U) |
 //! | beds at home, visits | a third and ten times the recipients | brief of the demo |
-//! | hazards | nine in ten in time, some late, some still open; two major in a hundred; one institution without and one with an unfinished file | D39, D95 |
-//! | organisations | 400: a quarter associations, kindergartens the largest part of the others; 87 % 合格, 10 % 基本合格, 2–3 % 不合格; four in a hundred do not report | §2.6 (S for the rules), shares (U) |
+//! | hazards | nearly nine in ten in time, most others late, of those of spring one in ten still open; two major in a hundred; one institution without and one with an unfinished file | D39, D95 |
+//! | organisations | 400: a quarter associations, kindergartens the largest part of the others; about 85 % 合格, 11 % 基本合格, 4 % 不合格; four in a hundred do not report | §2.6 (S for the rules), shares (U) |
 //! | charters | every village but one; a fifth revised since 2022; one in seven of the older without clauses on customs | A4.3d |
 //! | ceremonies | 22 of 1,000 residents in eighteen months; six in ten weddings and seven in ten funerals simplified | A4.3e, shares (U) |
 //! | disclosure | quarterly, finances of villages monthly; eight villages in a hundred are slack | 村委会组织法 Art 30 (S), shares (U) |
@@ -181,7 +181,7 @@ pub fn write(folder: &Path, plan: &Plan<'_>) -> io::Result<Vec<(&'static str, Pa
     Ok(sheets.into_iter().map(|sheet| (sheet.kind, sheet.path)).collect())
 }
 
-/// Counts what a plan makes, without writing it. Fails as [`write`] does.
+/// Counts what a plan makes, without writing it. Fails as [`write()`] does.
 pub fn describe(plan: &Plan<'_>) -> io::Result<Summary> {
     make(&Target::Nowhere, plan).map(|(_, summary)| summary)
 }

@@ -321,7 +321,8 @@ pub fn exclusions_hold(sheets: &Sheets) {
     }
     for row in sheets.rows("welfare-benefits").filter(|row| row.get("类别") == "高龄津贴") {
         let birth = citizen_id::parse(row.get("受益人证件号码"), day(TODAY)).expect("number").birth;
-        let from = first_of(month(row.get("生效月份")).max(month("2022-01")));
+        // The band of the month is that of the day before it: it changes with the month after the birthday.
+        let from = first_of(month(row.get("生效月份")).max(month("2022-01"))).pred_opt().unwrap();
         let rate = match age(birth, from) {
             80..=89 => 5_000,
             90..=99 => 10_000,
