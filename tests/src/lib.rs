@@ -224,7 +224,8 @@ impl World {
     /// Runs SQL behind the program's back, as somebody with the database's password could.
     pub fn tamper(&self, sql: &str) {
         let output = match self.url.strip_prefix("sqlite:") {
-            Some(file) => Command::new("sqlite3").arg(file).arg(sql).output(),
+            // The server may be writing just now.
+            Some(file) => Command::new("sqlite3").args(["-cmd", ".timeout 20000"]).arg(file).arg(sql).output(),
             None => Command::new("psql").args(["-v", "ON_ERROR_STOP=1", &self.url, "-c", sql]).output(),
         }
         .expect("the database's shell");

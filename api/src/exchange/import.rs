@@ -273,7 +273,8 @@ impl Outcome {
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let format = Format::of_file_name(&path.to_string_lossy());
         let (header, rows) = &self.given_back;
-        let headers = self.info.headers.iter().map(String::as_str).chain([*header].into_iter().filter(|h| !h.is_empty()));
+        let headers =
+            self.info.headers.iter().map(String::as_str).chain([*header].into_iter().filter(|h| !h.is_empty()));
         let columns: Vec<Column> = headers.map(|header| Column::optional(header, CellKind::Text)).collect();
         let mut sheet = SheetWriter::new(file, format, &columns).map_err(Fault::internal)?;
         for (row, given) in rows {

@@ -11,7 +11,9 @@ fn deputise(world: &mut World, token: &str, input: Value) -> Value {
 }
 
 fn decide(world: &mut World, token: &str, verb: &str, id: &Value) -> Value {
-    let query = format!("mutation($id: ID!) {{ {verb}Deputy(input: {{ id: $id }}) {{ deputy {{ state }} userErrors {{ code path }} }} }}");
+    let query = format!(
+        "mutation($id: ID!) {{ {verb}Deputy(input: {{ id: $id }}) {{ deputy {{ state }} userErrors {{ code path }} }} }}"
+    );
     let answer = world.ask_as(token, &query, json!({ "id": id }));
     match answer["errors"][0]["extensions"]["code"].as_str() {
         Some(code) => json!(code),
