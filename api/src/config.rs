@@ -1,10 +1,12 @@
 //! Configuration: flags over `MINZHENG_*` variables over `minzheng.toml`; unknown keys are errors.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// The settings of one process.
@@ -24,6 +26,29 @@ pub struct Config {
     pub today: Option<NaiveDate>,
     /// GraphiQL and introspection outside demo and test databases (`MINZHENG_EXPLORE`).
     pub explore: bool,
+    /// Origins whose pages may call the API from a browser (`MINZHENG_CORS_ORIGINS`, by commas).
+    #[serde(deserialize_with = "list")]
+    pub cors_origins: Vec<String>,
+    /// Addresses or networks whose `X-Forwarded-For` and `X-Request-Id` are believed (`MINZHENG_TRUSTED_PROXIES`, by
+    /// commas).
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Addresses or networks that may read `/metrics` (`MINZHENG_METRICS_FROM`, by commas).
+    #[serde(deserialize_with = "networks")]
+    pub metrics_from: Vec<IpNet>,
+    /// Which GraphQL documents run (`MINZHENG_DOCUMENTS`).
+    pub documents: DocumentsMode,
+    /// A manifest `{ "<sha256>": "<document>" }` or a folder of `*.graphql` in place of the documents in the program
+    /// (`MINZHENG_DOCUMENTS_FROM`).
+    pub documents_from: Option<PathBuf>,
+    /// Requests a second from one address, five times as many at once (`MINZHENG_RATE_PER_ADDRESS`; 0: no limit).
+    pub rate_per_address: u32,
+    /// Requests a second of one account, five times as many at once (`MINZHENG_RATE_PER_ACCOUNT`; 0: no limit).
+    pub rate_per_account: u32,
+    /// WebSockets and event streams open from one address (`MINZHENG_CONNECTIONS_PER_ADDRESS`).
+    pub connections_per_address: u32,
+    /// Seconds after which a request is given up (`MINZHENG_TIME_LIMIT`).
+    pub time_limit: u64,
     /// Tokens without a sign-in outside demo and test databases (`MINZHENG_MINT`).
     pub mint: bool,
     /// Failures after which an account is locked (`MINZHENG_SIGN_IN_FAILURES`).
@@ -56,6 +81,19 @@ pub struct Config {
     pub outside_username_claim: String,
 }
 
+/// Which GraphQL documents run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentsMode {
+    /// Any that passes the guard; clients may leave one and send its hash afterwards.
+    #[default]
+    Any,
+    /// Any that passes the guard; by their hash only the known ones.
+    Known,
+    /// The known ones only.
+    Trusted,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -65,6 +103,18 @@ impl Default for Config {
             listen: "127.0.0.1:8080".to_owned(),
             today: None,
             explore: false,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            metrics_from: vec![
+                IpNet::from(IpAddr::from([127, 0, 0, 1])),
+                IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST)),
+            ],
+            documents: DocumentsMode::default(),
+            documents_from: None,
+            rate_per_address: 200,
+            rate_per_account: 50,
+            connections_per_address: 100,
+            time_limit: 10,
             mint: false,
             sign_in_failures: 5,
             lock_minutes: 15,
@@ -87,7 +137,9 @@ impl Default for Config {
 impl Config {
     /// From the environment and the file `minzheng.toml`, if there is one.
     pub fn load() -> Result<Self, Box<figment::Error>> {
-        Figment::new().merge(Toml::file("minzheng.toml")).merge(Env::prefixed("MINZHENG_")).extract().map_err(Box::new)
+        // How the log is written is asked before there is a configuration.
+        let variables = Env::prefixed("MINZHENG_").ignore(&["log", "log_format"]);
+        Figment::new().merge(Toml::file("minzheng.toml")).merge(variables).extract().map_err(Box::new)
     }
 
     /// The database's address.
@@ -108,6 +160,33 @@ fn digits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Given::Number(number) => number.to_string(),
         Given::Text(text) => text,
     }))
+}
+
+/// A list, or its parts with commas between them.
+fn list<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        List(Vec<String>),
+        Text(String),
+    }
+    Ok(match Given::deserialize(deserializer)? {
+        Given::List(parts) => parts,
+        Given::Text(text) => {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        }
+    })
+}
+
+/// A list of networks; an address is the network of itself.
+fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |part: String| {
+        let address = part.parse::<IpAddr>().map(IpNet::from);
+        address.or_else(|_| part.parse::<IpNet>()).map_err(|_| {
+            serde::de::Error::custom(format!("{part}: expected an address or a network such as 10.0.0.0/8"))
+        })
+    };
+    list(deserializer)?.into_iter().map(network).collect()
 }
 
 /// The address of a SQLite file.

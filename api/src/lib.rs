@@ -17,6 +17,7 @@ pub mod assistance;
 pub mod charity;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod exchange;
 pub mod figures;
 pub mod graphql;

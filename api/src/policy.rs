@@ -1,6 +1,7 @@
 //! Who may see and do what: one table (domain §5, §8.3). The schema's "requires …" texts, the
 //! handbook and the access matrix are printed from it.
 
+use minzheng_kernel::Viewer;
 use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights, SYSTEM_ROLE};
 
 /// A role and what it is for.
@@ -182,6 +183,18 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),
 ];
+
+/// Root field → roles that may ask it, where not everybody may: what no scope of rows can say.
+pub const FIELDS: &[(&str, &[&str])] =
+    &[("changes", &["PLATFORM", "AUDITOR"]), ("auditEntries", &["AUDITOR"]), ("verifyAudit", &["AUDITOR"])];
+
+/// Whether a viewer may ask a root field.
+pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
+    FIELDS
+        .iter()
+        .find(|(name, _)| *name == field)
+        .is_none_or(|(_, roles)| viewer.holds(SYSTEM_ROLE) || roles.iter().any(|role| viewer.holds(role)))
+}
 
 /// What every account holds that signed in fully. Never granted.
 pub const MEMBER_ROLE: &str = "ACCOUNT";

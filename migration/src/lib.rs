@@ -22,6 +22,7 @@ mod m20261124_000008_create_donor;
 mod m20261124_000009_extend_access;
 mod m20261124_000010_payment_units;
 mod m20261124_000011_figure_cells;
+mod m20261124_000012_index_journal;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_extend_access::Migration),
             Box::new(m20261124_000010_payment_units::Migration),
             Box::new(m20261124_000011_figure_cells::Migration),
+            Box::new(m20261124_000012_index_journal::Migration),
         ]
     }
 }

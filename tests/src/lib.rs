@@ -31,6 +31,7 @@ pub struct World {
     folder: tempfile::TempDir,
     url: String,
     server: Option<(Child, String)>,
+    settings: Vec<(String, String)>,
     pinned: bool,
 }
 
@@ -56,7 +57,7 @@ impl World {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
             On::Postgres => new_postgres(),
         };
-        Self { folder, url, server: None, pinned: true }
+        Self { folder, url, server: None, pinned: true, settings: Vec::new() }
     }
 
     /// Which database it stands on.
@@ -74,17 +75,27 @@ impl World {
         self.folder.path()
     }
 
+    /// A setting of the programs to be started, such as `MINZHENG_DOCUMENTS`.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The environment of the program.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let own = [
+            ("MINZHENG_DATA_DIR", self.folder.path().display().to_string()),
+            ("MINZHENG_DATABASE_URL", self.url.clone()),
+            ("MINZHENG_DISTRICT", "430199".to_owned()),
+            ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
+        ];
+        let pinned = self.pinned.then(|| ("MINZHENG_TODAY", "2023-06-30".to_owned()));
+        let own = own.into_iter().chain(pinned).map(|(name, value)| (name.to_owned(), value));
+        own.chain(self.settings.clone()).collect()
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
-        command
-            .current_dir(self.folder.path())
-            .env("MINZHENG_DATA_DIR", self.folder.path())
-            .env("MINZHENG_DATABASE_URL", &self.url)
-            .env("MINZHENG_DISTRICT", "430199")
-            .env("MINZHENG_LISTEN", "127.0.0.1:0");
-        if self.pinned {
-            command.env("MINZHENG_TODAY", "2023-06-30");
-        }
+        command.current_dir(self.folder.path()).envs(self.environment());
         command
     }
 
@@ -129,6 +140,15 @@ impl World {
             self.server = Some(self.start_server());
         }
         &self.server.as_ref().expect("just started").1
+    }
+
+    /// Asks the server to stop, as its keeper would, and waits for it.
+    pub fn stop(&mut self) {
+        if let Some((mut child, _)) = self.server.take() {
+            let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+            assert!(told.success());
+            assert!(child.wait().expect("it ends").success());
+        }
     }
 
     /// Ends the server at once, as a power cut would.
@@ -224,8 +244,7 @@ impl World {
     /// Runs SQL behind the program's back, as somebody with the database's password could.
     pub fn tamper(&self, sql: &str) {
         let output = match self.url.strip_prefix("sqlite:") {
-            // The server may be writing just now.
-            Some(file) => Command::new("sqlite3").args(["-cmd", ".timeout 20000"]).arg(file).arg(sql).output(),
+            Some(file) => Command::new("sqlite3").args(["-cmd", ".timeout 20000", file, sql]).output(),
             None => Command::new("psql").args(["-v", "ON_ERROR_STOP=1", &self.url, "-c", sql]).output(),
         }
         .expect("the database's shell");
@@ -310,7 +329,8 @@ fn new_postgres() -> String {
     format!("{base}/{name}")
 }
 
-fn binary() -> PathBuf {
+/// The program under test.
+pub fn binary() -> PathBuf {
     std::env::var("TEST_BINARY").map_or_else(|_| repository().join("target/debug/minzheng"), PathBuf::from)
 }
 

@@ -78,7 +78,16 @@ pub async fn run<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent:
                 let jitter = crate::secrets::random_bytes::<1>().map_or(0, |[byte]| u64::from(byte) / 8);
                 tokio::time::sleep(Duration::from_millis((1 << tried) * 5 + jitter)).await;
             }
-            outcome => return outcome,
+            outcome => {
+                let came = match &outcome {
+                    Ok(_) => "done",
+                    Err(Failure::Refused(_)) => "refused",
+                    Err(Failure::Unauthenticated | Failure::Forbidden(_)) => "forbidden",
+                    Err(Failure::Fault(_)) => "fault",
+                };
+                metrics::counter!("minzheng_commands_total", "command" => C::NAME, "outcome" => came).increment(1);
+                return outcome;
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod work;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use migration::MigratorTrait as _;
 
@@ -67,6 +68,7 @@ pub struct Kernel {
     pub sealer: Arc<journal::Sealer>,
     check: String,
     wake: tokio::sync::Notify,
+    seals: AtomicBool,
 }
 
 impl Kernel {
@@ -86,7 +88,17 @@ impl Kernel {
         let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), anchors));
         let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let passwords = secrets::Passwords::new(at_once);
-        Ok(Self { db, clock, keys: fields, tokens, passwords, sealer, check, wake: tokio::sync::Notify::new() })
+        Ok(Self {
+            db,
+            clock,
+            keys: fields,
+            tokens,
+            passwords,
+            sealer,
+            check,
+            wake: tokio::sync::Notify::new(),
+            seals: AtomicBool::new(false),
+        })
     }
 
     /// Brings the schema up to date. `test` marks the database as one in which the business date may
@@ -118,20 +130,29 @@ impl Kernel {
         Ok(migration::Migrator::get_pending_migrations(self.db.admin()).await?.is_empty())
     }
 
-    /// Something was committed: wakes the sealer.
+    /// Wakes the sealer of this process.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Whether this process seals.
+    pub(crate) fn seals(&self) -> bool {
+        self.seals.load(Ordering::Relaxed)
     }
 
     /// Seals whenever something was committed here or, on PostgreSQL and SQLite alike, by another
     /// process; until the future is dropped.
     pub async fn seal_forever(&self) {
-        loop {
-            if let Err(fault) = self.sealer.seal().await {
-                tracing::error!(%fault, "the journal could not be sealed");
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        self.seals.store(true, Ordering::Relaxed);
+        let seal = async {
+            loop {
+                if let Err(fault) = self.sealer.seal().await {
+                    tracing::error!(%fault, "the journal could not be sealed");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+                let _ = tokio::time::timeout(std::time::Duration::from_millis(250), self.wake.notified()).await;
             }
-            let _ = tokio::time::timeout(std::time::Duration::from_millis(250), self.wake.notified()).await;
-        }
+        };
+        futures_util::future::join(seal, self.listen_forever()).await;
     }
 }

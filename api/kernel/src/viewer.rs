@@ -205,6 +205,19 @@ impl Viewer {
             .unwrap_or(Level::None)
     }
 
+    /// Whether the viewer may know of changes of an aggregate in a division: those that a grant
+    /// shows at least masked. A row without a division concerns the whole district.
+    pub fn may_know(&self, aggregate: &str, division: Option<&str>) -> bool {
+        self.grants.iter().any(|grant| {
+            self.grant_level(grant, aggregate) >= Level::Masked
+                && match &grant.reach {
+                    Reach::Everywhere => true,
+                    Reach::Divisions(ranges) => division.is_none_or(|code| within(ranges, code)),
+                    Reach::Organisation(_) | Reach::Persons { .. } | Reach::Nothing => false,
+                }
+        })
+    }
+
     /// The condition that a row is in scope and visible.
     pub fn condition<E: Aggregate>(&self) -> Condition {
         let mut any = Condition::any();
@@ -267,6 +280,12 @@ impl Viewer {
             .iter()
             .find(|grant| grant.role != PUBLIC_ROLE)
             .map_or_else(|| "ANONYMOUS".to_owned(), |grant| grant.role.clone())
+    }
+
+    /// A copy for another request on the same connection, with nothing read yet.
+    #[must_use]
+    pub fn for_request(&self, request_id: String, today: NaiveDate) -> Self {
+        Self { cause: None, request_id: Some(request_id), today, ..self.for_job(String::new()) }
     }
 
     /// A copy for another task of the same work, with nothing read yet.

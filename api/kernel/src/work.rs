@@ -13,7 +13,7 @@ use sea_orm::{
 
 use crate::Kernel;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
-use crate::journal::{Body, ChangeKind, RowChange, column_name, from_json, keys_of, row_hash, to_json};
+use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
 use crate::text::Text;
 use crate::viewer::{Level, Viewer};
 
@@ -338,7 +338,7 @@ impl<'a> Work<'a> {
         };
         self.tx.commit().await?;
         if entry.is_some() {
-            self.kernel.wake();
+            self.kernel.committed().await;
         }
         Ok(entry)
     }
@@ -400,7 +400,7 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         rows: Vec::new(),
         reads: reads.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
     };
-    let entry = write_entry(kernel, viewer, &tx, "READ", "read", 1, None, now, &body).await?;
+    let entry = write_entry(kernel, viewer, &tx, "READ", READ, 1, None, now, &body).await?;
     let persons: Vec<_> = reads.into_iter().collect();
     for chunk in persons.chunks(ROWS_AT_ONCE) {
         let first = kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?;
@@ -421,6 +421,6 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
     tx.commit().await?;
-    kernel.wake();
+    kernel.committed().await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod demo;
 mod export;
 mod figures;
 mod import;
@@ -38,6 +39,9 @@ enum Command {
     },
     /// 打印接口定义 · print the GraphQL schema
     Schema,
+
+    /// 演示 · make a whole district and serve it
+    Demo(demo::Arguments),
 
     /// 导入花名册 · take in a sheet
     Import(import::Arguments),
@@ -109,6 +113,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             Ok(ExitCode::SUCCESS)
         }
 
+        Command::Demo(arguments) => demo::run(config, arguments).await,
         Command::Import(arguments) => import::run(&config, arguments).await,
         Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Account { command } => account::run(&config, command).await,

@@ -133,15 +133,6 @@ pub trait Kind: Send + Sync + 'static {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault>;
 }
 
-/// Cells of a column that is given back, by row number.
-#[derive(Default)]
-pub struct GivenBack {
-    /// Header of the column.
-    pub header: &'static str,
-    /// The cells.
-    pub cells: BTreeMap<u64, String>,
-}
-
 /// A page of rows on their way out.
 pub struct Exported<R> {
     /// The rows.
@@ -190,6 +181,15 @@ pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path) -> Res
     let written = sheet.rows_written();
     sheet.finish().map_err(Fault::internal)?;
     Ok(written)
+}
+
+/// Cells of a column that is given back, by row number.
+#[derive(Default)]
+pub struct GivenBack {
+    /// Header of the column.
+    pub header: &'static str,
+    /// The cells.
+    pub cells: BTreeMap<u64, String>,
 }
 
 /// The command of a chunk of rows.

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
-use chrono::NaiveDate;
 use minzheng_kernel::viewer::{PUBLIC_ROLE, Reach};
 use minzheng_kernel::{Fault, PageInput, Viewer};
 use minzheng_rules::number::growth;
@@ -53,7 +52,7 @@ pub struct FigureSet {
     /// 日志位置 · position of the journal on which it stands at least
     position: String,
     /// 指标 · in the order asked for
-    figures: Vec<Figure>,
+    pub figures: Vec<Figure>,
 }
 
 #[ComplexObject]
@@ -110,7 +109,8 @@ pub struct Figure {
     /// Of which time.
     pub period: Period,
     position: i64,
-    now: Shown,
+    /// In this time.
+    pub now: Shown,
     year_before: Shown,
     before: Shown,
     /// The text of a text figure.
@@ -306,19 +306,23 @@ impl FiguresQuery {
         #[graphql(desc = "编码 · left out: F0–F15")] codes: Option<Vec<String>>,
     ) -> Answer<FigureSet> {
         let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;
-        figures(context, &division.0, period, codes.as_deref()).await
+        let asked = asked(context, &division.0, period, codes.as_deref())?;
+        read(state(context)?, viewer(context)?, &asked).await.map_err(|e| fault(context, e))
     }
 }
 
-/// Reads figures for a viewer.
-pub async fn figures(
-    context: &Context<'_>,
-    place: &str,
+/// What is asked for: checked, and the times that it needs.
+pub struct Asked {
+    place: String,
     period: Period,
-    codes: Option<&[String]>,
-) -> Answer<FigureSet> {
-    let (state, viewer) = (state(context)?, viewer(context)?);
-    let right = right_at(viewer, place);
+    definitions: Vec<&'static Definition>,
+    times: Vec<Period>,
+    suppressing: bool,
+}
+
+/// Checks a question for figures and finds what it needs to be answered with one read.
+pub fn asked(context: &Context<'_>, place: &str, period: Period, codes: Option<&[String]>) -> Answer<Asked> {
+    let right = right_at(viewer(context)?, place);
     if right == FigureRight::None {
         return Err(forbidden(context, "figures-scope", "division"));
     }
@@ -333,56 +337,59 @@ pub async fn figures(
             .collect::<Answer<_>>()?,
         None => indicator::all().filter(|of| of.code.starts_with('F') && !of.code.contains('.')).collect(),
     };
-
-    // The times asked for: this one, what it is compared with, and the series.
-    let compared = [period.year_before(), period.before()];
-    let mut series: Vec<Period> = Vec::new();
+    // This time, what it is compared with, and the series.
+    let mut times = vec![period, period.year_before(), period.before()];
     for field in context.field().selection_set().filter(|field| field.name() == "figures") {
         for field in field.selection_set().filter(|field| field.name() == "series") {
-            let arguments = field.arguments().unwrap_or_default();
-            let argument = |name: &str| arguments.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-            let by = argument("by").and_then(|value| match value {
-                async_graphql::Value::Enum(name) => Some(name.to_string()),
-                async_graphql::Value::String(name) => Some(name.clone()),
-                _ => None,
-            });
-            let grain = Grain::ALL.into_iter().find(|grain| by.as_deref() == Some(grain.code()));
-            let last = argument("last").and_then(|value| match value {
-                async_graphql::Value::Number(number) => number.as_i64().and_then(|n| i32::try_from(n).ok()),
-                _ => None,
-            });
-            if let (Some(grain), Some(last)) = (grain, last) {
-                series.extend(series_periods(period, grain, last).unwrap_or_default());
-            }
+            times.extend(series_asked(period, &field.arguments().unwrap_or_default()));
         }
     }
-    let times: Vec<Period> = [period].into_iter().chain(compared).chain(series).collect();
+    Ok(Asked { place: place.to_owned(), period, definitions, times, suppressing })
+}
+
+/// The periods of a `series` field by its arguments; none where they are wrong, which the field itself tells.
+fn series_asked(period: Period, arguments: &[(async_graphql::Name, async_graphql::Value)]) -> Vec<Period> {
+    use async_graphql::Value;
+    let argument = |name: &str| arguments.iter().find(|(given, _)| given == name).map(|(_, value)| value);
+    let grain = match argument("by") {
+        Some(Value::Enum(name)) => Grain::ALL.into_iter().find(|grain| name.as_str() == grain.code()),
+        Some(Value::String(name)) => Grain::ALL.into_iter().find(|grain| name == grain.code()),
+        _ => None,
+    };
+    let last = match argument("last") {
+        Some(Value::Number(number)) => number.as_i64().and_then(|n| i32::try_from(n).ok()),
+        _ => None,
+    };
+    grain.zip(last).and_then(|(grain, last)| series_periods(period, grain, last)).unwrap_or_default()
+}
+
+/// Reads the figures asked for.
+pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<FigureSet, Fault> {
+    let Asked { place, period, definitions, times, suppressing } = asked;
+    let (place, period) = (place.as_str(), *period);
     let from = times.iter().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
     let until = times.iter().map(|time| time.until).max().unwrap_or(period.until);
-
-    let read = |e: Fault| fault(context, e);
     // Read before the cells, so that they stand on it at least.
-    let position = projector::position(&state.kernel.db).await.map_err(read)?;
-    let mut cells = CellsOf::read(state, place, &definitions, (from, until)).await.map_err(read)?;
-    for of in &definitions {
+    let position = projector::position(&state.kernel.db).await?;
+    let mut cells = CellsOf::read(state, place, definitions, (from, until)).await?;
+    for of in definitions {
         for time in times.iter().copied().collect::<HashSet<_>>() {
-            cells.count(state, of, place, time).await.map_err(read)?;
+            cells.count(state, of, place, time).await?;
         }
     }
-    let hidden = if suppressing {
-        Some(suppression::hidden(state, place, (from, until), position).await.map_err(read)?)
-    } else {
-        None
+    let hidden = match suppressing {
+        true => Some(suppression::hidden(state, place, (from, until), position).await?),
+        false => None,
     };
     let cells = Arc::new(cells);
     let mut figures = Vec::with_capacity(definitions.len());
-    for of in definitions {
+    for of in definitions.iter().copied() {
         let shown = |time: Period| Shown {
             raw: cells.value(of, time),
             hidden: hidden.as_ref().is_some_and(|hidden| hidden.hides(of, place, time)),
         };
         let text = match of.kind {
-            Kind::Text => Some(name_on(state, viewer, place, period.last_day()).await.map_err(read)?),
+            Kind::Text => Some(name_of(state, viewer, place).await?),
             _ => None,
         };
         figures.push(Figure {
@@ -408,7 +415,7 @@ pub async fn figures(
 }
 
 /// F0: the name in the table of divisions.
-async fn name_on(state: &State, viewer: &Viewer, place: &str, _on: NaiveDate) -> Result<String, Fault> {
+async fn name_of(state: &State, viewer: &Viewer, place: &str) -> Result<String, Fault> {
     use entity::registry::division::{Column, Entity};
     let row = viewer.select::<Entity>().filter(Column::Code.eq(place)).one(state.kernel.db.read()).await?;
     Ok(row.map_or_else(|| "—".to_owned(), |row| row.name))

@@ -7,6 +7,7 @@
 pub mod breakdown;
 pub mod cells;
 pub mod figure;
+pub mod follow;
 pub mod indicator;
 pub mod period;
 pub mod projector;

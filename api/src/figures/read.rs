@@ -15,7 +15,7 @@ use crate::graphql::list::division_prefix;
 use crate::graphql::scalars::{Decimal, Money};
 
 /// A number of a figure, as it is shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// In the counted unit; `None`: no data.
     pub raw: Option<i64>,

@@ -79,9 +79,13 @@ fn coded(code: &'static str, message: String) -> Error {
     Error::new(message).extend_with(|_, e| e.set("code", code))
 }
 
-/// A fault as a GraphQL error.
+/// A fault as a GraphQL error, in the language of who asks.
 pub fn fault(context: &Context<'_>, fault: Fault) -> Error {
-    let lang = super::viewer(context).map_or(Lang::Zh, |viewer| viewer.lang);
+    said(super::viewer(context).map_or(Lang::Zh, |viewer| viewer.lang), fault)
+}
+
+/// A fault as a GraphQL error.
+pub fn said(lang: Lang, fault: Fault) -> Error {
     match fault {
         Fault::Query { code, field, text } => coded(code, text.say(lang)).extend_with(|_, e| {
             e.set("code", code);
@@ -96,6 +100,20 @@ pub fn fault(context: &Context<'_>, fault: Fault) -> Error {
             coded("INTERNAL", Text::of("internal").say(lang))
         }
     }
+}
+
+/// Refuses who may not ask a root field ([`crate::policy::FIELDS`]).
+pub fn may_ask(context: &Context<'_>, field: &'static str) -> Answer<()> {
+    let viewer = super::viewer(context)?;
+    if crate::policy::may_ask(viewer, field) {
+        return Ok(());
+    }
+    if viewer.is_anonymous() {
+        return Err(coded("UNAUTHENTICATED", Text::of("unauthenticated").say(viewer.lang)));
+    }
+    let roles = crate::policy::FIELDS.iter().find(|(name, _)| *name == field).map(|(_, roles)| roles.join(" "));
+    let text = Text::of("forbidden-field").with("field", field).with("roles", roles.unwrap_or_default());
+    Err(said(viewer.lang, Fault::Query { code: "FORBIDDEN", field: field.to_owned(), text }))
 }
 
 /// The question cannot be taken: `key` says why, `field` where.

@@ -1,5 +1,7 @@
 //! The schema's roots, scalars, lists and error mapping.
 
+pub mod audit;
+pub mod changes;
 pub mod codes;
 pub mod error;
 pub mod guard;
@@ -7,12 +9,13 @@ pub mod list;
 pub mod load;
 pub mod node;
 pub mod personal;
+pub mod prices;
 pub mod query;
 pub mod scalars;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, MergedObject};
+use async_graphql::{Context, MergedObject, MergedSubscription};
 use minzheng_kernel::{Kernel, Viewer};
 
 use crate::config::Config;
@@ -36,6 +39,8 @@ pub struct Query(
     query::ViewerQuery,
     node::NodeQuery,
     codes::CodesQuery,
+    changes::ChangeQuery,
+    audit::AuditQuery,
     crate::registry::division::DivisionQuery,
     crate::registry::person::PersonQuery,
     crate::registry::household::HouseholdsQuery,
@@ -65,12 +70,16 @@ pub struct Mutation(
     crate::access::platform_client::PlatformClientMutation,
 );
 
+/// Root of all that is followed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(changes::ChangeSubscription, crate::figures::follow::FigureSubscription);
+
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
     if let Some(state) = state {
         if !state.test && !state.config.explore {
             // The names of the schema are not told by guesses either.
@@ -89,6 +98,11 @@ pub fn state<'a>(context: &Context<'a>) -> Answer<&'a Arc<State>> {
 /// Who asks.
 pub fn viewer<'a>(context: &Context<'a>) -> Answer<&'a Viewer> {
     context.data::<Arc<Viewer>>().map(AsRef::as_ref)
+}
+
+/// Who asks, for what outlives the resolver.
+pub fn shared_viewer(context: &Context<'_>) -> Answer<Arc<Viewer>> {
+    context.data::<Arc<Viewer>>().cloned()
 }
 
 /// The global id of a row.

@@ -3,9 +3,14 @@
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
+use minzheng_kernel::viewer::Reach;
+
 use super::error::Answer;
+use super::load::by_id;
 use super::scalars::Date;
 use super::viewer;
+use crate::registry::household::Household;
+use crate::registry::person::Person;
 
 /// Who is asking.
 #[derive(SimpleObject)]
@@ -21,6 +26,27 @@ pub struct ViewerInfo {
 
 #[ComplexObject]
 impl ViewerInfo {
+    /// 本人 · the natural person behind the account; null where there is none.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        match viewer(context)?.person_id {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// 本人家庭 · the households of the viewer and their wards today.
+    async fn households(&self, context: &Context<'_>) -> Answer<Vec<Household>> {
+        let mut own = Vec::new();
+        for grant in &viewer(context)?.grants {
+            if let Reach::Persons { households, .. } = &grant.reach {
+                for id in households {
+                    own.extend(by_id(context, *id).await?);
+                }
+            }
+        }
+        Ok(own)
+    }
+
     /// 本人会话 · one's own sessions that are alive, newest first.
     async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<crate::access::session::Session>> {
         crate::access::session::own(context).await

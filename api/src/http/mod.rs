@@ -1,60 +1,91 @@
-//! Routes and middleware: GraphQL over HTTP, health, the schema. Every answer carries a request id.
+//! Routes and middleware: GraphQL over HTTP, event streams and WebSockets, health, metrics, the explorer.
 
+pub mod ask;
+pub mod bounds;
+pub mod client;
+mod documents;
+mod explorer;
+pub mod graphql;
+mod health;
+mod sse;
 pub mod viewer;
+pub mod ws;
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
-use actix_web::http::{StatusCode, header};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use async_graphql::{Response, ServerError};
-use minzheng_kernel::{Lang, Text};
-use serde_json::json;
+use actix_cors::Cors;
+use actix_web::middleware::Compress;
+use actix_web::{App, HttpServer, web};
+use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::graphql::guard::http::{check_content_type, is_request_error, negotiate, status_of};
-use crate::graphql::guard::persisted::{Documents, Mode};
+use crate::config::Config;
 use crate::graphql::guard::table::SdlTable;
-use crate::graphql::guard::{self, Guard, Limits, Media, Method, Params, Refused};
-use crate::graphql::load::loader;
-use crate::graphql::{Schema, State, schema};
-use viewer::{Asking, Unheard};
+use crate::graphql::guard::{Guard, Limits};
+use crate::graphql::prices::PRICES;
+use crate::graphql::{State, schema};
+use ask::Shared;
+use bounds::{Connections, FORGET_EVERY, Rate, WRITE_TIME};
 
-/// Bytes of documents that clients may leave with us to send only their hash afterwards.
-const PERSISTED_BYTES: usize = 4 << 20;
-
-struct Shared {
-    state: Arc<State>,
-    schema: Schema,
-    guard: Guard,
-    documents: Documents,
-}
+/// Connections that wait to be taken.
+const BACKLOG: i32 = 1024;
 
 /// Serves until the process is told to stop; commands that run are finished first.
 pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
+    let other = std::io::Error::other::<Box<dyn std::error::Error + Send + Sync>>;
     let limits = Limits::default();
-    let body_most = usize::try_from(limits.body_bytes).unwrap_or(usize::MAX);
-    let table = SdlTable::new(&schema(None).sdl(), []).map_err(std::io::Error::other)?;
+    let table = SdlTable::new(&schema(None).sdl(), PRICES.iter().copied()).map_err(|e| other(e.into()))?;
+    let config = &state.config;
+    let (close, closing) = tokio::sync::watch::channel(false);
     let shared = web::Data::new(Shared {
         schema: schema(Some(state.clone())),
         state: state.clone(),
         guard: Guard::new(limits, table),
-        documents: Documents::new(Mode::Any, std::iter::empty::<String>(), PERSISTED_BYTES),
+        documents: documents::known(config).map_err(|e| other(e.into()))?,
+        connections: Connections::new(config.connections_per_address),
+        per_address: Rate::new(config.rate_per_address),
+        per_account: Rate::new(config.rate_per_account),
+        closing,
+        main: tokio::runtime::Handle::current(),
     });
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .app_data(web::PayloadConfig::new(body_most))
-            .route("/graphql", web::post().to(graphql_post))
-            .route("/graphql", web::get().to(graphql_get))
-            .route("/healthz", web::get().to(|| async { HttpResponse::Ok().body("ok\n") }))
-            .route("/readyz", web::get().to(ready_or_why))
-            .route("/schema.graphql", web::get().to(sdl))
-            .route("/.well-known/jwks.json", web::get().to(jwks))
+    let recorder = web::Data::new(health::recorder().map_err(|e| other(e.into()))?);
+    let listener = listen(&config.listen)?;
+    let address = listener.local_addr()?;
+
+    let server = HttpServer::new({
+        let (shared, recorder) = (shared.clone(), recorder.clone());
+        move || {
+            App::new()
+                .app_data(shared.clone())
+                .app_data(recorder.clone())
+                .wrap(cors(&shared.state.config))
+                .service(
+                    web::resource("/graphql")
+                        .route(web::post().to(graphql::post))
+                        .route(web::get().to(graphql::get))
+                        .default_service(web::to(graphql::other)),
+                )
+                .route("/graphql/ws", web::get().to(ws::open))
+                .route("/graphiql", web::get().to(explorer::to_folder))
+                .service(
+                    web::resource("/graphiql/{path:.*}")
+                        .wrap(Compress::default())
+                        .route(web::get().to(explorer::serve)),
+                )
+                .route("/healthz", web::get().to(health::healthz))
+                .route("/readyz", web::get().to(health::readyz))
+                .route("/metrics", web::get().to(health::metrics))
+                .route("/schema.graphql", web::get().to(health::sdl))
+                .route("/.well-known/jwks.json", web::get().to(health::jwks))
+        }
     })
     .workers(2)
     .shutdown_timeout(20)
-    .bind(&state.config.listen)?;
-    let address = server.addrs().first().map(ToString::to_string).unwrap_or_default();
-    ready(&address);
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    ready(&address.to_string());
+
     let kernel = state.kernel.clone();
     let sealing = tokio::spawn({
         let kernel = kernel.clone();
@@ -64,7 +95,26 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         let kernel = kernel.clone();
         async move { crate::figures::projector::follow(&kernel).await }
     });
-    server.run().await?;
+    let upkeep = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(FORGET_EVERY).await;
+            shared.per_address.forget();
+            shared.per_account.forget();
+            recorder.run_upkeep();
+        }
+    });
+    let stopping = tokio::spawn({
+        let handle = server.handle();
+        async move {
+            told_to_stop().await;
+            // Long connections first: the others are waited for.
+            close.send_replace(true);
+            handle.stop(true).await;
+        }
+    });
+    server.await?;
+    stopping.abort();
+    upkeep.abort();
     kernel.db.drained().await;
     counting.abort();
     sealing.abort();
@@ -74,162 +124,59 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     Ok(())
 }
 
-async fn sdl() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(schema(None).sdl())
-}
-
-/// The public keys of access tokens, for whoever has to check them.
-async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
-        .json(shared.state.kernel.tokens.jwks())
-}
-
-/// 200 when requests can be served, 503 with the reasons when not.
-async fn ready_or_why(shared: web::Data<Shared>) -> HttpResponse {
-    let kernel = &shared.state.kernel;
-    let mut reasons = Vec::new();
-    match kernel.schema_is_current().await {
-        Ok(true) => {}
-        Ok(false) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
-        Err(_) => reasons.push("the database does not answer".to_owned()),
-    }
-    if reasons.is_empty() {
-        HttpResponse::Ok().json(json!({ "ready": true }))
-    } else {
-        HttpResponse::ServiceUnavailable().json(json!({ "ready": false, "reasons": reasons }))
+/// Ends when the process is asked to stop, from the terminal or by its keeper.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminated) => terminated.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated => {}
     }
 }
 
-fn header_text<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
-}
-
-async fn graphql_post(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
-    answer(&request, &shared, Method::Post, Some(&body)).await
-}
-
-async fn graphql_get(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    answer(&request, &shared, Method::Get, None).await
-}
-
-/// A question that is not put to the engine.
-enum Denied {
-    /// The guard refused it.
-    Guard { refused: Refused, media: Media, allow: bool },
-    /// Who asks cannot be told.
-    Viewer { unheard: Unheard, media: Media },
-}
-
-async fn answer(request: &HttpRequest, shared: &Shared, method: Method, body: Option<&[u8]>) -> HttpResponse {
-    let id = request_id();
-    let lang = Lang::accepted(header_text(request, "accept-language"));
-    let (media, response) = match ask(request, shared, method, body, lang, &id).await {
-        Ok(done) => done,
-        Err(Denied::Viewer { unheard, media }) => {
-            let error = json!({ "message": unheard.text.say(lang), "extensions": { "code": unheard.code } });
-            return HttpResponse::build(status(unheard.status))
-                .insert_header((header::CONTENT_TYPE, media.content_type()))
-                .insert_header(("x-request-id", id))
-                .body(json!({ "errors": [error] }).to_string());
-        }
-        Err(Denied::Guard { refused, media, allow }) => {
-            let lang = if lang == Lang::Zh { guard::Lang::Zh } else { guard::Lang::En };
-            let mut builder = HttpResponse::build(status(refused.status(media)));
-            if allow {
-                builder.insert_header((header::ALLOW, Method::ALLOW_MUTATION));
-            }
-            return builder
-                .insert_header((header::CONTENT_TYPE, media.content_type()))
-                .insert_header(("x-request-id", id))
-                .body(json!({ "errors": [refused.server_error(lang)] }).to_string());
-        }
-    };
-    let text = if is_request_error(&response) {
-        json!({ "errors": coded(response.errors.clone()), "extensions": response.extensions }).to_string()
-    } else {
-        serde_json::to_string(&response).unwrap_or_default()
-    };
-    HttpResponse::build(status(status_of(&response, media)))
-        .insert_header((header::CONTENT_TYPE, media.content_type()))
-        .insert_header(("x-request-id", id))
-        .body(text)
-}
-
-async fn ask(
-    request: &HttpRequest,
-    shared: &Shared,
-    method: Method,
-    body: Option<&[u8]>,
-    lang: Lang,
-    id: &str,
-) -> Result<(Media, Response), Denied> {
-    let accepted = negotiate(header_text(request, "accept")).map_err(|refused| Denied::Guard {
-        refused,
-        media: Media::Json,
-        allow: false,
-    })?;
-    let denied = |refused| Denied::Guard { refused, media: accepted.for_refusal(), allow: false };
-    let guard = &shared.guard;
-    let mut params = match body {
-        Some(body) => {
-            check_content_type(header_text(request, "content-type")).map_err(denied)?;
-            Params::from_json(body, guard.limits()).map_err(denied)?
-        }
-        None => Params::from_query_string(request.query_string(), guard.limits()).map_err(denied)?,
-    };
-    let found = shared.documents.find(&params).map_err(denied)?;
-    let variables = params.take_variables();
-    let name = params.operation_name.as_deref();
-    let checked = guard.check(&found.text, name, &variables).map_err(denied)?;
-    shared.documents.keep(&found, &checked);
-    method.allows(checked.operation_type()).map_err(|refused| Denied::Guard {
-        refused,
-        media: accepted.for_refusal(),
-        allow: true,
-    })?;
-    let media = accepted.for_operation(checked.operation_type()).map_err(denied)?;
-    let cost = checked.cost().extension();
-
-    let asking = Asking {
-        authorization: header_text(request, "authorization").map(str::to_owned),
-        purpose: header_text(request, "minzheng-purpose").map(str::to_owned),
-        case_number: header_text(request, "minzheng-case").map(str::to_owned),
-        lang,
-        request_id: id.to_owned(),
-    };
-    let viewer = viewer::viewer(&shared.state, asking).await;
-    let viewer = Arc::new(viewer.map_err(|unheard| Denied::Viewer { unheard, media })?);
-    let query = checked
-        .into_request(name, variables)
-        .data(viewer.clone())
-        .data(loader(shared.state.kernel.clone(), viewer.clone()));
-    let mut response = shared.schema.execute(query).await.extension("cost", cost);
-    if let Err(fault) = minzheng_kernel::work::record_reads(&shared.state.kernel, &viewer).await {
-        // What cannot be recorded is not shown.
-        tracing::error!(%fault, "reads could not be recorded");
-        let mut error = ServerError::new(Text::of("unavailable").say(lang), None);
-        error.extensions.get_or_insert_default().set("code", "UNAVAILABLE");
-        response = Response::from_errors(vec![error]);
-    }
-    Ok((media, response))
-}
-
-/// The engine's own refusals of a document carry no code.
-fn coded(mut errors: Vec<ServerError>) -> Vec<ServerError> {
-    for error in &mut errors {
-        let extensions = error.extensions.get_or_insert_default();
-        if extensions.get("code").is_none() {
-            extensions.set("code", "VALIDATION");
+/// A listener whose connections are cut when the client does not take what was sent to it: the web framework has no
+/// time limit of its own for writing.
+fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
+    let mut last = std::io::Error::other("no address to listen on");
+    for address in std::net::ToSocketAddrs::to_socket_addrs(address)? {
+        let bound = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).and_then(|socket| {
+            socket.set_reuse_address(true)?;
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            socket.set_tcp_user_timeout(Some(WRITE_TIME))?;
+            socket.bind(&address.into())?;
+            socket.listen(BACKLOG)?;
+            Ok(socket)
+        });
+        match bound {
+            Ok(socket) => return Ok(socket.into()),
+            Err(error) => last = error,
         }
     }
-    errors
+    Err(last)
 }
 
-fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn request_id() -> String {
-    minzheng_kernel::secrets::random_bytes::<8>().map_or_else(|_| "0".to_owned(), hex::encode)
+/// Pages of the origins on the list may call; credentials are tokens in a header, so cookies are not let through.
+fn cors(config: &Config) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST"])
+        .allowed_headers([
+            "accept",
+            "accept-language",
+            "authorization",
+            "content-type",
+            "minzheng-case",
+            "minzheng-purpose",
+            "x-request-id",
+        ])
+        .expose_headers(["retry-after", "x-request-id"])
+        .max_age(600);
+    config.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

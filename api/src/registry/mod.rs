@@ -6,5 +6,6 @@ pub mod division_statistics;
 pub mod household;
 pub mod household_member;
 pub mod person;
+pub mod person_access;
 pub mod person_condition;
 pub mod policy_value;

@@ -15,6 +15,7 @@ use sea_orm::sea_query::{ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
+use super::person_access::{self, PersonAccess};
 use super::person_condition::PersonCondition;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
@@ -22,10 +23,12 @@ use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
-use crate::graphql::load::parts;
+use crate::graphql::load::{newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
+use crate::payments::payment::PaymentPerson;
+use crate::welfare::welfare_benefit::WelfareBenefit;
 use crate::{listing, node};
 
 crate::codes! {
@@ -161,6 +164,27 @@ impl Person {
         }
         let column = person_condition::Column::PersonId;
         parts(context, column, self.0.model.id, person_condition::Column::ValidFrom).await.map(Some)
+    }
+
+    /// 发放记录 · what was paid for this person, newest first: one a line and benefit month.
+    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<PaymentPerson>> {
+        use entity::payments::payment_person::Column as Of;
+        newest(context, Of::PersonId, self.0.model.id, Of::PaidOn, first).await
+    }
+
+    /// 福利待遇 · standing benefits, newest first.
+    async fn benefits(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<WelfareBenefit>> {
+        use entity::welfare::welfare_benefit::Column as Of;
+        newest(context, Of::PersonId, self.0.model.id, Of::EffectiveFrom, first).await
+    }
+
+    /// 查阅记录 · who looked at these data and for what, newest first; for the person and their guardian only.
+    async fn accesses(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<PersonAccess>> {
+        person_access::newest(context, self.0.model.id, first).await
     }
 
     /// 家庭成员关系 · households by dates, earliest first.

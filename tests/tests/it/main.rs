@@ -9,10 +9,18 @@
 
 mod access;
 mod assistance;
+mod audit;
+mod clients;
 mod crash;
+mod edge;
 mod export;
+mod feed;
 mod figures;
+mod hostile;
 mod http;
 mod import;
 mod journal;
 mod registry;
+mod statements;
+mod talk;
+mod ws;

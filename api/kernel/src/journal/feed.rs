@@ -9,7 +9,7 @@ use super::{Body, ChangeKind};
 use crate::db::Db;
 use crate::error::Fault;
 
-/// Where a reader stands: position of the entry and ordinal within it.
+/// Where a reader stands: position of the entry and ordinal within it. Ordinal -1 is before its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FeedCursor {
     /// Position of the entry.
@@ -54,50 +54,85 @@ pub struct FeedChange {
     pub fields: Vec<String>,
 }
 
+/// A page of the feed.
+#[derive(Clone, Debug)]
+pub struct FeedPage {
+    /// The changes, oldest first.
+    pub changes: Vec<FeedChange>,
+    /// Where to go on: at the last change of a full page, else at the head of the journal, so that
+    /// what stands between is not read again.
+    pub reached: FeedCursor,
+    /// Whether the page was full; there may be more.
+    pub full: bool,
+}
+
+/// Entries read at once: one may carry the hundreds of rows of a bulk command.
+const ENTRIES_AT_ONCE: u64 = 20;
+
 impl Db {
-    /// Sealed changes after a cursor, at most `limit`.
-    pub async fn changes(&self, after: Option<FeedCursor>, limit: usize) -> Result<Vec<FeedChange>, Fault> {
+    /// The position of the last sealed entry, 0 for none.
+    pub async fn sealed_position(&self) -> Result<i64, Fault> {
+        self.value(self.read(), "SELECT MAX(position) AS n FROM journal_entry", vec![]).await
+    }
+
+    /// Committed entries that wait for the sealer.
+    pub async fn unsealed_entries(&self) -> Result<i64, Fault> {
+        self.value(self.read(), "SELECT COUNT(*) AS n FROM journal_entry WHERE position IS NULL", vec![]).await
+    }
+
+    /// Sealed changes after a cursor that `wanted` admits, at most `limit`.
+    pub async fn changes(
+        &self,
+        after: Option<FeedCursor>,
+        limit: usize,
+        wanted: impl Fn(&FeedChange) -> bool,
+    ) -> Result<FeedPage, Fault> {
         let mut after = after.unwrap_or(FeedCursor { position: 0, ordinal: -1 });
-        let mut found = Vec::new();
-        while found.len() < limit {
+        let mut changes = Vec::new();
+        // Read first: what is sealed meanwhile is for the next page.
+        let head = self.sealed_position().await?;
+        loop {
             let entries = journal_entry::Entity::find()
-                .filter(journal_entry::Column::Position.gte(after.position))
+                .filter(journal_entry::Column::Position.between(after.position, head))
+                .filter(journal_entry::Column::Kind.eq("COMMAND"))
                 .order_by_asc(journal_entry::Column::Position)
-                .limit(50)
+                .limit(ENTRIES_AT_ONCE)
                 .all(self.read())
                 .await?;
-            let full = entries.len() == 50;
-            for entry in &entries {
+            let last = entries.len() < usize::try_from(ENTRIES_AT_ONCE).unwrap_or(usize::MAX);
+            for entry in entries {
                 let position = entry.position.unwrap_or(0);
-                if entry.kind == "COMMAND" {
-                    let body: Body = serde_json::from_str(&entry.body)?;
-                    for (ordinal, row) in (0_i64..).zip(body.rows) {
-                        let cursor = FeedCursor { position, ordinal };
-                        if row.part || cursor <= after {
-                            continue;
-                        }
-                        if found.len() == limit {
-                            return Ok(found);
-                        }
-                        found.push(FeedChange {
-                            cursor,
-                            aggregate: row.aggregate,
-                            id: row.id,
-                            kind: row.kind,
-                            division: row.division,
-                            at: entry.at,
-                            fields: row.before.into_keys().collect(),
-                        });
+                let body: Body = serde_json::from_str(&entry.body)?;
+                for (ordinal, row) in (0_i64..).zip(body.rows) {
+                    let cursor = FeedCursor { position, ordinal };
+                    if row.part || cursor <= after {
+                        continue;
                     }
+                    let change = FeedChange {
+                        cursor,
+                        aggregate: row.aggregate,
+                        id: row.id,
+                        kind: row.kind,
+                        division: row.division,
+                        at: entry.at,
+                        fields: row.before.into_keys().collect(),
+                    };
+                    if !wanted(&change) {
+                        continue;
+                    }
+                    if changes.len() == limit {
+                        let reached = changes.last().map_or(after, |change: &FeedChange| change.cursor);
+                        return Ok(FeedPage { changes, reached, full: true });
+                    }
+                    changes.push(change);
                 }
-                after = after.max(FeedCursor { position, ordinal: i64::MAX });
+                after = FeedCursor { position: position + 1, ordinal: -1 };
             }
-            if !full {
-                break;
+            if last {
+                let end = FeedCursor { position: head + 1, ordinal: -1 };
+                return Ok(FeedPage { changes, reached: after.max(end), full: false });
             }
-            after = FeedCursor { position: after.position + 1, ordinal: -1 };
         }
-        Ok(found)
     }
 
     /// Sealed entries at or after a position, for projectors.

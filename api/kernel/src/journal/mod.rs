@@ -2,7 +2,9 @@
 //! whose data. A sealer gives committed entries a gap-free position and seals them in a chain of
 //! signed blocks. From it come the audit trail, the change feed and the wake-up for figures.
 
+mod entries;
 mod feed;
+mod listen;
 mod sealer;
 mod verify;
 
@@ -14,7 +16,8 @@ use sea_orm::{IdenStatic, Iterable, ModelTrait, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use feed::{FeedChange, FeedCursor};
+pub use entries::{EntryFilter, READ};
+pub use feed::{FeedChange, FeedCursor, FeedPage};
 pub use sealer::{SealedHead, Sealer};
 pub(crate) use verify::keys_of;
 pub use verify::{AnyAggregate, Fault as AuditFault, Keys, Table, Verdict};

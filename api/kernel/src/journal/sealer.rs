@@ -11,6 +11,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
+use super::listen::SEALED;
 use super::{block_hash, leaf, merkle};
 use crate::clock::Clock;
 use crate::db::Db;
@@ -157,7 +158,7 @@ impl Sealer {
         );
         block.into_active_model().insert(&tx).await?;
         if !self.db.is_sqlite() {
-            self.db.execute(&tx, "SELECT pg_notify('minzheng_journal', $1)", vec![at.to_string().into()]).await?;
+            self.db.execute(&tx, "SELECT pg_notify($1, $2)", vec![SEALED.into(), at.to_string().into()]).await?;
         }
         tx.commit().await?;
         // After the commit: an anchor never tells of a block that the database does not have.

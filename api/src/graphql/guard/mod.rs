@@ -17,7 +17,7 @@ use async_graphql::{
     Name, Positioned, Request, Variables,
     parser::{
         self, parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
     },
 };
 
@@ -87,6 +87,7 @@ impl Cost {
 #[derive(Debug)]
 pub struct Checked {
     document: ExecutableDocument,
+    name: Option<Name>,
     operation_type: OperationType,
     cost: Cost,
 }
@@ -95,6 +96,29 @@ impl Checked {
     /// Query, mutation or subscription.
     pub const fn operation_type(&self) -> OperationType {
         self.operation_type
+    }
+
+    /// The name of the operation that will run, as the document has it.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Whether the operation asks for this field of the root itself, outside fragments.
+    pub fn asks(&self, field: &str) -> bool {
+        let operation = match (&self.document.operations, &self.name) {
+            (DocumentOperations::Single(operation), _) => Some(operation),
+            (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
+            (DocumentOperations::Multiple(_), None) => None,
+        };
+        operation.is_some_and(|operation| {
+            operation
+                .node
+                .selection_set
+                .node
+                .items
+                .iter()
+                .any(|selection| matches!(&selection.node, Selection::Field(asked) if asked.node.name.node == field))
+        })
     }
 
     /// What it costs.
@@ -150,6 +174,12 @@ impl Guard {
                 root_fields: run.top,
                 aliases,
                 directives,
+            },
+            name: match &document.operations {
+                DocumentOperations::Single(_) => None,
+                DocumentOperations::Multiple(named) => {
+                    operation_name.map(Name::new).or_else(|| named.keys().next().cloned())
+                }
             },
             document,
         })

@@ -232,7 +232,7 @@ impl Refused {
     }
 
     /// A refusal of `requested` where `limit` is the most.
-    pub(super) fn over(reason: Reason, requested: u64, limit: u64) -> Self {
+    pub fn over(reason: Reason, requested: u64, limit: u64) -> Self {
         Self { requested: Some(requested), limit: Some(limit), ..Self::new(reason) }
     }
 

@@ -1,0 +1,229 @@
+//! `minzheng demo`: a whole district in a fresh SQLite database, made from its own spreadsheets by the import that a
+//! real district uses, then served. The same seed and size give the same district on every machine.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{NaiveDate, TimeDelta};
+use clap::Args;
+use entity::assistance::recognition_person;
+use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
+use sea_orm::{QueryOrder as _, QuerySelect as _};
+
+use crate::access::role_grant::Proposed;
+use crate::access::mint::{Minted, mint};
+use crate::config::{Config, sqlite_url};
+use crate::demo::{Division, Plan, write};
+use crate::exchange::import::{Options, kinds};
+use crate::graphql::State;
+use crate::policy::{LINES, ROLES, ScopeKind};
+
+/// The district that the demo shows: 岳麓区.
+const DISTRICT: &str = "430104";
+/// Its business date.
+const TODAY: (i32, u32, u32) = (2023, 6, 30);
+/// How long its tokens are good.
+const TOKENS_FOR: TimeDelta = TimeDelta::days(7);
+/// The divisions of the district and what lies above it, from the table of the province.
+const DIVISIONS: &str = include_str!("../demo/divisions-430104.csv");
+/// Where the database says what it was made from.
+const MADE_FROM: &str = "demo";
+
+#[derive(Args)]
+pub struct Arguments {
+    /// 数据目录 · database, keys and sheets of the demo
+    #[arg(long, default_value = "demo-data")]
+    data: PathBuf,
+    /// 救助对象数 · recipients, about
+    #[arg(long, default_value_t = 6_000)]
+    persons: usize,
+    /// 种子 · another seed, other people
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// 监听地址 · address to listen on
+    #[arg(long)]
+    listen: Option<String>,
+    /// 只建库 · make the district and do not serve it
+    #[arg(long)]
+    no_serve: bool,
+    /// One line of JSON when ready
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, Fault> {
+    let today = config.today.unwrap_or(NaiveDate::from_ymd_opt(TODAY.0, TODAY.1, TODAY.2).unwrap_or_default());
+    config.data_dir.clone_from(&arguments.data);
+    config.database_url = Some(sqlite_url(&arguments.data.join("minzheng.sqlite3")));
+    config.district = Some(DISTRICT.to_owned());
+    config.today = Some(today);
+    if let Some(listen) = &arguments.listen {
+        config.listen.clone_from(listen);
+    }
+    let made_from = format!("{}/{}/{}", env!("CARGO_PKG_VERSION"), arguments.seed, arguments.persons);
+    let known = match reuse(&config, &made_from).await {
+        Reuse::Yes(kernel) => Some(kernel),
+        Reuse::Fresh => None,
+        Reuse::Other => {
+            eprintln!(
+                "{}: 已有另一个库 · holds another database; remove it or choose another --data",
+                arguments.data.display()
+            );
+            return Ok(ExitCode::from(1));
+        }
+    };
+    let kernel = match known {
+        Some(kernel) => *kernel,
+        None => make(&config, today, &arguments, &made_from).await?,
+    };
+    let kernel = Arc::new(kernel);
+    let viewer = super::cli_viewer(&kernel);
+    let tokens = tokens(&kernel, &viewer, &arguments.data).await?;
+    super::settle(&kernel).await?;
+    if arguments.no_serve {
+        if arguments.json {
+            println!("{}", serde_json::json!({ "data": arguments.data, "tokens": tokens }));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let access = crate::access::standing::Gate::new(&config)?;
+    let state = Arc::new(State { kernel, config, test: true, access });
+    let json = arguments.json;
+    crate::http::serve(state, move |address| tell(address, &tokens, json)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(address: &str, tokens: &serde_json::Map<String, serde_json::Value>, json: bool) {
+    let graphql = format!("http://{address}/graphql");
+    let ws = format!("ws://{address}/graphql/ws");
+    let screen = tokens.get("SCREEN").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let screen = format!("http://{address}/screen#token={screen}");
+    if json {
+        let line = serde_json::json!({ "graphql": graphql, "ws": ws, "screen": screen, "tokens": tokens });
+        println!("{line}");
+        return;
+    }
+    println!("GraphQL   {graphql}");
+    println!("GraphiQL  http://{address}/graphiql");
+    println!("大屏      {screen}");
+    println!();
+    println!("令牌 · tokens: authorization: Bearer …");
+    for (role, token) in tokens {
+        println!("{role}\n  {}", token.as_str().unwrap_or_default());
+    }
+}
+
+enum Reuse {
+    Yes(Box<Kernel>),
+    Fresh,
+    Other,
+}
+
+/// A demo of the same seed and size is used again.
+async fn reuse(config: &Config, made_from: &str) -> Reuse {
+    let file = config.data_dir.join("minzheng.sqlite3");
+    if !file.exists() {
+        return Reuse::Fresh;
+    }
+    let today = config.today.unwrap_or_default();
+    let Ok(kernel) = Kernel::open(&config.url(), &config.data_dir, Clock::pinned(today)).await else {
+        return Reuse::Other;
+    };
+    let sql = "SELECT COUNT(*) AS n FROM setting WHERE name = $1 AND value = $2";
+    let same = kernel.db.value(kernel.db.read(), sql, vec![MADE_FROM.into(), made_from.into()]).await;
+    match (same, kernel.schema_is_current().await) {
+        (Ok(1), Ok(true)) => Reuse::Yes(Box::new(kernel)),
+        _ => Reuse::Other,
+    }
+}
+
+/// Writes the district's sheets and takes them in.
+async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_from: &str) -> Result<Kernel, Fault> {
+    let begun = Instant::now();
+    let kernel = Kernel::open(&config.url(), &config.data_dir, Clock::pinned(today)).await?;
+    kernel.migrate(true).await?;
+    let sheets = arguments.data.join("sheets");
+    std::fs::create_dir_all(&sheets)?;
+    let divisions = Division::of_district(DIVISIONS, DISTRICT);
+    let plan = Plan { seed: arguments.seed, persons: arguments.persons, divisions: &divisions };
+    let table = sheets.join("divisions.csv");
+    std::fs::write(&table, DIVISIONS)?;
+    let mut files = vec![("divisions", table)];
+    files.extend(write(&sheets, &plan)?);
+    let viewer = super::cli_viewer(&kernel);
+    let kinds = kinds();
+    for (name, file) in &files {
+        let Some(kind) = kinds.iter().find(|kind| kind.name == *name) else { continue };
+        let outcome = (kind.take)(&kernel, &viewer, file, Options::default())
+            .await
+            .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
+        if let Some(error) = outcome.wrong.iter().flat_map(|(_, errors)| errors).next() {
+            return Err(Fault::internal(format!(
+                "{name}: {} rows refused; row {}: {}",
+                outcome.refused, error.row, error.message
+            )));
+        }
+        eprintln!("{name}: {}", outcome.created);
+    }
+    super::settle(&kernel).await?;
+    let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2";
+    kernel.db.execute(kernel.db.admin(), sql, vec![MADE_FROM.into(), made_from.into()]).await?;
+    eprintln!("{:.1} s", begun.elapsed().as_secs_f64());
+    Ok(kernel)
+}
+
+/// The first cell of the first row of a sheet of the demo.
+fn first_number(data: &Path, kind: &str) -> Option<String> {
+    let text = std::fs::read_to_string(data.join("sheets").join(format!("{kind}.csv"))).ok()?;
+    Some(text.lines().nth(1)?.split(',').next()?.to_owned())
+}
+
+/// One token a role; the first town and village of the district, and somebody who gets assistance.
+async fn tokens(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    data: &Path,
+) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
+    let places = Division::of_district(DIVISIONS, DISTRICT);
+    let first = |level: &str| places.iter().find(|place| place.level == level).map(|place| place.code.clone());
+    let citizen = viewer
+        .select::<recognition_person::Entity>()
+        .order_by_asc(recognition_person::Column::Id)
+        .limit(1)
+        .one(kernel.db.read())
+        .await?
+        .map(|row| row.person_id.to_string());
+    let mut tokens = serde_json::Map::new();
+    for role in ROLES {
+        let scope = match (role.code, role.scope) {
+            (_, ScopeKind::None) => Some(String::new()),
+            ("TOWN_OFFICER", _) => first("TOWN"),
+            ("VILLAGE_WORKER", _) => first("VILLAGE"),
+            ("INSTITUTION" | "CARE_WORKER", _) => first_number(data, "centres"),
+            ("SOCIAL_ORG" | "SPONSOR", _) => first_number(data, "organisations"),
+            ("CITIZEN", _) => citizen.clone(),
+            _ => Some(DISTRICT.to_owned()),
+        };
+        let Some(scope) = scope else { continue };
+        let lines: Vec<Option<&str>> =
+            if role.code == "BUSINESS_OFFICER" { LINES.iter().map(|line| Some(*line)).collect() } else { vec![None] };
+        for line in lines {
+            let name = line.map_or_else(|| role.code.to_owned(), |line| format!("{}_{line}", role.code));
+            let whom = Minted::Role(Proposed {
+                account: 0,
+                role: role.code.to_owned(),
+                line: line.map(str::to_owned),
+                scope: scope.clone(),
+                valid_from: None,
+                valid_until: None,
+            });
+            let (token, _) = mint(kernel, viewer, whom, TOKENS_FOR)
+                .await
+                .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
+            tokens.insert(name, token.into());
+        }
+    }
+    Ok(tokens)
+}

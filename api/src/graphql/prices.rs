@@ -1,0 +1,31 @@
+//! What single fields cost where their type does not say it: the rest of the price list is read from the schema
+//! ([`super::guard::SdlTable`]).
+
+use super::guard::{ListKind, Price};
+
+const fn weight(weight: u32) -> Price {
+    Price { weight: Some(weight), list: None }
+}
+
+const fn list(list: ListKind) -> Price {
+    Price { weight: None, list: Some(list) }
+}
+
+/// `Type.field` → its price.
+pub const PRICES: &[(&str, Price)] = &[
+    // Reads the whole journal.
+    ("Query.verifyAudit", weight(20_000)),
+    ("ChangeConnection.totalCount", weight(5_000)),
+    // Counts a table.
+    ("AuditEntryConnection.totalCount", weight(1_000)),
+    // Unfolds entries that may each carry hundreds of rows.
+    ("Query.changes", weight(20)),
+    ("AuditEntry.rows", weight(2)),
+    // As many figures as codes; without codes those of the report, F0 to F15.
+    ("Query.figures", list(ListKind::Set { argument: "codes", default: 16 })),
+    ("Subscription.figureChanged", list(ListKind::Set { argument: "codes", default: 16 })),
+    ("FigureSet.figures", list(ListKind::Items)),
+];
+
+/// Fields of the root that may take longer than a request usually may, in seconds.
+pub const SLOW: &[(&str, u64)] = &[("verifyAudit", 600)];

@@ -1,0 +1,266 @@
+//! The steps that every GraphQL request takes, whichever way it came: find its document, pass the guard, tell who
+//! asks, run, record what was read.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, ServerError, Value, Variables};
+use futures_util::StreamExt as _;
+use futures_util::stream::{BoxStream, once};
+use minzheng_kernel::db::counting;
+use minzheng_kernel::work::record_reads;
+use minzheng_kernel::{Lang, Text, Viewer};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinHandle};
+
+use super::bounds::{Connections, Rate};
+use super::viewer::{self, Asking, Unheard};
+use crate::graphql::guard::http::is_request_error;
+use crate::graphql::guard::persisted::Documents;
+use crate::graphql::guard::{self, Checked, Guard, Params, Refused};
+use crate::graphql::load::loader;
+use crate::graphql::prices::SLOW;
+use crate::graphql::{Schema, State};
+
+/// What all connections share.
+pub struct Shared {
+    /// Kernel and settings.
+    pub state: Arc<State>,
+    /// The schema, with introspection where that is allowed.
+    pub schema: Schema,
+    /// What stands before the engine.
+    pub guard: Guard,
+    /// Documents known by hash.
+    pub documents: Documents,
+    /// WebSockets and event streams.
+    pub connections: Connections,
+    /// Requests by address.
+    pub per_address: Rate<std::net::IpAddr>,
+    /// Requests by account.
+    pub per_account: Rate<String>,
+    /// Turns true when the server is to stop.
+    pub closing: watch::Receiver<bool>,
+    /// Where requests run: connections of the database belong to this runtime.
+    pub main: tokio::runtime::Handle,
+}
+
+/// A document that passed the guard, with its variables.
+pub struct Prepared {
+    checked: Checked,
+    variables: Variables,
+}
+
+impl Prepared {
+    /// Query, mutation or subscription.
+    pub const fn operation_type(&self) -> OperationType {
+        self.checked.operation_type()
+    }
+
+    /// What the log says of it.
+    pub fn label(&self) -> Label {
+        Label {
+            operation: self.checked.name().map(|name| name.chars().take(64).collect()),
+            kind: match self.operation_type() {
+                OperationType::Query => "query",
+                OperationType::Mutation => "mutation",
+                OperationType::Subscription => "subscription",
+            },
+            cost: self.checked.cost().requested,
+        }
+    }
+}
+
+/// What the log says of an operation: never a variable.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Name of the operation, as the document has it.
+    pub operation: Option<String>,
+    /// query, mutation, subscription, or none where it was refused before that was known.
+    pub kind: &'static str,
+    /// What it cost.
+    pub cost: u64,
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self { operation: None, kind: "none", cost: 0 }
+    }
+}
+
+/// What came of an operation.
+pub struct Ran {
+    /// What the engine says.
+    pub response: Response,
+    /// Whether it is an answer of ours in place of the engine's: not available, given up.
+    pub unavailable: bool,
+}
+
+/// An error with a code, in words.
+pub fn error(code: &str, message: String) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+/// The guard has its own word for the language.
+pub fn guard_lang(lang: Lang) -> guard::Lang {
+    if lang == Lang::Zh { guard::Lang::Zh } else { guard::Lang::En }
+}
+
+/// Errors of a request that was not run; the engine's own refusals of a document carry no code.
+pub fn coded(mut errors: Vec<ServerError>) -> Vec<ServerError> {
+    for error in &mut errors {
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", "VALIDATION");
+        }
+    }
+    errors
+}
+
+/// The JSON of an answer. Where nothing was run there is no `data`, which the engine writes as null.
+pub fn to_json(mut response: Response) -> String {
+    if is_request_error(&response) {
+        let errors = coded(std::mem::take(&mut response.errors));
+        serde_json::json!({ "errors": errors, "extensions": response.extensions }).to_string()
+    } else {
+        serde_json::to_string(&response).unwrap_or_default()
+    }
+}
+
+/// Aborts a task when nobody waits for it any more.
+struct Abort(Option<AbortHandle>);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl Shared {
+    /// Finds the document and lets the guard look at it.
+    pub fn prepare(&self, mut params: Params) -> Result<Prepared, Refused> {
+        let found = self.documents.find(&params)?;
+        let variables = params.take_variables();
+        let checked = self.guard.check(&found.text, params.operation_name.as_deref(), &variables)?;
+        self.documents.keep(&found, &checked);
+        Ok(Prepared { checked, variables })
+    }
+
+    /// Tells who asks.
+    pub async fn viewer(&self, asking: Asking) -> Result<Arc<Viewer>, Unheard> {
+        let state = self.state.clone();
+        let made = self.main.spawn(async move { viewer::viewer(&state, asking).await }).await;
+        let unavailable = |_| Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") };
+        made.map_err(unavailable).and_then(|made| made).map(Arc::new)
+    }
+
+    /// Counts a request for the account; the seconds to wait where it is one too many.
+    pub fn count(&self, viewer: &Viewer) -> Result<(), u64> {
+        if viewer.is_anonymous() { Ok(()) } else { self.per_account.admit(&viewer.actor) }
+    }
+
+    /// Whether the viewer of a long connection is still good.
+    pub async fn still_good(&self, viewer: &Arc<Viewer>) -> bool {
+        let (state, viewer) = (self.state.clone(), viewer.clone());
+        self.main.spawn(async move { viewer::still_good(&state, &viewer).await }).await.unwrap_or(false)
+    }
+
+    fn request(&self, prepared: Prepared, viewer: &Arc<Viewer>) -> (async_graphql::Request, Value) {
+        let cost = prepared.checked.cost().extension();
+        let name = prepared.checked.name().map(str::to_owned);
+        let request = prepared
+            .checked
+            .into_request(name.as_deref(), prepared.variables)
+            .data(viewer.clone())
+            .data(loader(self.state.kernel.clone(), viewer.clone()));
+        (request, cost)
+    }
+
+    /// Runs a query or a mutation. One that takes too long is given up; a mutation runs on, so that it is never cut
+    /// off half-way by a client that went away.
+    pub async fn run(&self, prepared: Prepared, viewer: &Arc<Viewer>) -> Ran {
+        let mutation = prepared.operation_type() == OperationType::Mutation;
+        let slow = SLOW.iter().filter(|(field, _)| prepared.checked.asks(field)).map(|(_, seconds)| *seconds).max();
+        let seconds = slow.unwrap_or(0).max(self.state.config.time_limit);
+        let lang = viewer.lang;
+        let (request, cost) = self.request(prepared, viewer);
+        let (schema, state, viewer) = (self.schema.clone(), self.state.clone(), viewer.clone());
+        let task: JoinHandle<(Response, bool)> = self.main.spawn(async move {
+            let (response, statements) = counting(schema.execute(request)).await;
+            let response = response.extension("cost", cost);
+            let response = if state.test { response.extension("statements", statements.into()) } else { response };
+            recorded(&state, &viewer, response).await
+        });
+        let _abort = Abort((!mutation).then(|| task.abort_handle()));
+        let (response, unavailable) = match tokio::time::timeout(Duration::from_secs(seconds), task).await {
+            Ok(Ok(done)) => done,
+            // A panic: its text is in the log and not for the client.
+            Ok(Err(_)) => (Response::from_errors(vec![error("INTERNAL", Text::of("internal").say(lang))]), true),
+            Err(_) => {
+                let text = Text::of(if mutation { "timed-out-mutation" } else { "timed-out" }).with("seconds", seconds);
+                (Response::from_errors(vec![error("UNAVAILABLE", text.say(lang))]), true)
+            }
+        };
+        Ran { response, unavailable }
+    }
+
+    /// Runs a subscription, or anything as a stream of one answer. What each answer read is recorded before it leaves.
+    pub fn follow(self: &Arc<Self>, prepared: Prepared, viewer: Arc<Viewer>) -> BoxStream<'static, Response> {
+        if prepared.operation_type() != OperationType::Subscription {
+            let shared = self.clone();
+            return once(async move { shared.run(prepared, &viewer).await.response }).boxed();
+        }
+        let (request, cost) = self.request(prepared, &viewer);
+        let (sender, receiver) = tokio::sync::mpsc::channel(1);
+        let (schema, state) = (self.schema.clone(), self.state.clone());
+        let task = self.main.spawn(async move {
+            let mut answers = schema.execute_stream(request);
+            while let Some(response) = answers.next().await {
+                let response = response.extension("cost", cost.clone());
+                let (response, unavailable) = recorded(&state, &viewer, response).await;
+                if sender.send(response).await.is_err() || unavailable {
+                    break;
+                }
+            }
+        });
+        let abort = Abort(Some(task.abort_handle()));
+        futures_util::stream::unfold((receiver, abort), |(mut receiver, abort)| async move {
+            Some((receiver.recv().await?, (receiver, abort)))
+        })
+        .boxed()
+    }
+}
+
+/// Records what was read in full. What cannot be recorded is not shown.
+async fn recorded(state: &State, viewer: &Viewer, response: Response) -> (Response, bool) {
+    match record_reads(&state.kernel, viewer).await {
+        Ok(()) => (response, false),
+        Err(fault) => {
+            tracing::error!(%fault, "reads could not be recorded");
+            let text = Text::of("unavailable").say(viewer.lang);
+            (Response::from_errors(vec![error("UNAVAILABLE", text)]), true)
+        }
+    }
+}
+
+/// One line in the log and the metrics for one request or operation.
+pub fn told(request_id: &str, way: &'static str, status: u16, label: &Label, began: Instant) {
+    let took = began.elapsed();
+    metrics::counter!("minzheng_requests_total", "way" => way, "kind" => label.kind, "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!("minzheng_request_seconds", "way" => way, "kind" => label.kind).record(took.as_secs_f64());
+    tracing::info!(
+        target: "minzheng::request",
+        id = request_id,
+        way,
+        status,
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        operation = label.operation.as_deref().unwrap_or("-"),
+        kind = label.kind,
+        cost = label.cost,
+    );
+}

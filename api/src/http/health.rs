@@ -1,0 +1,87 @@
+//! Health, readiness, metrics, the schema.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use serde_json::json;
+
+use super::ask::Shared;
+use super::client::{Client, is_in};
+use crate::graphql::schema;
+
+/// Upper ends of the buckets of durations, in seconds.
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Installs the recorder of this process.
+pub fn recorder() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .install_recorder()?;
+    metrics::describe_counter!("minzheng_requests_total", "Requests and operations by way, kind and status");
+    metrics::describe_histogram!("minzheng_request_seconds", metrics::Unit::Seconds, "Their durations");
+    metrics::describe_counter!("minzheng_commands_total", "Commands by name and outcome");
+    metrics::describe_gauge!("minzheng_connections", "Open WebSockets and event streams");
+    metrics::describe_gauge!("minzheng_journal_sealed_position", "Position of the last sealed journal entry");
+    metrics::describe_gauge!("minzheng_journal_unsealed_entries", "Committed journal entries not sealed yet");
+    Ok(handle)
+}
+
+/// `GET /healthz`: the process answers.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().body("ok\n")
+}
+
+/// `GET /readyz`: 200 when requests can be served, 503 with the reasons when not.
+pub async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
+    let kernel = &shared.state.kernel;
+    let mut reasons = Vec::new();
+    if *shared.closing.borrow() {
+        reasons.push("the server stops".to_owned());
+    }
+    match kernel.schema_is_current().await {
+        Ok(true) => {}
+        Ok(false) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
+        Err(_) => reasons.push("the database does not answer".to_owned()),
+    }
+    if reasons.is_empty() {
+        HttpResponse::Ok().json(json!({ "ready": true }))
+    } else {
+        HttpResponse::ServiceUnavailable().json(json!({ "ready": false, "reasons": reasons }))
+    }
+}
+
+/// `GET /metrics`, for the addresses on the list; for others it is not there.
+pub async fn metrics(
+    request: HttpRequest,
+    shared: web::Data<Shared>,
+    handle: web::Data<PrometheusHandle>,
+) -> HttpResponse {
+    let config = &shared.state.config;
+    if !is_in(&config.metrics_from, Client::of(&request, &config.trusted_proxies).address) {
+        return HttpResponse::NotFound().finish();
+    }
+    let db = &shared.state.kernel.db;
+    for (name, number) in [
+        ("minzheng_journal_sealed_position", db.sealed_position().await),
+        ("minzheng_journal_unsealed_entries", db.unsealed_entries().await),
+    ] {
+        // Without the database the other numbers are wanted all the more.
+        if let Ok(number) = number {
+            #[allow(clippy::cast_precision_loss)] // a gauge is a float
+            metrics::gauge!(name).set(number as f64);
+        }
+    }
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
+}
+
+/// `GET /schema.graphql`
+pub async fn sdl() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(schema(None).sdl())
+}
+
+/// `GET /.well-known/jwks.json`: the public keys of access tokens, for whoever has to check them.
+pub async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .json(shared.state.kernel.tokens.jwks())
+}

@@ -1,0 +1,155 @@
+//! The HTTP edge: origins, proxies, rates, known documents, metrics, the explorer.
+
+use serde_json::{Value, json};
+use tests::World;
+
+use crate::talk::ask;
+
+const VIEWER: &str = "{ viewer { businessDate } }";
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// A header of the answer to a request.
+fn answered(world: &mut World, headers: &[(&str, &str)], name: &str) -> Option<String> {
+    let address = world.serve().to_owned();
+    let mut request = agent().post(format!("{address}/graphql"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send_json(json!({ "query": VIEWER })).expect("an answer");
+    response.headers().get(name).map(|value| value.to_str().expect("text").to_owned())
+}
+
+tests::on_both! {
+    only_pages_of_origins_on_the_list_are_let_in(world) {
+        world.set("MINZHENG_CORS_ORIGINS", "https://app.example.cn, https://screen.example.cn");
+        let allowed = "access-control-allow-origin";
+        for origin in ["https://app.example.cn", "https://screen.example.cn"] {
+            assert_eq!(answered(world, &[("origin", origin)], allowed).as_deref(), Some(origin));
+        }
+        assert_eq!(answered(world, &[("origin", "https://evil.example.com")], allowed), None);
+        assert_eq!(answered(world, &[], allowed), None);
+    }
+
+    a_request_id_is_taken_from_a_trusted_proxy_only(world) {
+        let id = answered(world, &[("x-request-id", "from-the-client")], "x-request-id").expect("an id");
+        assert_ne!(id, "from-the-client");
+        world.kill();
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.0/8");
+        assert_eq!(answered(world, &[("x-request-id", "from-the-proxy")], "x-request-id").as_deref(), Some("from-the-proxy"));
+        assert_ne!(answered(world, &[("x-request-id", "bad id")], "x-request-id").as_deref(), Some("bad id"));
+    }
+
+    each_address_has_its_rate(world) {
+        world.set("MINZHENG_RATE_PER_ADDRESS", "1");
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.1");
+        let address = world.serve().to_owned();
+        let from = |client: &str| ask(&address, &[("x-forwarded-for", client)], VIEWER, json!({}));
+        let statuses: Vec<u16> = (0..8).map(|_| from("203.0.113.7").0).collect();
+        assert_eq!(&statuses[..5], [200; 5]);
+        assert!(statuses[5..].contains(&429), "{statuses:?}");
+        let (status, answer) = from("203.0.113.7");
+        assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")));
+        assert_eq!(from("203.0.113.8").0, 200, "another address has its own");
+        let wait = answered(world, &[("x-forwarded-for", "203.0.113.7")], "retry-after").expect("how long to wait");
+        assert!(wait.parse::<u32>().is_ok_and(|seconds| (1..10).contains(&seconds)), "{wait}");
+    }
+
+    only_known_documents_run_where_they_are_trusted(world) {
+        world.set("MINZHENG_DOCUMENTS", "trusted");
+        let known = std::fs::read_to_string(tests::repository().join("api/documents/viewer.graphql")).expect("a document");
+        assert_eq!(world.data(&known, json!({}))["viewer"]["businessDate"], "2023-06-30");
+        assert_eq!(world.ask(VIEWER, json!({}))["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+        let id = minzheng::graphql::guard::persisted::id_of(&known);
+        let body = json!({ "documentId": format!("sha256:{id}") }).to_string();
+        let (status, _, text) = world.post(body.as_bytes(), &[("content-type", "application/json")]);
+        assert_eq!((status, text.contains("2023-06-30")), (200, true));
+
+        // A manifest of the installation in place of those in the program.
+        world.kill();
+        let manifest = json!({ (minzheng::graphql::guard::persisted::id_of(VIEWER)): VIEWER }).to_string();
+        let manifest = world.file("manifest.json", &manifest);
+        world.set("MINZHENG_DOCUMENTS_FROM", &manifest);
+        assert_eq!(world.data(VIEWER, json!({}))["viewer"]["businessDate"], "2023-06-30");
+        assert_eq!(world.ask(&known, json!({}))["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    }
+
+    known_documents_go_by_their_hash_and_strangers_are_not_kept(world) {
+        world.set("MINZHENG_DOCUMENTS", "known");
+        let hash = |text: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": minzheng::graphql::guard::persisted::id_of(text) } });
+        let mut send = |body: Value| {
+            let (_, _, text) = world.post(body.to_string().as_bytes(), &[("content-type", "application/json")]);
+            serde_json::from_str::<Value>(&text).expect("JSON")
+        };
+        let with_text = send(json!({ "query": VIEWER, "extensions": hash(VIEWER) }));
+        assert_eq!(with_text["data"]["viewer"]["businessDate"], "2023-06-30");
+        let without = send(json!({ "extensions": hash(VIEWER) }));
+        assert_eq!(without["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
+    }
+
+    metrics_tell_requests_and_the_journal_to_those_on_the_list(world) {
+        world.data(VIEWER, json!({}));
+        let (status, text) = world.get("/metrics");
+        assert_eq!(status, 200);
+        for sign in [
+            "minzheng_requests_total{way=\"http\",kind=\"query\",status=\"200\"} 1",
+            "minzheng_request_seconds_count{way=\"http\",kind=\"query\"} 1",
+            "minzheng_journal_sealed_position ",
+            "minzheng_journal_unsealed_entries ",
+        ] {
+            assert!(text.contains(sign), "{sign}: {text}");
+        }
+        world.kill();
+        world.set("MINZHENG_METRICS_FROM", "10.0.0.0/8");
+        assert_eq!(world.get("/metrics").0, 404);
+    }
+
+    the_explorer_is_served_whole_from_the_program(world) {
+        let (status, page) = world.get("/graphiql/");
+        assert_eq!(status, 200);
+        let assets: Vec<&str> = page.split('"').filter_map(|part| part.strip_prefix("./assets/")).collect();
+        assert!(!assets.is_empty(), "built without its pages: {page}");
+        for asset in assets {
+            assert_eq!(world.get(&format!("/graphiql/assets/{asset}")).0, 200, "{asset}");
+        }
+        assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
+        assert_eq!(world.get("/graphiql/assets/nothing.js").0, 404);
+    }
+
+    a_test_database_tells_statements(world) {
+        let answer = world.ask("{ divisions { nodes { name } } }", json!({}));
+        assert_eq!(answer["extensions"]["statements"], 1, "{answer}");
+    }
+
+    other_methods_are_not_allowed(world) {
+        let address = world.serve().to_owned();
+        let response = agent().put(format!("{address}/graphql")).send_empty().expect("an answer");
+        assert_eq!(response.status().as_u16(), 405);
+        assert_eq!(response.headers().get("allow").map(|allow| allow.to_str().expect("text")), Some("GET, POST"));
+    }
+}
+
+/// Only PostgreSQL lets a reader wait for somebody else.
+#[test]
+fn what_takes_too_long_is_given_up() {
+    let mut world = World::new(tests::On::Postgres);
+    world.set("MINZHENG_TIME_LIMIT", "1");
+    let address = world.serve().to_owned();
+    let url = world.url().to_owned();
+    let mut lock = std::process::Command::new("psql")
+        .args([&url, "-c", "BEGIN; LOCK TABLE division; SELECT pg_sleep(20)"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("psql");
+    let query = "{ divisions { nodes { name } } }";
+    let new = ("accept", "application/graphql-response+json");
+    tests::eventually("the table is locked and the question given up", || {
+        let (status, answer) = ask(&address, &[new], query, json!({}));
+        status == 503 && answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    });
+    assert_eq!(ask(&address, &[new], VIEWER, json!({})).0, 200, "others are served meanwhile");
+    lock.kill().expect("psql ends");
+    lock.wait().expect("psql ends");
+}

@@ -1,0 +1,79 @@
+//! Statements per operation: each document of the apps is answered with a fixed number of statements, whatever the size
+//! of its pages.
+
+use serde_json::{Value, json};
+use tests::{World, golden, on_both, repository};
+
+const KINDS: [&str; 8] = [
+    "divisions",
+    "persons",
+    "households",
+    "household-members",
+    "recognitions",
+    "temporary-aid",
+    "welfare-benefits",
+    "payments",
+];
+
+/// Document, role and scope, variables, and how many statements it takes. The check of the session (at most once a
+/// second) and the entry of what was read stand apart from these.
+fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
+    let half = json!({ "year": 2023, "half": "H1" });
+    vec![
+        ("viewer", "DISTRICT_ADMIN", "430199", json!({}), 0),
+        ("division", "DISTRICT_ADMIN", "430199", json!({ "code": "430199" }), 2),
+        ("divisions", "DISTRICT_ADMIN", "430199", json!({}), 1),
+        ("my-household", "CITIZEN", "", json!({}), 7),
+        ("my-payments", "CITIZEN", "", json!({}), 3),
+        ("desk-person", "DISTRICT_ADMIN", "430199", json!({ "idNumber": "430199198801020014" }), 8),
+        ("desk-recognitions", "DISTRICT_ADMIN", "430199", json!({ "division": "430199" }), 5),
+        ("screen", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half }), 3),
+        ("screen-towns", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 6),
+        ("figure-rows", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 9),
+    ]
+}
+
+fn statements(world: &mut World, token: &str, document: &str, variables: &Value) -> u64 {
+    let path = repository().join(format!("api/documents/{document}.graphql"));
+    let text = std::fs::read_to_string(path).expect("a document");
+    let mut fewest = u64::MAX;
+    // The check of the session is asked again each second: the fewest of a few is the operation's own.
+    for _ in 0..4 {
+        let answer = world.ask_for(token, "REVIEW", &text, variables.clone());
+        assert!(answer["errors"].is_null(), "{document}: {answer}");
+        fewest = fewest.min(answer["extensions"]["statements"].as_u64().expect("a count"));
+    }
+    fewest
+}
+
+on_both! {
+    every_operation_takes_so_many_statements_whatever_its_page(world) {
+        for kind in KINDS {
+            world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
+        }
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let found = world.ask_for(&admin, "SERVICE", "{ persons(idNumber: \"430199198801020014\") { nodes { id } } }", json!({}));
+        let person = found["data"]["persons"]["nodes"][0]["id"].as_str().expect("the person").to_owned();
+        let mut wrong = Vec::new();
+        for (document, role, scope, variables, most) in operations() {
+            let scope = if role == "CITIZEN" { person.as_str() } else { scope };
+            let token = world.token(&["--role", role, "--scope", scope]);
+            let usual = statements(world, &token, document, &variables);
+            if usual != most {
+                wrong.push(format!("{document}: {usual} instead of {most}"));
+            }
+            let text = std::fs::read_to_string(repository().join(format!("api/documents/{document}.graphql")));
+            if text.expect("a document").contains("$first") {
+                for first in [1, 3, 100] {
+                    let mut sized = variables.clone();
+                    sized["first"] = json!(first);
+                    let now = statements(world, &token, document, &sized);
+                    if now != most {
+                        wrong.push(format!("{document} with {first}: {now} instead of {most}"));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
