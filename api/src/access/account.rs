@@ -1,27 +1,24 @@
-//! 账户 · an account that signs in with a password and, where its roles ask for it, a second factor. Passwords are kept
-//! as Argon2id hashes, second factors sealed; neither stands in the journal. A new or reset account gets a one-time
-//! password, shown once, which is good for nothing but choosing another.
+//! 账户 · an account that signs in: who it is, whether it may, and what the security administrator does about it.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use entity::access::account::{Column, Entity, Model};
-use entity::access::{platform_client, session as session_row};
+use entity::access::platform_client;
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::secrets::{Keyring, PasswordFault, TotpSecret, Verdict, password};
-use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_kernel::secrets::Keyring;
+use minzheng_kernel::{Failure, Fault, Level, Refusal, Text, UserErrorCode, Viewer, Work};
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
+use super::credential::{Hashed, OneTime};
 use super::role_grant::{self, Proposed, RoleGrant};
 use super::session::{Session, end_sessions};
-use super::{locked, not_own, password_fault, row_id};
-use crate::config::Config;
+use super::{not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
 use crate::graphql::scalars::{Date, DateTime};
 use crate::graphql::{global_id, load, state, viewer};
-use crate::policy::role_of;
 use crate::{list_query, listing};
 
 /// One account.
@@ -56,7 +53,7 @@ impl Account {
     }
 }
 
-/// 账户 · an account that signs in; requires SECURITY_ADMIN or AUDITOR.
+/// 账户 · an account that signs in; requires `SECURITY_ADMIN` or AUDITOR.
 #[Object(name_type)]
 impl Account {
     /// 全局编号 · global id.
@@ -157,7 +154,7 @@ listing! {
 
 list_query! {
     AccountQuery, Account, AccountWhere, AccountOrder::Username,
-    "账户列表 · accounts; requires SECURITY_ADMIN or AUDITOR.", accounts
+    "账户列表 · accounts; requires `SECURITY_ADMIN` or AUDITOR.", accounts
 }
 
 /// An account to be made.
@@ -194,22 +191,6 @@ pub struct ResetPasswordInput {
     second_factor: bool,
 }
 
-/// A new password.
-#[derive(InputObject)]
-pub struct ChangePasswordInput {
-    /// 原密码
-    current: String,
-    /// 新密码 · 12 characters, or 10 of three kinds.
-    new: String,
-}
-
-/// A code of the authenticator.
-#[derive(InputObject)]
-pub struct ConfirmSecondFactorInput {
-    /// 验证码 · six digits.
-    code: String,
-}
-
 /// What became of an account.
 #[derive(SimpleObject)]
 pub struct AccountPayload {
@@ -221,37 +202,6 @@ pub struct AccountPayload {
     user_errors: Vec<UserError>,
 }
 
-/// What became of the own password.
-#[derive(SimpleObject)]
-pub struct ChangePasswordPayload {
-    /// 须重新登录 · this token stays what it was; sign in again for one that is good for everything.
-    sign_in_again: bool,
-    /// 业务拒绝
-    user_errors: Vec<UserError>,
-}
-
-/// A second factor on its way.
-#[derive(SimpleObject)]
-pub struct EnrolSecondFactorPayload {
-    /// 密钥 · base32, to type by hand; shown this once.
-    secret: Option<String>,
-    /// 地址 · `otpauth://…`, for a QR code.
-    uri: Option<String>,
-    /// 业务拒绝
-    user_errors: Vec<UserError>,
-}
-
-/// Whether the second factor counts now.
-#[derive(SimpleObject)]
-pub struct ConfirmSecondFactorPayload {
-    /// 已启用
-    enrolled: bool,
-    /// 须重新登录 · for a token that is good for everything.
-    sign_in_again: bool,
-    /// 业务拒绝
-    user_errors: Vec<UserError>,
-}
-
 /// The changes.
 #[derive(Default)]
 pub struct AccountMutation;
@@ -259,7 +209,7 @@ pub struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// 新建账户 · makes an account with a one-time password; it can do nothing until a role is proposed and confirmed.
-    /// Requires SECURITY_ADMIN.
+    /// Requires `SECURITY_ADMIN`.
     async fn create_account(&self, context: &Context<'_>, input: CreateAccountInput) -> Answer<AccountPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         if !viewer.may(CreateAccount::NAME) {
@@ -280,7 +230,7 @@ impl AccountMutation {
     }
 
     /// 停用账户 · ends all its sessions and hears no token of it; on every process within two seconds.
-    /// Requires SECURITY_ADMIN.
+    /// Requires `SECURITY_ADMIN`.
     async fn disable_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, DisableAccount { id, version: input.version }).await?,
@@ -289,7 +239,7 @@ impl AccountMutation {
         payload(context, done.map(|id| (id, None))).await
     }
 
-    /// 启用账户 · lets a disabled account sign in again; requires SECURITY_ADMIN.
+    /// 启用账户 · lets a disabled account sign in again; requires `SECURITY_ADMIN`.
     async fn enable_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, EnableAccount { id, version: input.version }).await?,
@@ -298,7 +248,7 @@ impl AccountMutation {
         payload(context, done.map(|id| (id, None))).await
     }
 
-    /// 解锁账户 · forgets the failures; requires SECURITY_ADMIN.
+    /// 解锁账户 · forgets the failures; requires `SECURITY_ADMIN`.
     async fn unlock_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, UnlockAccount { id, version: input.version }).await?,
@@ -307,7 +257,7 @@ impl AccountMutation {
         payload(context, done.map(|id| (id, None))).await
     }
 
-    /// 重置密码 · a one-time password for another account, whose sessions end; requires SECURITY_ADMIN.
+    /// 重置密码 · a one-time password for another account, whose sessions end; requires `SECURITY_ADMIN`.
     async fn reset_password(&self, context: &Context<'_>, input: ResetPasswordInput) -> Answer<AccountPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         if !viewer.may(ResetPassword::NAME) {
@@ -327,54 +277,6 @@ impl AccountMutation {
         let done = run(context, command).await?;
         payload(context, done.map(|id| (id, Some(secret.plain)))).await
     }
-
-    /// 修改密码 · of the own account; all its other sessions end.
-    async fn change_password(
-        &self,
-        context: &Context<'_>,
-        input: ChangePasswordInput,
-    ) -> Answer<ChangePasswordPayload> {
-        let (state, viewer) = (state(context)?, viewer(context)?);
-        let done = change_password(&state.kernel, &state.config, viewer, &input.current, &input.new).await;
-        let (done, user_errors) = outcome(context, done)?;
-        Ok(ChangePasswordPayload { sign_in_again: done == Some(true), user_errors })
-    }
-
-    /// 登记二次验证 · a new secret for the own authenticator app; it counts when a code of it was given. In place of one
-    /// that counts already it needs a code of that.
-    async fn enrol_second_factor(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "现用验证码 · of the authenticator that is to be replaced")] code: Option<String>,
-    ) -> Answer<EnrolSecondFactorPayload> {
-        let (state, viewer) = (state(context)?, viewer(context)?);
-        let secret = TotpSecret::generate().map_err(|e| fault(context, Fault::internal(e)))?;
-        let base32 = secret.to_base32().to_string();
-        let command = EnrolSecondFactor {
-            secret: Hidden(base32.clone()),
-            code: Hidden(code.unwrap_or_default()),
-            limits: Limits::of(&state.config),
-        };
-        let done = match commands::run(&state.kernel, viewer, command, &Sent::default()).await {
-            Ok(None) => Err(bad_code()),
-            Ok(Some(username)) => Ok(username),
-            Err(failure) => Err(failure),
-        };
-        let (username, user_errors) = outcome(context, done)?;
-        let uri = username.as_ref().map(|username| secret.uri(&state.config.name, username).to_string());
-        Ok(EnrolSecondFactorPayload { secret: username.map(|_| base32), uri, user_errors })
-    }
-
-    /// 确认二次验证 · proves that the authenticator holds the secret; from now on signing in takes a code.
-    async fn confirm_second_factor(
-        &self,
-        context: &Context<'_>,
-        input: ConfirmSecondFactorInput,
-    ) -> Answer<ConfirmSecondFactorPayload> {
-        let done = run(context, ConfirmSecondFactor { code: Hidden(input.code) }).await?;
-        let (again, user_errors) = outcome(context, done)?;
-        Ok(ConfirmSecondFactorPayload { enrolled: again.is_some(), sign_in_again: again == Some(true), user_errors })
-    }
 }
 
 async fn run<C: Command>(context: &Context<'_>, command: C) -> Answer<Result<C::Output, Failure>> {
@@ -382,7 +284,7 @@ async fn run<C: Command>(context: &Context<'_>, command: C) -> Answer<Result<C::
 }
 
 /// What the runner would say, before a password is hashed for somebody who may not run the command.
-fn forbidden<C: Command>(viewer: &Viewer) -> Failure {
+pub(super) fn forbidden<C: Command>(viewer: &Viewer) -> Failure {
     if viewer.is_anonymous() { Failure::Unauthenticated } else { Failure::Forbidden(C::NAME.to_owned()) }
 }
 
@@ -402,54 +304,6 @@ async fn payload(context: &Context<'_>, done: Result<(i64, Option<String>), Fail
         return Ok(AccountPayload { account: None, one_time_password: None, user_errors });
     };
     Ok(AccountPayload { account: load::by_id(context, id).await?, one_time_password, user_errors })
-}
-
-/// A text that no `Debug` and no remembered command shows.
-#[derive(Clone, Serialize)]
-pub struct Hidden(#[serde(skip)] pub String);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
-}
-
-/// The hash of a one-time password, and until when it can be used.
-#[derive(Clone, Debug, Serialize)]
-pub struct Hashed {
-    hash: Hidden,
-    until: chrono::DateTime<chrono::Utc>,
-}
-
-/// A one-time password: the plain form is shown once and kept nowhere.
-pub struct OneTime {
-    /// To show.
-    pub plain: String,
-    /// To keep.
-    pub hashed: Hashed,
-}
-
-impl OneTime {
-    /// A new one that can be used for so many days.
-    pub async fn new(kernel: &Kernel, days: i64) -> Result<Self, Fault> {
-        let plain = password::one_time_password()?.to_string();
-        let hash = kernel.passwords.hash(&plain).await.map_err(|error| password_fault(&error))?;
-        let days = Days::new(u64::try_from(days.max(1)).unwrap_or(1));
-        let now = kernel.clock.now();
-        let until = now.checked_add_days(days).unwrap_or(now);
-        Ok(Self { plain, hashed: Hashed { hash: Hidden(hash), until } })
-    }
-}
-
-impl Hashed {
-    /// Into the account: the old password and all failures are gone.
-    pub(super) fn write(&self, account: &mut Model) {
-        account.password = Some(self.hash.0.clone());
-        account.one_time = true;
-        account.one_time_until = Some(self.until);
-        account.failures = 0;
-        account.locked_until = None;
-    }
 }
 
 /// A user name in the one form in which it is kept.
@@ -670,218 +524,4 @@ impl Command for ResetPassword {
         end_sessions(work, self.id, None).await?;
         Ok(self.id)
     }
-}
-
-/// Says which rules a new password breaks.
-fn weak(faults: &[PasswordFault]) -> Failure {
-    let refusals =
-        faults.iter().map(|fault| Refusal::new(UserErrorCode::WeakPassword, Text::of(fault.code())).at("new"));
-    Failure::Refused(refusals.collect())
-}
-
-fn bad_code() -> Failure {
-    Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-code")).at("code").into()
-}
-
-fn wrong_current() -> Refusal {
-    Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-credentials")).at("current")
-}
-
-/// Changes the own password; gives whether to sign in again. Hashing is done outside the transaction.
-async fn change_password(
-    kernel: &Kernel,
-    config: &Config,
-    viewer: &Viewer,
-    current: &str,
-    new: &str,
-) -> Result<bool, Failure> {
-    let Some(id) = viewer.account_id.filter(|_| viewer.may(ChangePassword::NAME)) else {
-        return Err(forbidden::<ChangePassword>(viewer));
-    };
-    let own = viewer.parts::<Entity>(Column::Id, [id]).one(kernel.db.read()).await?;
-    let own = own.ok_or(Failure::Unauthenticated)?;
-    let locked = own.locked_until.is_some_and(|until| until > kernel.clock.now());
-    let stored = own.password.as_deref().filter(|_| !locked);
-    let verdict = kernel.passwords.verify(stored, current).await.map_err(|error| password_fault(&error))?;
-    let command = if verdict == Verdict::Wrong {
-        ChangePassword { seen: Hidden(String::new()), hash: Hidden(String::new()), limits: Limits::of(config) }
-    } else {
-        password::check(new, &own.username).map_err(|faults| weak(&faults))?;
-        if current == new {
-            return Err(Refusal::new(UserErrorCode::WeakPassword, Text::of("password-same")).at("new").into());
-        }
-        let hash = kernel.passwords.hash(new).await.map_err(|error| password_fault(&error))?;
-        let seen = own.password.unwrap_or_default();
-        ChangePassword { seen: Hidden(seen), hash: Hidden(hash), limits: Limits::of(config) }
-    };
-    match commands::run(kernel, viewer, command, &Sent::default()).await? {
-        Some(again) => Ok(again),
-        None => Err(wrong_current().into()),
-    }
-}
-
-/// After how many failures an account is locked, and for how long.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Limits {
-    pub failures: i32,
-    pub minutes: i64,
-}
-
-impl Limits {
-    pub(super) fn of(config: &Config) -> Self {
-        Self { failures: config.sign_in_failures.max(1), minutes: config.lock_minutes.max(1) }
-    }
-
-    /// Counts a failure; the one that fills the number locks.
-    pub(super) fn failed(self, account: &mut Model, now: chrono::DateTime<chrono::Utc>) {
-        // Failures before the last lock are forgotten with it.
-        if account.locked_until.is_some_and(|until| until <= now) {
-            account.failures = 0;
-            account.locked_until = None;
-        }
-        account.failures = account.failures.saturating_add(1);
-        if account.failures >= self.failures {
-            account.locked_until = Some(now + chrono::TimeDelta::minutes(self.minutes));
-        }
-    }
-}
-
-/// 修改密码 · of the own account. `seen` is the hash that the current password fitted; empty: it fitted none.
-#[derive(Clone, Debug, Serialize)]
-struct ChangePassword {
-    seen: Hidden,
-    hash: Hidden,
-    limits: Limits,
-}
-
-#[async_trait::async_trait]
-impl Command for ChangePassword {
-    const NAME: &'static str = "changePassword";
-    /// Whether to sign in again; null when the current password was wrong, which is counted.
-    type Output = Option<bool>;
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<Option<bool>, Failure> {
-        let id = work.viewer.account_id.ok_or(Failure::Unauthenticated)?;
-        let row = locked::<Entity>(work, id, "account").await?;
-        let now = work.now;
-        if row.row().locked_until.is_some_and(|until| until > now) {
-            return Err(Refusal::new(UserErrorCode::LockedOut, Text::of("locked-out")).into());
-        }
-        if self.seen.0.is_empty() || row.row().password.as_ref() != Some(&self.seen.0) {
-            work.update::<Entity>(row, |account| self.limits.failed(account, now)).await?;
-            return Ok(None);
-        }
-        work.update::<Entity>(row, |account| {
-            account.password = Some(self.hash.0);
-            account.one_time = false;
-            account.one_time_until = None;
-            account.failures = 0;
-            account.locked_until = None;
-        })
-        .await?;
-        end_sessions(work, id, work.viewer.session_id).await?;
-        Ok(Some(!work.viewer.holds(crate::policy::MEMBER_ROLE)))
-    }
-}
-
-/// 登记二次验证 · keeps a secret until a code of it is given.
-#[derive(Clone, Debug, Serialize)]
-struct EnrolSecondFactor {
-    secret: Hidden,
-    code: Hidden,
-    limits: Limits,
-}
-
-#[async_trait::async_trait]
-impl Command for EnrolSecondFactor {
-    const NAME: &'static str = "enrolSecondFactor";
-    /// The user name, for the authenticator; null when the code was wrong, which is counted.
-    type Output = Option<String>;
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<Option<String>, Failure> {
-        let id = work.viewer.account_id.ok_or(Failure::Unauthenticated)?;
-        let row = locked::<Entity>(work, id, "account").await?;
-        if row.row().password.is_none() {
-            return Err(Refusal::new(UserErrorCode::WrongState, Text::of("system-account")).into());
-        }
-        let now = work.now;
-        let mut step = row.row().totp_step;
-        if let Some(present) = &row.row().totp_secret {
-            // Whoever has only found an open session must not take the account over for good.
-            if row.row().locked_until.is_some_and(|until| until > now) {
-                return Err(Refusal::new(UserErrorCode::LockedOut, Text::of("locked-out")).into());
-            }
-            if self.code.0.is_empty() {
-                return Err(Refusal::new(UserErrorCode::BadCredentials, Text::of("code-needed")).at("code").into());
-            }
-            step = totp(&work.kernel.keys, row.row(), present)?.verify(&self.code.0, now.timestamp(), step);
-            if step.is_none() {
-                work.update::<Entity>(row, |account| self.limits.failed(account, now)).await?;
-                return Ok(None);
-            }
-        }
-        let sealed = work.kernel.keys.seal(&row.row().key_salt, "account.totp", &self.secret.0)?;
-        let row = work
-            .update::<Entity>(row, |account| {
-                account.totp_pending = Some(sealed);
-                account.totp_step = step;
-            })
-            .await?;
-        Ok(Some(row.username))
-    }
-}
-
-/// The second factor in a sealed column.
-pub(super) fn totp(keys: &Keyring, account: &Model, sealed: &[u8]) -> Result<TotpSecret, Fault> {
-    let base32 = keys.open(&account.key_salt, "account.totp", sealed)?;
-    TotpSecret::from_base32(&base32).ok_or_else(|| Fault::internal("a second factor cannot be read"))
-}
-
-/// 确认二次验证 · a code of the pending secret makes it count.
-#[derive(Clone, Debug, Serialize)]
-struct ConfirmSecondFactor {
-    code: Hidden,
-}
-
-#[async_trait::async_trait]
-impl Command for ConfirmSecondFactor {
-    const NAME: &'static str = "confirmSecondFactor";
-    /// Whether to sign in again.
-    type Output = bool;
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<bool, Failure> {
-        let id = work.viewer.account_id.ok_or(Failure::Unauthenticated)?;
-        let row = locked::<Entity>(work, id, "account").await?;
-        let Some(pending) = row.row().totp_pending.clone() else {
-            return Err(Refusal::new(UserErrorCode::WrongState, Text::of("second-factor-none")).into());
-        };
-        let secret = totp(&work.kernel.keys, row.row(), &pending)?;
-        let Some(step) = secret.verify(&self.code.0, work.now.timestamp(), None) else {
-            return Err(bad_code());
-        };
-        work.update::<Entity>(row, |account| {
-            account.totp_secret = Some(pending);
-            account.totp_pending = None;
-            account.totp_step = Some(step);
-        })
-        .await?;
-        Ok(!work.viewer.holds(crate::policy::MEMBER_ROLE))
-    }
-}
-
-/// Whether any of these roles is a staff role, which needs a second factor.
-pub(super) fn is_staff<'a>(roles: impl IntoIterator<Item = &'a String>) -> bool {
-    roles.into_iter().any(|role| role_of(role).is_some_and(|role| role.staff))
-}
-
-/// Whether staff need a second factor here.
-pub fn second_factor_needed(config: &Config, test: bool) -> bool {
-    config.second_factor.unwrap_or(!test)
-}
-
-/// Live sessions of an account, for a viewer that is it or read it in scope.
-pub(super) fn live_sessions(now: chrono::DateTime<chrono::Utc>) -> sea_orm::sea_query::Condition {
-    sea_orm::sea_query::Condition::all()
-        .add(session_row::Column::EndedAt.is_null())
-        .add(session_row::Column::ExpiresAt.gt(now))
 }

@@ -13,7 +13,8 @@ use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCod
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
-use super::account::{Hashed, OneTime, blank, normal_username};
+use super::account::{blank, normal_username};
+use super::credential::{Hashed, OneTime};
 use super::locked;
 use super::role_grant::{Proposed, compatible, insert_grants};
 use crate::exchange::import::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
@@ -66,17 +67,17 @@ impl Kind for Sheet {
         let list = |codes: Vec<(&str, &str)>| {
             codes.iter().map(|(code, zh)| format!("{zh} {code}")).collect::<Vec<_>>().join("；")
         };
-        match code_of(roles(), &row.role) {
-            Some(code) => row.role = code,
-            None => fields.refuse(Some("角色"), "CHOICE", "没有这一角色 · no such role", list(roles().collect())),
+        if let Some(code) = code_of(roles(), &row.role) {
+            row.role = code;
+        } else {
+            fields.refuse(Some("角色"), "CHOICE", "没有这一角色 · no such role", list(roles().collect()));
         }
         if let Some(given) = &row.line {
-            match code_of(LINE_LABELS.iter().copied(), given) {
-                Some(code) => row.line = Some(code),
-                None => {
-                    let text = "没有这一业务线 · no such line";
-                    fields.refuse(Some("业务线"), "CHOICE", text, list(LINE_LABELS.to_vec()));
-                }
+            if let Some(code) = code_of(LINE_LABELS.iter().copied(), given) {
+                row.line = Some(code);
+            } else {
+                let text = "没有这一业务线 · no such line";
+                fields.refuse(Some("业务线"), "CHOICE", text, list(LINE_LABELS.to_vec()));
             }
         }
         if row.valid_until.is_some_and(|until| until < today) {
@@ -110,13 +111,13 @@ impl Kind for Sheet {
         let lang = work.viewer.lang;
         for Numbered { number, row } in rows {
             let person = match (&row.scope, row.role.as_str()) {
-                (Some(scope), "CITIZEN") => match persons.get(scope) {
-                    Some(person) => Some(*person),
-                    None => {
+                (Some(scope), "CITIZEN") => {
+                    let Some(person) = persons.get(scope) else {
                         taken.missing(number, "范围", scope, IMPORT_FIRST);
                         continue;
-                    }
-                },
+                    };
+                    Some(*person)
+                }
                 _ => None,
             };
             let grant = Proposed {

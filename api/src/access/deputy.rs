@@ -43,7 +43,7 @@ impl async_graphql::TypeName for Deputy {
     }
 }
 
-/// 代理 · an account that stands in for another; requires SECURITY_ADMIN or AUDITOR.
+/// 代理 · an account that stands in for another; requires `SECURITY_ADMIN` or AUDITOR.
 #[Object(name_type)]
 impl Deputy {
     /// 全局编号 · global id.
@@ -98,7 +98,7 @@ listing! {
 
 list_query! {
     DeputyQuery, Deputy, DeputyWhere, DeputyOrder::Id,
-    "代理列表 · accounts that stand in for others; requires SECURITY_ADMIN or AUDITOR.", deputies
+    "代理列表 · accounts that stand in for others; requires `SECURITY_ADMIN` or AUDITOR.", deputies
 }
 
 /// Who stands in for whom.
@@ -140,8 +140,8 @@ pub struct DeputyMutation;
 
 #[Object]
 impl DeputyMutation {
-    /// 委托代理 · asks that another account stands in for one's own (or, as SECURITY_ADMIN, for a third) until a day;
-    /// it does once a SECURITY_ADMIN other than these has confirmed.
+    /// 委托代理 · asks that another account stands in for one's own (or, as `SECURITY_ADMIN`, for a third) until a day;
+    /// it does once a `SECURITY_ADMIN` other than these has confirmed.
     async fn deputise(&self, context: &Context<'_>, input: DeputiseInput) -> Answer<DeputyPayload> {
         let normal = |name: &str| name.trim().to_lowercase();
         let command = Deputise {
@@ -153,7 +153,7 @@ impl DeputyMutation {
         run(context, command).await
     }
 
-    /// 确认代理 · confirms what another account asked for; requires SECURITY_ADMIN.
+    /// 确认代理 · confirms what another account asked for; requires `SECURITY_ADMIN`.
     async fn confirm_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, ConfirmDeputy { id, version: input.version }).await,
@@ -161,7 +161,7 @@ impl DeputyMutation {
         }
     }
 
-    /// 结束代理 · one's own, or requires SECURITY_ADMIN; its sessions end.
+    /// 结束代理 · one's own, or requires `SECURITY_ADMIN`; its sessions end.
     async fn end_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, EndDeputy { id }).await,

@@ -6,11 +6,14 @@
 
 pub mod account;
 pub mod account_sheet;
+pub mod credential;
 pub mod deputy;
+pub mod mint;
 pub mod outside;
 pub mod platform_client;
 pub mod role_grant;
 pub mod session;
+pub mod sign_in;
 pub mod standing;
 
 use entity::Aggregate;

@@ -39,7 +39,7 @@ impl async_graphql::TypeName for PlatformClient {
     }
 }
 
-/// 平台客户端 · a machine that signs in; requires SECURITY_ADMIN or AUDITOR.
+/// 平台客户端 · a machine that signs in; requires `SECURITY_ADMIN` or AUDITOR.
 #[Object(name_type)]
 impl PlatformClient {
     /// 全局编号 · global id.
@@ -77,7 +77,7 @@ listing! {
 
 list_query! {
     PlatformClientQuery, PlatformClient, PlatformClientWhere, PlatformClientOrder::ClientId,
-    "平台客户端列表 · machines that sign in; requires SECURITY_ADMIN or AUDITOR.", platform_clients
+    "平台客户端列表 · machines that sign in; requires `SECURITY_ADMIN` or AUDITOR.", platform_clients
 }
 
 /// What a client may reach.
@@ -129,7 +129,7 @@ pub struct PlatformClientMutation;
 
 #[Object]
 impl PlatformClientMutation {
-    /// 新建平台客户端 · with grants that hold when another account has confirmed them; requires SECURITY_ADMIN.
+    /// 新建平台客户端 · with grants that hold when another account has confirmed them; requires `SECURITY_ADMIN`.
     async fn create_platform_client(
         &self,
         context: &Context<'_>,
@@ -154,7 +154,7 @@ impl PlatformClientMutation {
         run(context, command, &secret).await
     }
 
-    /// 更换平台客户端密钥 · the old one is no longer taken and its sessions end; requires SECURITY_ADMIN.
+    /// 更换平台客户端密钥 · the old one is no longer taken and its sessions end; requires `SECURITY_ADMIN`.
     async fn rotate_platform_client_secret(
         &self,
         context: &Context<'_>,

@@ -44,7 +44,7 @@ impl async_graphql::TypeName for RoleGrant {
     }
 }
 
-/// 角色授予 · a role held by an account; requires SECURITY_ADMIN or AUDITOR.
+/// 角色授予 · a role held by an account; requires `SECURITY_ADMIN` or AUDITOR.
 #[Object(name_type)]
 impl RoleGrant {
     /// 全局编号 · global id.
@@ -133,7 +133,7 @@ listing! {
 
 list_query! {
     RoleGrantQuery, RoleGrant, RoleGrantWhere, RoleGrantOrder::Id,
-    "角色授予列表 · grants of roles; requires SECURITY_ADMIN or AUDITOR.", role_grants
+    "角色授予列表 · grants of roles; requires `SECURITY_ADMIN` or AUDITOR.", role_grants
 }
 
 /// A grant that is asked for.
@@ -143,7 +143,7 @@ pub struct RoleGrantInput {
     account: ID,
     /// 角色 · code.
     role: String,
-    /// 业务线 · required of BUSINESS_OFFICER: ASSISTANCE, ELDERLY, ORGANISATIONS, GOVERNANCE or WINDOW.
+    /// 业务线 · required of `BUSINESS_OFFICER`: ASSISTANCE, ELDERLY, ORGANISATIONS, GOVERNANCE or WINDOW.
     line: Option<String>,
     /// 范围 · a division, a USCC or centre number, a person's id; by role.
     scope: Option<String>,
@@ -189,7 +189,7 @@ pub struct RoleGrantMutation;
 #[Object]
 impl RoleGrantMutation {
     /// 提出角色授予 · proposes roles for other accounts; they hold when another account has confirmed them.
-    /// Requires SECURITY_ADMIN.
+    /// Requires `SECURITY_ADMIN`.
     async fn propose_role_grants(
         &self,
         context: &Context<'_>,
@@ -212,7 +212,7 @@ impl RoleGrantMutation {
         }
     }
 
-    /// 确认角色授予 · confirms roles that another account proposed for a third; requires SECURITY_ADMIN.
+    /// 确认角色授予 · confirms roles that another account proposed for a third; requires `SECURITY_ADMIN`.
     async fn confirm_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
         match ids(&input.ids) {
             Ok(ids) => run(context, ConfirmRoleGrants { ids }, input.idempotency_key).await,
@@ -220,7 +220,7 @@ impl RoleGrantMutation {
         }
     }
 
-    /// 撤销角色授予 · takes roles back; at once, on every process within two seconds. Requires SECURITY_ADMIN.
+    /// 撤销角色授予 · takes roles back; at once, on every process within two seconds. Requires `SECURITY_ADMIN`.
     async fn revoke_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
         match ids(&input.ids) {
             Ok(ids) => run(context, RevokeRoleGrants { ids }, input.idempotency_key).await,

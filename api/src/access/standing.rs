@@ -16,9 +16,9 @@ use sea_orm::sea_query::{Condition, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use sha2::{Digest as _, Sha256};
 
-use super::account::{Limits, live_sessions};
+use super::credential::Limits;
 use super::outside::Outside;
-use super::session::FULL;
+use super::session::{FULL, live_sessions};
 use crate::config::Config;
 use crate::graphql::list::division_prefix;
 use crate::policy::{MEMBER_ROLE, POLICY, SETUP_ROLE, ScopeKind, role_of};

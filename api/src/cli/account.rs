@@ -10,7 +10,8 @@ use minzheng_kernel::commands::{self, Sent};
 use minzheng_kernel::{Failure, Fault};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::access::account::{CreateAccount, OneTime, ResetPassword};
+use crate::access::account::{CreateAccount, ResetPassword};
+use crate::access::credential::OneTime;
 use crate::access::role_grant::Proposed;
 use crate::config::Config;
 use crate::policy::{ScopeKind, role_of};

@@ -13,7 +13,7 @@ use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
 use sea_orm::{QueryOrder as _, QuerySelect as _};
 
 use crate::access::role_grant::Proposed;
-use crate::access::session::{Minted, mint};
+use crate::access::mint::{Minted, mint};
 use crate::config::{Config, sqlite_url};
 use crate::demo::{Division, Plan, write};
 use crate::exchange::import::{Options, kinds};

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use clap::Args;
 use minzheng_kernel::{Fault, Lang, Text};
 
+use crate::access::mint::{Minted, mint};
 use crate::access::role_grant::Proposed;
-use crate::access::session::{Minted, mint};
 use crate::config::Config;
 
 #[derive(Args)]

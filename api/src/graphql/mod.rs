@@ -61,7 +61,9 @@ pub struct Query(
 /// Root of all changes: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    crate::access::sign_in::SignInMutation,
     crate::access::session::SessionMutation,
+    crate::access::credential::CredentialMutation,
     crate::access::account::AccountMutation,
     crate::access::role_grant::RoleGrantMutation,
     crate::access::deputy::DeputyMutation,

@@ -1,6 +1,7 @@
 //! The sheet of accounts: rows propose, another account confirms, one-time passwords stand in the outcome sheet only.
 
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt as _;
 
 use serde_json::{Value, json};
 use tests::World;
@@ -36,7 +37,6 @@ tests::on_both! {
         assert_eq!((&done["created"], &done["state"]), (&json!(3), &json!("ACCEPTED")));
         assert!(passwords.values().all(|password| password.len() == 16), "{passwords:?}");
         assert!(!world.dump().contains(&passwords["zhang.san"]));
-        use std::os::unix::fs::MetadataExt as _;
         assert_eq!(std::fs::metadata(world.folder().join("outcome.csv")).unwrap().mode() & 0o777, 0o600);
 
         let first = sign_in(world, "zhang.san", &passwords["zhang.san"], None);
@@ -61,6 +61,19 @@ tests::on_both! {
         assert!(passwords.values().all(String::is_empty), "{passwords:?}");
         let (corrected, _) = take(world, &SHEET.replace("李四,", "李思,"), 0);
         assert_eq!((&corrected["changed"], &corrected["unchanged"]), (&json!(1), &json!(2)));
+        verified(world);
+    }
+
+    what_is_exported_can_be_imported_again(world) {
+        take(world, SHEET, 0);
+        world.token(&["--role", "TOWN_OFFICER", "--scope", "430199001"]);
+        let file = world.folder().join("exported.csv").display().to_string();
+        world.succeed(&["export", "accounts", &file]);
+        let sheet = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(sheet.lines().count(), 4, "the system account is no row: {sheet}");
+        let printed = world.succeed(&["import", "accounts", &file, "--json"]);
+        let again: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!((&again["unchanged"], &again["changed"], &again["created"]), (&json!(3), &json!(0), &json!(0)));
         verified(world);
     }
 
