@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
 use minzheng_kernel::secrets::Keyring;
 use minzheng_rules::mask;
-use minzheng_rules::number::{growth, grouped, rounded};
+use minzheng_rules::number::{grouped, growth, rounded};
 use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::sqlx::{self, PgPool};
 use serde::{Deserialize, Serialize};

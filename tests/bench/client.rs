@@ -161,6 +161,7 @@ fn length_told(head: &[u8]) -> usize {
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or_default();
     assert!(status.contains(" 200 "), "{status}");
-    let length = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length =
+        lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     length.expect("a length").1.trim().parse().expect("a number")
 }

@@ -131,8 +131,8 @@ impl District {
 
     /// Writes the sheet to be imported; gives its rows.
     pub fn sheet_of_payments(&self, program: &Program) -> (PathBuf, i64) {
-        let mut text = "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,资金来源\n"
-            .to_owned();
+        let mut text =
+            "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,资金来源\n".to_owned();
         let places = i64::try_from(self.villages.len()).expect("few");
         let rows = self.recognitions() * MONTHS_IMPORTED;
         for n in 0..rows {

@@ -80,7 +80,10 @@ fn main() {
     }
     let settings = settings();
     let Load { connections, time, rounds } = settings.load;
-    println!("{connections} connections, rounds of {} s, the middle one of {rounds}, both sides in turn", time.as_secs());
+    println!(
+        "{connections} connections, rounds of {} s, the middle one of {rounds}, both sides in turn",
+        time.as_secs()
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     for lines in settings.sizes.clone() {
         runtime.block_on(measure(&settings, lines));
@@ -138,8 +141,10 @@ fn idle(program: &Program) {
 /// What is asked most, beside the endpoints written by hand.
 async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     let (server, _) = program.serve();
-    let token = program.run(&["token", "--role", "BUSINESS_OFFICER", "--line", "ASSISTANCE", "--scope", "430104"]).printed;
-    let ask = |document: &str, variables: Vec<Value>| Asked::graphql(&server.address, token.trim(), document, variables);
+    let token =
+        program.run(&["token", "--role", "BUSINESS_OFFICER", "--line", "ASSISTANCE", "--scope", "430104"]).printed;
+    let ask =
+        |document: &str, variables: Vec<Value>| Asked::graphql(&server.address, token.trim(), document, variables);
     let catalogue = ask("{ indicators { code name unit decimals kind } }", vec![json!({})]).answers(1).await.remove(0);
     let indicators: Vec<Indicator> =
         serde_json::from_value(catalogue["data"]["indicators"].clone()).expect("the catalogue");
@@ -151,7 +156,9 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     let of_report: Vec<Value> = indicators
         .into_iter()
         .filter(of_report)
-        .map(|of| json!({ "code": of.code, "name": of.name, "unit": of.unit, "decimals": of.decimals, "kind": of.kind }))
+        .map(
+            |of| json!({ "code": of.code, "name": of.name, "unit": of.unit, "decimals": of.decimals, "kind": of.kind }),
+        )
         .collect();
     let codes: Vec<&str> = of_report.iter().filter_map(|of| of["code"].as_str()).collect();
     let file = program.folder.join("catalogue.json");
@@ -201,7 +208,10 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
         let rows = far.answers(1).await.remove(0)["data"]["payments"]["nodes"].as_array().map_or(0, Vec::len);
         let (far, near) = beside(settings.load, &far, &near).await;
         let ratio = near.per_second / far.per_second;
-        println!("{:<28} {:>9.0} {:>9.0} {ratio:>7.2}   times page 1 ({rows} rows; aim <= 1.2)", "page 1,000 | page 1", far.per_second, near.per_second);
+        println!(
+            "{:<28} {:>9.0} {:>9.0} {ratio:>7.2}   times page 1 ({rows} rows; aim <= 1.2)",
+            "page 1,000 | page 1", far.per_second, near.per_second
+        );
     }
     println!("memory of serve, after load {:>8.1} MB", server.memory());
 }
@@ -211,7 +221,8 @@ async fn compare(settings: &Settings, name: &str, a: &Asked, b: &Asked) {
         assert_eq!(ours["data"], theirs["data"], "{name}: not the same answer; {}", ours["errors"]);
     }
     let (a, b) = beside(settings.load, a, b).await;
-    let times = |round: &Round| format!("{:.1} {:.1}", round.middle.as_secs_f64() * 1e3, round.late.as_secs_f64() * 1e3);
+    let times =
+        |round: &Round| format!("{:.1} {:.1}", round.middle.as_secs_f64() * 1e3, round.late.as_secs_f64() * 1e3);
     println!(
         "{name:<28} {:>9.0} {:>9.0} {:>7.2}   {} | {} (aim >= 0.7)",
         a.per_second,

@@ -317,8 +317,7 @@ fn nobody_sees_more_than_the_matrix_says() {
             let mut ask = |path: String, query: String| {
                 let (status, answer) = world.ask_with(&headers, &query, json!({}));
                 let text = answer.to_string();
-                for n in 0..PERSONS.len() {
-                    let (number, _, place, ..) = PERSONS[n];
+                for (n, (number, _, place, ..)) in PERSONS.into_iter().enumerate() {
                     let own = viewer.own.contains(&number);
                     let full =
                         own || (purpose.is_some() && viewer.full.is_some_and(|prefix| place.starts_with(prefix)));
