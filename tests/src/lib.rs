@@ -302,7 +302,8 @@ impl Drop for Server {
     }
 }
 
-fn ask_at(address: &str, headers: &[(&str, &str)], query: &str, variables: Value) -> (u16, Value) {
+/// Asks a server at an address with headers of choice: status and answer.
+pub fn ask_at(address: &str, headers: &[(&str, &str)], query: &str, variables: Value) -> (u16, Value) {
     let mut request = agent().post(format!("{address}/graphql"));
     for (name, value) in headers {
         request = request.header(*name, *value);

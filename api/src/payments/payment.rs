@@ -338,8 +338,11 @@ impl Kind for Sheet {
         let write = |model: &mut Model, (basis, row): &(i64, SheetRow)| {
             model.number.clone_from(&row.number);
             row.category.code().clone_into(&mut model.category);
-            model.basis.clone_from(&row.basis);
-            model.basis_id = Some(*basis);
+            // A line stays with the version it was paid on, also when another is recorded later.
+            if model.basis != row.basis || model.basis_id.is_none() {
+                model.basis.clone_from(&row.basis);
+                model.basis_id = Some(*basis);
+            }
             model.division.clone_from(&row.division);
             model.first_month = row.months.map(|months| months.0);
             model.last_month = row.months.map(|months| months.1);
@@ -432,7 +435,8 @@ fn unit_of(month: NaiveDate) -> String {
 
 /// What payments can rest on, by number.
 struct Bases {
-    recognitions: HashMap<String, i64>,
+    /// Of each number its versions, by first day.
+    recognitions: HashMap<String, Vec<(NaiveDate, i64)>>,
     grants: HashMap<String, i64>,
     benefits: HashMap<String, i64>,
 }
@@ -455,26 +459,29 @@ impl Bases {
             .filter(welfare::welfare_benefit::Column::Number.is_in(numbers))
             .all(work.tx())
             .await?;
-        // Of the versions of a recognition the first stands for all: its id does not change when one is added.
-        let mut first: HashMap<String, (NaiveDate, i64)> = HashMap::new();
+        let mut versions: HashMap<String, Vec<(NaiveDate, i64)>> = HashMap::new();
         for row in recognitions {
-            let entry = first.entry(row.number).or_insert((row.effective_from, row.id));
-            *entry = (*entry).min((row.effective_from, row.id));
+            versions.entry(row.number).or_default().push((row.effective_from, row.id));
         }
+        versions.values_mut().for_each(|versions| versions.sort_unstable());
         Ok(Self {
-            recognitions: first.into_iter().map(|(number, (_, id))| (number, id)).collect(),
+            recognitions: versions,
             grants: grants.into_iter().map(|row| (row.number, row.id)).collect(),
             benefits: benefits.into_iter().map(|row| (row.number, row.id)).collect(),
         })
     }
 
     fn find(&self, row: &SheetRow) -> Option<i64> {
-        let among = match row.category {
-            PaymentCategory::Dibao | PaymentCategory::DibaoSingle | PaymentCategory::Tekun => &self.recognitions,
-            PaymentCategory::TemporaryAid => &self.grants,
-            _ => &self.benefits,
-        };
-        among.get(&row.basis).copied()
+        match row.category {
+            PaymentCategory::Dibao | PaymentCategory::DibaoSingle | PaymentCategory::Tekun => {
+                // The version that holds in the month paid for; of arrears from before all, the first.
+                let versions = self.recognitions.get(&row.basis)?;
+                let month = row.months.map_or(row.paid_on, |months| months.0);
+                versions.iter().rev().find(|(from, _)| *from <= month).or(versions.first()).map(|(_, id)| *id)
+            }
+            PaymentCategory::TemporaryAid => self.grants.get(&row.basis).copied(),
+            _ => self.benefits.get(&row.basis).copied(),
+        }
     }
 }
 

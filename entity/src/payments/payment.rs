@@ -12,7 +12,7 @@ pub struct Model {
     pub category: String,
     /// number of the recognition, grant or benefit
     pub basis: String,
-    /// its first version, where it has several
+    /// the version that held in the month paid for, where it has several
     pub basis_id: Option<i64>,
     pub division: String,
     pub first_month: Option<Date>,

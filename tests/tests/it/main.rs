@@ -21,6 +21,7 @@ mod hostile;
 mod http;
 mod import;
 mod journal;
+mod readme;
 mod registry;
 mod statements;
 mod talk;
