@@ -8,3 +8,4 @@ pub mod household_member;
 pub mod person;
 pub mod person_condition;
 pub mod policy_value;
+pub mod reported_change;
