@@ -136,7 +136,7 @@ impl Kernel {
         };
         job.attempts += 1;
         let given_up = job.attempts > ATTEMPTS;
-        job.lease = Some(hex::encode(random_bytes::<8>()?));
+        job.lease = Some(format!("{}{}", self.worker, hex::encode(random_bytes::<8>()?)));
         (if given_up { FAILED } else { RUNNING }).clone_into(&mut job.state);
         job.claimed_until = Some(now + LEASE);
         let mut update = Entity::update_many()
@@ -216,8 +216,19 @@ impl Kernel {
         Ok(())
     }
 
-    /// Claims jobs and runs them, one after the other, until the future is dropped; what runs then is free to be
-    /// claimed again at once.
+    /// Lets go of the jobs of this process, whose workers have ended, so that another takes them up at once.
+    pub async fn release_jobs(&self) -> Result<(), Fault> {
+        let over = self.clock.now() - TimeDelta::seconds(1);
+        Entity::update_many()
+            .filter(Column::State.eq(RUNNING))
+            .filter(Column::Lease.starts_with(&self.worker))
+            .col_expr(Column::ClaimedUntil, Expr::value(Some(over)))
+            .exec(self.db.admin())
+            .await?;
+        Ok(())
+    }
+
+    /// Claims jobs and runs them, one after the other, until the future is dropped.
     pub async fn work_forever(&self, run: Runner) {
         loop {
             let waked = self.job_wake.notified();

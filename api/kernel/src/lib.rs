@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use migration::MigratorTrait as _;
 
 pub use clock::Clock;
-pub use commands::{Command, Sent, run};
+pub use commands::{Command, Rehearsal, Sent, run};
 pub use db::Db;
 pub use error::{Failure, Fault, Refusal, UserErrorCode};
 pub use page::{Page, PageInput};
@@ -75,6 +75,8 @@ pub struct Kernel {
     pub files: files::Files,
     /// Wakes the workers of this process.
     pub(crate) job_wake: tokio::sync::Notify,
+    /// What the leases of this process begin with.
+    pub(crate) worker: String,
     check: String,
     wake: tokio::sync::Notify,
     seals: AtomicBool,
@@ -106,6 +108,7 @@ impl Kernel {
             sealer,
             files: files::Files::in_folder(data.join("files")),
             job_wake: tokio::sync::Notify::new(),
+            worker: hex::encode(secrets::random_bytes::<8>()?),
             check,
             wake: tokio::sync::Notify::new(),
             seals: AtomicBool::new(false),
