@@ -23,6 +23,8 @@ mod m20261124_000009_extend_access;
 mod m20261124_000010_payment_units;
 mod m20261124_000011_figure_cells;
 mod m20261124_000012_index_journal;
+mod m20261124_000020_extend_exchange;
+mod m20261124_000021_create_reported_change;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_payment_units::Migration),
             Box::new(m20261124_000011_figure_cells::Migration),
             Box::new(m20261124_000012_index_journal::Migration),
+            Box::new(m20261124_000020_extend_exchange::Migration),
+            Box::new(m20261124_000021_create_reported_change::Migration),
         ]
     }
 }

@@ -63,6 +63,16 @@ impl Sent {
 
 /// Runs a command.
 pub async fn run<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent: &Sent) -> Result<C::Output, Failure> {
+    run_once(kernel, viewer, command, sent).await.map(|(output, _)| output)
+}
+
+/// Runs a command; tells also whether it was sent before, so that this is the first result again.
+pub async fn run_once<C: Command>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    command: C,
+    sent: &Sent,
+) -> Result<(C::Output, bool), Failure> {
     command.authorise(viewer)?;
     if C::MOVES_MONEY && sent.idempotency_key.is_none() {
         return Err(Refusal::new(UserErrorCode::IdempotencyKeyRequired, Text::of("key-required"))
@@ -102,7 +112,46 @@ pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) 
     outcome
 }
 
-async fn attempt<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent: &Sent) -> Result<C::Output, Failure> {
+/// Commands run in one transaction that is taken back at the end, so that each sees what the ones before did. It holds
+/// what it changed, on SQLite the one writer: keep it short.
+pub struct Rehearsal<'a> {
+    work: Work<'a>,
+    _running: crate::db::Running<'a>,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// Begins.
+    pub async fn begin(kernel: &'a Kernel, viewer: &'a Viewer) -> Result<Self, Fault> {
+        let running = kernel.db.running();
+        Ok(Self { work: Work::begin(kernel, viewer).await?, _running: running })
+    }
+
+    /// Runs a command. One that fails leaves nothing behind for the next.
+    pub async fn run<C: Command>(&mut self, command: C) -> Result<C::Output, Failure> {
+        command.authorise(self.work.viewer)?;
+        let db = &self.work.kernel.db;
+        db.execute(self.work.tx(), "SAVEPOINT rehearsed", vec![]).await?;
+        let outcome = command.execute(&mut self.work).await;
+        let db = &self.work.kernel.db;
+        if outcome.is_err() {
+            db.execute(self.work.tx(), "ROLLBACK TO SAVEPOINT rehearsed", vec![]).await?;
+        }
+        db.execute(self.work.tx(), "RELEASE SAVEPOINT rehearsed", vec![]).await?;
+        outcome
+    }
+
+    /// Takes everything back.
+    pub async fn end(self) -> Result<(), Fault> {
+        self.work.rollback().await
+    }
+}
+
+async fn attempt<C: Command>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    command: C,
+    sent: &Sent,
+) -> Result<(C::Output, bool), Failure> {
     let mut work = Work::begin(kernel, viewer).await?;
     let remembered = match &sent.idempotency_key {
         Some(key) => Some(Key::claim::<C>(&work, &command, key, sent.shared_key).await),
@@ -112,7 +161,7 @@ async fn attempt<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent:
         Some(Err(failure)) => Err(failure),
         Some(Ok(Claim::Done(output))) => {
             work.rollback().await?;
-            return Ok(serde_json::from_str(&output)?);
+            return Ok((serde_json::from_str(&output)?, true));
         }
         Some(Ok(Claim::Mine(key))) => match command.execute(&mut work).await {
             Ok(output) => key.remember(&work, &output).await.map(|()| output),
@@ -123,7 +172,7 @@ async fn attempt<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent:
     match outcome {
         Ok(output) => {
             work.commit(C::NAME, C::VERSION, sent.happened_at).await?;
-            Ok(output)
+            Ok((output, false))
         }
         Err(failure) => {
             work.rollback().await?;

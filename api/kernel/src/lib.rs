@@ -5,9 +5,11 @@
 //! | [`viewer`] | who asks, and the only way to rows: scope and level |
 //! | [`work`], [`commands`] | every change is a command in one transaction with its journal entry |
 //! | [`error`], [`text`] | refusals are data, in the reader's language |
+//! | [`machine`] | states move by a table, four eyes, due dates |
 //! | [`journal`] | positions, sealed blocks, verification, the change feed |
 //! | [`clock`] | the only clock |
 //! | [`secrets`] | sealing, blind indexes, passwords, tokens |
+//! | [`files`], [`jobs`] | stored files under signed addresses; work off the request path |
 //! | [`db`] | two databases behind one set of verbs |
 // The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
 #![allow(clippy::disallowed_methods)]
@@ -16,7 +18,10 @@ pub mod clock;
 pub mod commands;
 pub mod db;
 pub mod error;
+pub mod files;
+pub mod jobs;
 pub mod journal;
+pub mod machine;
 pub mod page;
 pub mod secrets;
 pub mod text;
@@ -30,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use migration::MigratorTrait as _;
 
 pub use clock::Clock;
-pub use commands::{Command, Sent, run};
+pub use commands::{Command, Rehearsal, Sent, run};
 pub use db::Db;
 pub use error::{Failure, Fault, Refusal, UserErrorCode};
 pub use page::{Page, PageInput};
@@ -66,6 +71,12 @@ pub struct Kernel {
     pub passwords: secrets::Passwords,
     /// The journal's sealer.
     pub sealer: Arc<journal::Sealer>,
+    /// Stored files.
+    pub files: files::Files,
+    /// Wakes the workers of this process.
+    pub(crate) job_wake: tokio::sync::Notify,
+    /// What the leases of this process begin with.
+    pub(crate) worker: String,
     check: String,
     wake: tokio::sync::Notify,
     seals: AtomicBool,
@@ -95,6 +106,9 @@ impl Kernel {
             tokens,
             passwords,
             sealer,
+            files: files::Files::in_folder(data.join("files")),
+            job_wake: tokio::sync::Notify::new(),
+            worker: hex::encode(secrets::random_bytes::<8>()?),
             check,
             wake: tokio::sync::Notify::new(),
             seals: AtomicBool::new(false),

@@ -4,6 +4,7 @@
 pub mod assistance;
 pub mod exact;
 pub mod identifiers;
+pub mod machine;
 pub mod mask;
 pub mod number;
 pub mod period;

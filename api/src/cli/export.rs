@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use minzheng_kernel::Fault;
+use minzheng_kernel::jobs::Progress;
 
 use crate::config::Config;
 use crate::exchange::import::kinds;
@@ -28,7 +29,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     };
     let (kernel, _) = super::open(config).await?;
     let viewer = super::cli_viewer(&kernel);
-    let rows = (kind.give)(&kernel, &viewer, &arguments.file).await?;
+    let rows = (kind.give)(&kernel, &viewer, &arguments.file, &Progress::default()).await?;
     super::settle(&kernel).await?;
     if arguments.json {
         println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));

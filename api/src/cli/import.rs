@@ -101,7 +101,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         return Ok(ExitCode::from(2));
     }
     let give_back = arguments.outcome.as_ref().map(|_| config.one_time_days);
-    let options = Options { dry_run: arguments.dry_run, strict: arguments.strict, give_back };
+    let division = config.district.as_ref().map(|district| format!("{district:0<12}"));
+    let options =
+        Options { dry_run: arguments.dry_run, strict: arguments.strict, give_back, division, ..Options::default() };
     let outcome = match (kind.take)(&kernel, &viewer, file, options).await {
         Ok(outcome) => outcome,
         Err(failure) => return refused(failure),
@@ -116,6 +118,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
         let column = error.column.as_deref().unwrap_or("");
         eprintln!("第 {} 行 {column} [{}] {} {}", error.row, error.code, error.message, error.remedy);
+    }
+    for note in &outcome.notes {
+        eprintln!("{note}");
     }
     if arguments.json {
         println!("{}", serde_json::to_string(&outcome)?);

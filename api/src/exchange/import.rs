@@ -6,14 +6,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::Aggregate;
-use entity::exchange::import;
+use entity::exchange::{import, import_error};
 use entity::kernel::journal_entry;
-use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::commands::{self, Command, Rehearsal, Sent};
 use minzheng_kernel::error::is_duplicate;
+use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::journal::{Body, ChangeKind, RowChange};
+use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Level, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{
     ColumnTrait as _, IntoActiveModel, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -30,6 +33,11 @@ use super::sheet::{
 
 /// Rows of one command.
 const CHUNK: usize = 400;
+/// Refused rows that wait for one command at most.
+const REFUSED_AT_ONCE: usize = 1_000;
+/// Rows rehearsed as one, each seeing those before it. A rehearsal holds its locks until the end, on SQLite the one
+/// writer, so that larger sheets are rehearsed in parts.
+const REHEARSED_AS_ONE: i64 = 20_000;
 
 /// A row that could be read, with its number in the sheet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -173,7 +181,7 @@ pub async fn export_page<E: Aggregate>(
 }
 
 /// Writes all rows of a kind that the viewer may see in full; gives how many. What was read of persons is recorded.
-pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path) -> Result<u64, Fault> {
+pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path, progress: &Progress) -> Result<u64, Fault> {
     let format = Format::of_file_name(&path.to_string_lossy());
     let mut sheet = SheetWriter::create(path, format, &K::layout().columns).map_err(Fault::internal)?;
     let mut after = 0;
@@ -183,6 +191,7 @@ pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path) -> Res
         for row in &rows {
             sheet.row(row.cells()).map_err(Fault::internal)?;
         }
+        progress.done(i64::try_from(sheet.rows_written()).unwrap_or(i64::MAX));
         match next {
             Some(next) => after = next,
             None => break,
@@ -202,16 +211,21 @@ pub struct GivenBack {
     pub cells: BTreeMap<u64, String>,
 }
 
-/// The command of a chunk of rows.
+/// The command of a chunk of rows: what they become, what is wrong with them, and how far the import came, in one.
 #[derive(Serialize)]
 #[serde(bound = "")]
 struct Record<K: Kind> {
+    import: i64,
     rows: Vec<Numbered<K::Row>>,
+    /// Rows before and among these that could not be read.
+    wrong: Vec<RowRefusal>,
+    /// Number of the last row that is dealt with then; `None`: a rehearsal.
+    upto: Option<u64>,
 }
 
 impl<K: Kind> Clone for Record<K> {
     fn clone(&self) -> Self {
-        Self { rows: self.rows.clone() }
+        Self { import: self.import, rows: self.rows.clone(), wrong: self.wrong.clone(), upto: self.upto }
     }
 }
 
@@ -221,8 +235,14 @@ impl<K: Kind> Command for Record<K> {
     type Output = Taken;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Taken, Failure> {
+        // Held to the end: an import that was taken back meanwhile takes no further row.
+        let import = match self.upto {
+            Some(_) => Some(still_open(work, self.import).await?),
+            None => None,
+        };
+        let read = self.rows.len();
         let mut refused = Taken::default();
-        let mut rows = Vec::with_capacity(self.rows.len());
+        let mut rows = Vec::with_capacity(read);
         for row in self.rows {
             match K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
                 Some(place) => {
@@ -233,14 +253,86 @@ impl<K: Kind> Command for Record<K> {
                 None => rows.push(row),
             }
         }
-        let mut taken = K::apply(work, rows).await?;
+        let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
         taken.add(refused);
+        if let (Some(import), Some(upto)) = (import, self.upto) {
+            let unread = distinct(&self.wrong);
+            let all = unread + distinct(&taken.refused);
+            if import.row().refused < REFUSED_KEPT as i64 {
+                let wrong = self.wrong.iter().chain(&taken.refused);
+                keep_wrong(work, import.row(), wrong).await?;
+            }
+            let plus = |kept: &mut i64, more: u64| *kept += i64::try_from(more).unwrap_or(0);
+            work.update::<import::Entity>(import, |import| {
+                plus(&mut import.created, taken.created);
+                plus(&mut import.changed, taken.changed);
+                plus(&mut import.unchanged, taken.unchanged);
+                plus(&mut import.refused, all);
+                plus(&mut import.total, unread + read as u64);
+                import.resume_row = i64::try_from(upto).ok();
+            })
+            .await?;
+        }
         Ok(taken)
     }
 }
 
+/// How many rows are named.
+fn distinct(wrong: &[RowRefusal]) -> u64 {
+    wrong.iter().map(|wrong| wrong.number).collect::<HashSet<_>>().len() as u64
+}
+
+/// An import that takes rows, locked.
+async fn still_open(work: &Work<'_>, id: i64) -> Result<minzheng_kernel::Checked<import::Entity>, Failure> {
+    let mut select = work.everywhere::<import::Entity>().filter(import::Column::Id.eq(id));
+    if !work.kernel.db.is_sqlite() {
+        select = select.lock_exclusive();
+    }
+    let row = select.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?;
+    if row.state != "UPLOADED" {
+        let text = Text::of("wrong-state").with("state", &row.state).with("command", "importSheet").with("allowed", "—");
+        return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
+    }
+    Ok(work.checked::<import::Entity>(row))
+}
+
+/// Keeps what is wrong with rows, the cells sealed.
+async fn keep_wrong(
+    work: &mut Work<'_>,
+    import: &import::Model,
+    wrong: impl Iterator<Item = &RowRefusal>,
+) -> Result<(), Failure> {
+    let wrong: Vec<&RowRefusal> = wrong.collect();
+    for wrong in wrong.chunks(CHUNK) {
+        let first = work.ids(wrong.len()).await?;
+        let mut rows = Vec::with_capacity(wrong.len());
+        for (id, wrong) in (first..).zip(wrong) {
+            let value = match &import.key_salt {
+                Some(salt) if !wrong.value.is_empty() => {
+                    Some(work.kernel.keys.seal(salt, "import_error.value", &wrong.value)?)
+                }
+                _ => None,
+            };
+            rows.push(import_error::Model {
+                id,
+                import_id: import.id,
+                row_number: i64::try_from(wrong.number).unwrap_or(i64::MAX),
+                column_name: Some(wrong.column.clone()).filter(|column| !column.is_empty()),
+                value,
+                code: wrong.code.clone(),
+                message: wrong.message.clone(),
+                remedy: wrong.remedy.clone(),
+                version: 1,
+                voided: false,
+            });
+        }
+        work.insert_many::<import_error::Entity>(rows).await?;
+    }
+    Ok(())
+}
+
 /// How an import is wanted.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Rehearse: tell everything, change nothing.
     pub dry_run: bool,
@@ -248,6 +340,14 @@ pub struct Options {
     pub strict: bool,
     /// There is to be an outcome sheet: for how many days one-time passwords in it are good.
     pub give_back: Option<i64>,
+    /// An import that was begun before, to go on with behind the last row it dealt with.
+    pub import: Option<i64>,
+    /// The name the file came with; left out: that of the path.
+    pub name: Option<String>,
+    /// The place of who sends it.
+    pub division: Option<String>,
+    /// Where it is told how far it is.
+    pub progress: Arc<Progress>,
 }
 
 /// The outcome of an import.
@@ -268,7 +368,11 @@ pub struct Outcome {
     /// The sheet as it was read.
     #[serde(skip)]
     pub info: SheetInfo,
-    /// The refused rows in the order of the sheet, with what is wrong with each.
+    /// What else there is to say of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The refused rows in the order of the sheet, with what is wrong with each; of an import gone on with, those
+    /// since then.
     #[serde(skip)]
     pub wrong: Vec<(RawRow, Vec<RowError>)>,
     /// Header of what is given back, and the accepted rows with it.
@@ -309,19 +413,31 @@ impl Outcome {
     }
 }
 
-/// Refused rows whose cells are kept for the sheet to mend; further ones are counted.
+/// Refused rows whose errors are kept for the sheet to mend; further ones are counted.
 const REFUSED_KEPT: usize = 50_000;
+/// Errors that a rehearsal keeps.
+const REHEARSED_KEPT: usize = 5_000;
 
 /// A sheet on its way in.
 struct Intake<'a, K: Kind> {
     kernel: &'a Kernel,
     viewer: &'a Viewer,
+    import: i64,
     dry_run: bool,
+    /// The transaction of a rehearsal, until it has grown too large.
+    rehearsal: Option<Rehearsal<'a>>,
     give_back: Option<i64>,
     given_back: (&'static str, Vec<(RawRow, String)>),
+    progress: &'a Progress,
+    /// Rows up to this one were dealt with before.
+    resume: u64,
+    /// The last row that was read.
+    last: u64,
     chunk: Vec<Numbered<K::Row>>,
     /// The chunk's rows as they stand in the file.
     raw: Vec<RawRow>,
+    /// What is wrong with rows that could not be read, not yet committed.
+    unread: Vec<RowRefusal>,
     total: i64,
     taken: Taken,
     refused: u64,
@@ -342,7 +458,11 @@ impl<K: Kind> Intake<'_, K> {
     }
 
     async fn row(&mut self, row: RawRow) -> Result<(), Failure> {
+        if row.number <= self.resume {
+            return Ok(());
+        }
         self.total += 1;
+        self.last = row.number;
         let mut fields = Fields::new(&row, sheet_lang(self.viewer.lang));
         let mut parsed = K::Row::read(&mut fields);
         if let Some(row) = &mut parsed {
@@ -356,19 +476,27 @@ impl<K: Kind> Intake<'_, K> {
             (Ok(_), None) => {
                 return Err(Fault::internal(format!("{}: a row was refused without a reason", K::NAME)).into());
             }
-            (Err(errors), _) => self.refuse(row, errors),
+            (Err(errors), _) => {
+                self.unread.extend(errors.iter().map(RowRefusal::of));
+                self.refuse(row, errors);
+            }
         }
-        if self.chunk.len() == CHUNK { self.flush().await } else { Ok(()) }
+        if self.chunk.len() == CHUNK || self.unread.len() >= REFUSED_AT_ONCE { self.flush().await } else { Ok(()) }
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        if self.chunk.is_empty() {
+        if self.chunk.is_empty() && self.unread.is_empty() {
             return Ok(());
+        }
+        if self.total > REHEARSED_AS_ONE
+            && let Some(rehearsal) = self.rehearsal.take()
+        {
+            rehearsal.end().await?;
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
         let wanted = self.give_back.filter(|_| !self.dry_run).map(|days| (days, rows.clone()));
-        let mut taken = record::<K>(self.kernel, self.viewer, rows, self.dry_run).await?;
+        let mut taken = self.record(rows).await?;
         if let Some((days, mut accepted)) = wanted {
             accepted.retain(|row| taken.refused.iter().all(|refusal| refusal.number != row.number));
             let mut given = K::give_back(self.kernel, self.viewer, &accepted, days).await?;
@@ -380,19 +508,90 @@ impl<K: Kind> Intake<'_, K> {
         }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
-            let error = RowError {
-                row: refusal.number,
-                column: Some(refusal.column).filter(|column| !column.is_empty()),
-                value: Some(refusal.value).filter(|value| !value.is_empty()),
-                code: refusal.code,
-                message: refusal.message,
-                remedy: refusal.remedy,
-            };
-            self.refuse(row.clone(), vec![error]);
+            self.refuse(row.clone(), vec![refusal.into_error()]);
         }
         self.taken.add(taken);
+        self.progress.done(self.total);
         Ok(())
     }
+
+    /// Runs rows as one command; where the database refuses the whole for one row's sake, in halves.
+    async fn record(&mut self, rows: Vec<Numbered<K::Row>>) -> Result<Taken, Failure> {
+        let mut waiting = vec![(rows, self.last)];
+        let mut taken = Taken::default();
+        while let Some((mut rows, upto)) = waiting.pop() {
+            match self.record_part(rows.clone(), upto).await {
+                Ok(part) => taken.add(part),
+                Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => {
+                    if let [only] = rows.as_slice() {
+                        let refusal = RowRefusal {
+                            number: only.number,
+                            column: String::new(),
+                            value: String::new(),
+                            code: "DUPLICATE".to_owned(),
+                            message: Text::of("row-duplicate").say(self.viewer.lang),
+                            remedy: Text::of("row-duplicate-remedy").say(self.viewer.lang),
+                        };
+                        self.unread.push(refusal.clone());
+                        taken.add(self.record_part(Vec::new(), upto).await?);
+                        taken.refused.push(refusal);
+                    } else {
+                        // The second half waits under the first, so that the order of the sheet is kept.
+                        let second = rows.split_off(rows.len() / 2);
+                        let middle = rows.last().map_or(0, |row| row.number);
+                        waiting.push((second, upto));
+                        waiting.push((rows, middle));
+                    }
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn record_part(&mut self, rows: Vec<Numbered<K::Row>>, upto: u64) -> Result<Taken, Failure> {
+        let wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= upto).cloned().collect();
+        let upto = (!self.dry_run).then_some(upto);
+        let command = Record::<K> { import: self.import, rows, wrong, upto };
+        let done = match (&mut self.rehearsal, self.dry_run) {
+            (Some(rehearsal), _) => rehearsal.run(command).await?,
+            (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,
+            (None, false) => commands::run(self.kernel, self.viewer, command, &Sent::default()).await?,
+        };
+        self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
+        Ok(done)
+    }
+}
+
+impl RowRefusal {
+    fn of(error: &RowError) -> Self {
+        Self {
+            number: error.row,
+            column: error.column.clone().unwrap_or_default(),
+            value: error.value.clone().unwrap_or_default(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            remedy: error.remedy.clone(),
+        }
+    }
+
+    fn into_error(self) -> RowError {
+        RowError {
+            row: self.number,
+            column: Some(self.column).filter(|column| !column.is_empty()),
+            value: Some(self.value).filter(|value| !value.is_empty()),
+            code: self.code,
+            message: self.message,
+            remedy: self.remedy,
+        }
+    }
+}
+
+/// What is wrong with a sheet as a whole.
+pub fn unreadable(error: &SheetError, lang: Lang) -> Refusal {
+    let lang = sheet_lang(lang);
+    let text = Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang));
+    Refusal::new(UserErrorCode::InvalidValue, text).at("file")
 }
 
 /// Takes a sheet of kind `K` in.
@@ -402,30 +601,59 @@ pub async fn take<K: Kind>(
     path: &Path,
     options: Options,
 ) -> Result<Outcome, Failure> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let hash = file_hash(path)?;
-    let reading = ReadOptions { strict: options.strict, ..ReadOptions::default() };
-    let unreadable = |error: &SheetError| {
-        let lang = sheet_lang(viewer.lang);
-        let text = Text::of("sheet").with("message", error.message(lang)).with("remedy", error.remedy(lang));
-        Refusal::new(UserErrorCode::InvalidValue, text).at("file")
+    let Options { dry_run, strict, give_back, import, name, division, progress } = options;
+    let path_name = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.unwrap_or_else(path_name);
+    let reading = ReadOptions { strict, ..ReadOptions::default() };
+    let nothing = |id| Finish { id, state: "REFUSED".to_owned(), counts: None, notes: Vec::new(), wrong: Vec::new() };
+    let sheet = match open(path, &name, &K::layout(), &reading) {
+        Ok(sheet) => sheet,
+        Err(error) => {
+            if let Some(id) = import {
+                commands::run(kernel, viewer, nothing(id), &Sent::default()).await?;
+            }
+            return Err(unreadable(&error, viewer.lang).into());
+        }
     };
-    let sheet = open(path, &name, &K::layout(), &reading).map_err(|error| unreadable(&error))?;
     let info = sheet.info().clone();
-    let begin = Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: hash, dry_run: options.dry_run };
-    let id = commands::run(kernel, viewer, begin, &Sent::default()).await?;
+    let id = match import {
+        Some(id) => {
+            // Counted first, so that its progress can be told.
+            let rows = open(path, &name, &K::layout(), &reading).map_or(0, |rows| rows.filter(Result::is_ok).count());
+            progress.total(i64::try_from(rows).unwrap_or(0));
+            id
+        }
+        None => {
+            let begin = Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: file_hash(path)?, dry_run, division };
+            commands::run(kernel, viewer, begin, &Sent::default()).await?
+        }
+    };
+    let known = viewer.parts::<import::Entity>(import::Column::Id, [id]).one(kernel.db.read()).await?;
+    let known = known.ok_or_else(|| Refusal::not_found("id"))?;
+    let count = |kept: i64| u64::try_from(kept).unwrap_or(0);
     let job = viewer.for_job(format!("import:{id}"));
     let mut intake = Intake::<K> {
         kernel,
         viewer: &job,
-        dry_run: options.dry_run,
-        give_back: options.give_back,
+        import: id,
+        dry_run,
+        rehearsal: if dry_run { Some(Rehearsal::begin(kernel, &job).await?) } else { None },
+        give_back,
         given_back: ("", Vec::new()),
+        progress: &progress,
+        resume: known.resume_row.map_or(0, count),
+        last: 0,
         chunk: Vec::with_capacity(CHUNK),
         raw: Vec::with_capacity(CHUNK),
-        total: 0,
-        taken: Taken::default(),
-        refused: 0,
+        unread: Vec::new(),
+        total: known.total,
+        taken: Taken {
+            created: count(known.created),
+            changed: count(known.changed),
+            unchanged: count(known.unchanged),
+            refused: Vec::new(),
+        },
+        refused: count(known.refused),
         wrong: BTreeMap::new(),
     };
     // A file that breaks off ends the import, not what was taken before: it is closed, and can be undone.
@@ -434,22 +662,36 @@ pub async fn take<K: Kind>(
         match row {
             Ok(row) => intake.row(row).await?,
             Err(error) => {
-                broken = Some(unreadable(&error));
+                broken = Some(unreadable(&error, viewer.lang));
                 break;
             }
         }
     }
     intake.flush().await?;
-    let Intake { total, taken, refused, wrong, given_back, .. } = intake;
+    let Intake { total, taken, refused, wrong, given_back, rehearsal, .. } = intake;
+    let mut notes = Vec::new();
+    match rehearsal {
+        Some(rehearsal) => rehearsal.end().await?,
+        None if dry_run => notes.push(Text::of("rehearsed-in-parts").with("rows", REHEARSED_AS_ONE).say(viewer.lang)),
+        None => {}
+    }
     let accepted = taken.created + taken.changed + taken.unchanged;
-    let state = match (options.dry_run, accepted, refused, &broken) {
+    let state = match (dry_run, accepted, refused, &broken) {
         (true, ..) => "VALIDATED",
         (_, _, 0, None) => "ACCEPTED",
         (_, 0, ..) => "REFUSED",
         _ => "PARTLY_ACCEPTED",
     };
     let counts = [taken.created, taken.changed, taken.unchanged, refused].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    let finish = Finish { id, state: state.to_owned(), total, counts };
+    // What a real import refused was kept with its rows.
+    let rehearsed = wrong.values().flat_map(|(_, errors)| errors).take(if dry_run { REHEARSED_KEPT } else { 0 });
+    let finish = Finish {
+        id,
+        state: state.to_owned(),
+        counts: Some((total, counts)),
+        notes: notes.clone(),
+        wrong: rehearsed.map(RowRefusal::of).collect(),
+    };
     commands::run(kernel, viewer, finish, &Sent::default()).await?;
     if let Some(refusal) = broken {
         return Err(refusal.into());
@@ -462,51 +704,10 @@ pub async fn take<K: Kind>(
         unchanged: taken.unchanged,
         refused,
         info,
+        notes,
         wrong: wrong.into_values().collect(),
         given_back,
     })
-}
-
-/// Runs rows as one command; where the database refuses the whole for one row's sake, in halves.
-async fn record<K: Kind>(
-    kernel: &Kernel,
-    viewer: &Viewer,
-    rows: Vec<Numbered<K::Row>>,
-    dry_run: bool,
-) -> Result<Taken, Failure> {
-    let mut waiting = vec![rows];
-    let mut taken = Taken::default();
-    while let Some(mut rows) = waiting.pop() {
-        let command = Record::<K> { rows: rows.clone() };
-        let outcome = if dry_run {
-            commands::rehearse(kernel, viewer, command).await
-        } else {
-            commands::run(kernel, viewer, command, &Sent::default()).await
-        };
-        match outcome {
-            Ok(part) => taken.add(part),
-            Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => {
-                if let [only] = rows.as_slice() {
-                    let text = Text::of("row-duplicate");
-                    taken.refused.push(RowRefusal {
-                        number: only.number,
-                        column: String::new(),
-                        value: String::new(),
-                        code: "DUPLICATE".to_owned(),
-                        message: text.say(viewer.lang),
-                        remedy: Text::of("row-duplicate-remedy").say(viewer.lang),
-                    });
-                } else {
-                    // The second half waits under the first, so that the order of the sheet is kept.
-                    let second = rows.split_off(rows.len() / 2);
-                    waiting.push(second);
-                    waiting.push(rows);
-                }
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(taken)
 }
 
 fn file_hash(path: &Path) -> Result<String, Fault> {
@@ -535,6 +736,7 @@ struct Begin {
     file_name: String,
     file_hash: String,
     dry_run: bool,
+    division: Option<String>,
 }
 
 #[async_trait::async_trait]
@@ -544,29 +746,31 @@ impl Command for Begin {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
         let id = work.id().await?;
-        work.insert::<import::Entity>(import::Model {
-            id,
+        let new = import::Model {
             kind: self.kind,
             file_name: self.file_name,
             file_hash: self.file_hash,
-            state: "UPLOADED".to_owned(),
             dry_run: self.dry_run,
-            total: 0,
-            created: 0,
-            changed: 0,
-            unchanged: 0,
-            refused: 0,
-            account_id: work.viewer.account_id,
-            actor: work.viewer.actor.clone(),
-            created_at: work.now,
-            finished_at: None,
-            notes: None,
-            version: 1,
-            voided: false,
-        })
-        .await?;
+            division: self.division,
+            ..begun(work, id)?
+        };
+        work.insert::<import::Entity>(new).await?;
         Ok(id)
     }
+}
+
+/// An import of the viewer that has taken nothing yet.
+pub fn begun(work: &Work<'_>, id: i64) -> Result<import::Model, Failure> {
+    Ok(import::Model {
+        id,
+        state: "UPLOADED".to_owned(),
+        account_id: work.viewer.account_id,
+        actor: work.viewer.actor.clone(),
+        created_at: work.now,
+        key_salt: Some(Keyring::new_salt()?.to_vec()),
+        version: 1,
+        ..import::Model::default()
+    })
 }
 
 /// Closes an import.
@@ -574,8 +778,11 @@ impl Command for Begin {
 struct Finish {
     id: i64,
     state: String,
-    total: i64,
-    counts: [i64; 4],
+    /// Rows in all; created, changed, unchanged, refused. Left out: what they are already.
+    counts: Option<(i64, [i64; 4])>,
+    notes: Vec<String>,
+    /// What is wrong with rows of a rehearsal.
+    wrong: Vec<RowRefusal>,
 }
 
 #[async_trait::async_trait]
@@ -584,16 +791,20 @@ impl Command for Finish {
     type Output = ();
 
     async fn execute(self, work: &mut Work<'_>) -> Result<(), Failure> {
-        let row = work.load_for_change::<import::Entity>(self.id, None, "id").await?;
+        let row = still_open(work, self.id).await?;
+        keep_wrong(work, row.row(), self.wrong.iter()).await?;
         let now = work.now;
-        let [created, changed, unchanged, refused] = self.counts;
+        let notes = if self.notes.is_empty() { None } else { Some(serde_json::to_string(&self.notes)?) };
         work.update::<import::Entity>(row, |import| {
             import.state = self.state;
-            import.total = self.total;
-            import.created = created;
-            import.changed = changed;
-            import.unchanged = unchanged;
-            import.refused = refused;
+            if let Some((total, [created, changed, unchanged, refused])) = self.counts {
+                import.total = total;
+                import.created = created;
+                import.changed = changed;
+                import.unchanged = unchanged;
+                import.refused = refused;
+            }
+            import.notes = notes;
             import.finished_at = Some(now);
         })
         .await?;
@@ -616,8 +827,13 @@ impl Command for UndoImport {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<u64, Failure> {
         let import = work.load_for_change::<import::Entity>(self.id, None, "id").await?;
-        // One that was killed on its way is still UPLOADED, and can be taken back too.
-        if !["ACCEPTED", "PARTLY_ACCEPTED", "UPLOADED"].contains(&import.row().state.as_str()) {
+        // One that was killed on its way is still UPLOADED, and can be taken back too; what then still came of it
+        // would find it closed. One whose job waits or runs is waited for.
+        let open = match import.row().job_id {
+            Some(job) => jobs::is_open(work, job).await?,
+            None => false,
+        };
+        if open || !["ACCEPTED", "PARTLY_ACCEPTED", "UPLOADED"].contains(&import.row().state.as_str()) {
             let text = Text::of("wrong-state")
                 .with("state", &import.row().state)
                 .with("command", "undoImport")
@@ -642,7 +858,9 @@ impl Command for UndoImport {
             before = last.id;
             for entry in &entries {
                 let body: Body = serde_json::from_str(&entry.body)?;
-                for change in body.rows.iter().rev() {
+                // Its own progress and errors stay as they are.
+                let own = [import::Entity::NAME, import_error::Entity::NAME];
+                for change in body.rows.iter().rev().filter(|change| !own.contains(&change.aggregate.as_str())) {
                     let again = !touched.insert((change.aggregate.clone(), change.id));
                     revert(work, &tables, change, again).await?;
                     if change.kind == ChangeKind::Created {
@@ -798,12 +1016,15 @@ type Giving = for<'a> fn(
     &'a Kernel,
     &'a Viewer,
     &'a Path,
+    &'a Progress,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send + 'a>>;
 
 /// A kind in the list of kinds.
 pub struct AnyKind {
     /// Its name on the command line.
     pub name: &'static str,
+    /// The command its rows run as.
+    pub command: &'static str,
     /// Its headers.
     pub layout: fn() -> Layout,
     /// Takes a sheet in.
@@ -816,9 +1037,10 @@ pub struct AnyKind {
 pub fn kind<K: Kind>() -> AnyKind {
     AnyKind {
         name: K::NAME,
+        command: K::COMMAND,
         layout: K::layout,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
-        give: |kernel, viewer, path| Box::pin(give::<K>(kernel, viewer, path)),
+        give: |kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress)),
     }
 }
 

@@ -9,3 +9,4 @@ pub mod person;
 pub mod person_access;
 pub mod person_condition;
 pub mod policy_value;
+pub mod reported_change;

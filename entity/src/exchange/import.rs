@@ -24,6 +24,16 @@ pub struct Model {
     pub finished_at: Option<DateTimeUtc>,
     /// JSON
     pub notes: Option<String>,
+    /// the sheet, where it was uploaded
+    pub file_id: Option<i64>,
+    /// the work, where it runs as a job
+    pub job_id: Option<i64>,
+    /// the place of who sent it
+    pub division: Option<String>,
+    /// of the key that its errors are sealed with
+    pub key_salt: Option<Vec<u8>>,
+    /// number of the last row of the sheet that was dealt with
+    pub resume_row: Option<i64>,
     pub version: i32,
     pub voided: bool,
 }
@@ -34,4 +44,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Import");
+crate::aggregate!("Import", divisions [Division.division]);

@@ -16,8 +16,8 @@ pub struct Model {
     pub code: String,
     pub message: String,
     pub remedy: String,
-    /// sealed: the whole row, for the sheet to mend
-    pub cells: Option<Vec<u8>>,
+    pub version: i32,
+    pub voided: bool,
 }
 
 /// No relations: rooms join by scoped reads only.
@@ -25,3 +25,5 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+crate::aggregate!("ImportError", part true, personal [Value: Case], refers [ImportId -> "Import"]);

@@ -23,6 +23,10 @@ pub struct Model {
     pub claimed_until: Option<DateTimeUtc>,
     pub finished_at: Option<DateTimeUtc>,
     pub message: Option<String>,
+    /// who works on it, drawn anew with each claim
+    pub lease: Option<String>,
+    /// how often it was claimed
+    pub attempts: i32,
 }
 
 /// No relations: rooms join by scoped reads only.

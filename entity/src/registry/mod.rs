@@ -9,3 +9,4 @@ pub mod person;
 pub mod person_condition;
 pub mod person_identity;
 pub mod policy_value;
+pub mod reported_change;

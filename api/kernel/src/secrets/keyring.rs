@@ -141,12 +141,17 @@ impl OwnerKey<'_> {
 
     /// Seals a value; `context` is `table.column`.
     pub fn seal(&self, context: &str, plain: &str) -> Result<Vec<u8>, SecretError> {
+        self.seal_bytes(context, plain.as_bytes())
+    }
+
+    /// Seals bytes: a block of a file.
+    pub fn seal_bytes(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, SecretError> {
         let keys = self.ring.store.current();
         let cipher = self.ring.ciphers.active();
         let master = keys.masters.get(&keys.active).ok_or(SecretError::Seal)?;
         let nonce: [u8; NONCE_LENGTH] = random_bytes()?;
         let key = self.derive(master, cipher.id())?;
-        let sealed = cipher.seal(&key, &nonce, context.as_bytes(), plain.as_bytes())?;
+        let sealed = cipher.seal(&key, &nonce, context.as_bytes(), plain)?;
         let mut blob = Vec::with_capacity(HEAD + sealed.len());
         blob.extend([FORMAT, cipher.id()]);
         blob.extend(keys.active.to_be_bytes());
@@ -157,6 +162,11 @@ impl OwnerKey<'_> {
 
     /// Opens a sealed value.
     pub fn open(&self, context: &str, blob: &[u8]) -> Result<String, SecretError> {
+        String::from_utf8(self.open_bytes(context, blob)?).map_err(|_| SecretError::NotText)
+    }
+
+    /// Opens sealed bytes.
+    pub fn open_bytes(&self, context: &str, blob: &[u8]) -> Result<Vec<u8>, SecretError> {
         let (cipher, id, nonce, sealed) = head(blob)?;
         let cipher = self.ring.ciphers.get(cipher)?;
         let mut keys = self.ring.store.current();
@@ -164,8 +174,7 @@ impl OwnerKey<'_> {
             keys = self.ring.store.fresh()?;
         }
         let master = keys.masters.get(&id).ok_or_else(|| SecretError::UnknownKey(id.to_string()))?;
-        let plain = cipher.open(&*self.derive(master, cipher.id())?, nonce, context.as_bytes(), sealed)?;
-        String::from_utf8(plain).map_err(|_| SecretError::NotText)
+        cipher.open(&*self.derive(master, cipher.id())?, nonce, context.as_bytes(), sealed)
     }
 }
 
