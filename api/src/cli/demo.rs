@@ -12,8 +12,8 @@ use entity::assistance::recognition_person;
 use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
 use sea_orm::{QueryOrder as _, QuerySelect as _};
 
-use crate::access::role_grant::Proposed;
 use crate::access::mint::{Minted, mint};
+use crate::access::role_grant::Proposed;
 use crate::config::{Config, sqlite_url};
 use crate::demo::{Division, Plan, write};
 use crate::exchange::import::{Options, kinds};
