@@ -21,6 +21,7 @@ pub mod demo;
 pub mod exchange;
 pub mod figures;
 pub mod graphql;
+pub mod handbook;
 pub mod http;
 pub mod payments;
 pub mod policy;

@@ -68,7 +68,7 @@ pub const LINE_LABELS: &[(&str, &str)] = &[
 
 /// Which business an aggregate belongs to, for an officer's line and an institution's reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// Everybody may read it.
     Public,
     /// What every line needs: persons, households, imports of its own.
@@ -82,7 +82,7 @@ enum Kind {
 }
 
 /// Aggregate → kind of business. What is not listed nobody sees.
-const AGGREGATES: &[(&str, Kind)] = &[
+pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Division", Kind::Public),
     ("DivisionStatistics", Kind::Public),
     ("PolicyValue", Kind::Public),

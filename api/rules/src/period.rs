@@ -153,7 +153,7 @@ impl Period {
         match self.grain {
             Some(Grain::Year) => format!("{year}年"),
             Some(Grain::Half) => format!("{year}年{}半年", if month == 1 { "上" } else { "下" }),
-            Some(Grain::Quarter) => format!("{year}年第{}季度", (month + 2) / 3),
+            Some(Grain::Quarter) => format!("{year}年第{}季度", month.div_ceil(3)),
             Some(Grain::Month) => format!("{year}年{month}月"),
             None => format!("{}至{}", self.from, self.last_day()),
         }

@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod export;
 mod figures;
+mod handbook;
 mod import;
 mod keys;
 mod token;
@@ -37,6 +38,8 @@ enum Command {
         #[arg(long)]
         test: bool,
     },
+    /// 手册 · the pages of the handbook that are printed from tables
+    Handbook(handbook::Arguments),
     /// 打印接口定义 · print the GraphQL schema
     Schema,
 
@@ -96,6 +99,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             print!("{}", schema(None).sdl());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Handbook(arguments) => handbook::run(&arguments),
         Command::Migrate { test } => {
             let kernel = Kernel::open(&config.url(), &config.data_dir, Clock::default()).await?;
             kernel.migrate(test).await?;

@@ -72,11 +72,20 @@ pub struct Taken {
 
 impl Taken {
     /// Names a row that is not taken.
-    pub fn refuse(&mut self, number: u64, column: &str, value: impl ToString, code: &str, message: &str, remedy: &str) {
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+    pub fn refuse(
+        &mut self,
+        number: u64,
+        column: &str,
+        value: impl std::fmt::Display,
+        code: &str,
+        message: &str,
+        remedy: &str,
+    ) {
         self.refused.push(RowRefusal {
             number,
             column: column.to_owned(),
-            value: value.to_string(),
+            value: format!("{value}"),
             code: code.to_owned(),
             message: message.to_owned(),
             remedy: remedy.to_owned(),
@@ -84,7 +93,8 @@ impl Taken {
     }
 
     /// Names a row whose cell points at something that is not there.
-    pub fn missing(&mut self, number: u64, column: &str, value: impl ToString, remedy: &str) {
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn missing(&mut self, number: u64, column: &str, value: impl std::fmt::Display, remedy: &str) {
         self.refuse(number, column, value, "NOT_FOUND", "找不到 · there is none", remedy);
     }
 

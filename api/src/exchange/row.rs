@@ -37,6 +37,7 @@ macro_rules! cell_type {
     };
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn text(value: impl ToString) -> OutCell<'static> {
     OutCell::Text(value.to_string().into())
 }
@@ -54,7 +55,7 @@ cell_type!(/// Several texts.
 cell_type!(/// A civil date.
     Day, NaiveDate, CellKind::Date, cell::date, |v: &NaiveDate| text(v));
 cell_type!(/// A month, as its first day.
-    Month, NaiveDate, CellKind::Month, |raw: &RawCell| Ok(cell::month(raw)?.map(|month| month.first_day())),
+    Month, NaiveDate, CellKind::Month, |raw: &RawCell| Ok(cell::month(raw)?.map(cell::YearMonth::first_day)),
     |v: &NaiveDate| text(v.format("%Y-%m")));
 cell_type!(/// A month or a span of months, as the first days of the first and the last.
 Months, (NaiveDate, NaiveDate), CellKind::MonthRange,

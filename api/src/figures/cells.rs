@@ -160,17 +160,16 @@ async fn distinct(
     let mut cells = Cells::new();
     // The periods to count, by grain.
     let mut periods = BTreeSet::new();
-    let months: BTreeSet<NaiveDate> = match touched {
-        Some(touched) => touched.values().flatten().flatten().copied().collect(),
-        None => {
-            #[derive(FromQueryResult)]
-            struct Month {
-                month: String,
-            }
-            let sql = format!("SELECT DISTINCT substr(CAST(r.on_date AS TEXT), 1, 7) AS month FROM ({rows}) r");
-            let months: Vec<Month> = db.rows(on, &sql, vec![]).await?;
-            months.iter().filter_map(|month| month_of(&month.month)).collect()
+    let months: BTreeSet<NaiveDate> = if let Some(touched) = touched {
+        touched.values().flatten().flatten().copied().collect()
+    } else {
+        #[derive(FromQueryResult)]
+        struct Month {
+            month: String,
         }
+        let sql = format!("SELECT DISTINCT substr(CAST(r.on_date AS TEXT), 1, 7) AS month FROM ({rows}) r");
+        let months: Vec<Month> = db.rows(on, &sql, vec![]).await?;
+        months.iter().filter_map(|month| month_of(&month.month)).collect()
     };
     for grain in Grain::ALL {
         for month in &months {
@@ -343,42 +342,35 @@ pub async fn refresh(
     }
     let cells = count(db, on, definition, Some(touched)).await?;
     let divisions: Vec<&String> = touched.keys().collect();
-    match definition.kind {
-        Kind::Distinct => {
-            // Cells of every level were counted; those that are gone are taken away first.
-            for grain in Grain::ALL {
-                let starts: BTreeSet<NaiveDate> =
-                    touched.values().flatten().flatten().map(|month| grain.containing(*month).from).collect();
-                for (level, digits) in [("OWN", 12)].into_iter().chain(UPPER) {
-                    let places: BTreeSet<String> = divisions
-                        .iter()
-                        .filter_map(|code| if digits == 12 { Some(code.as_str()) } else { prefix_at(code, digits) })
-                        .map(|prefix| format!("{prefix:0<12}"))
-                        .collect();
-                    for start in &starts {
-                        remove(db, on, definition.code, level, grain.code(), Some((*start, *start)), &places).await?;
-                    }
-                }
-            }
-            insert(db, on, definition.code, &cells).await
-        }
-        _ => {
-            let window = if definition.kind == Kind::Flow { months_touched(touched) } else { None };
-            let own: BTreeSet<String> = divisions.iter().map(|code| (*code).clone()).collect();
-            remove(db, on, definition.code, "OWN", "MONTH", window, &own).await?;
-            insert(db, on, definition.code, &cells).await?;
-            for (level, digits) in UPPER {
-                let places: BTreeSet<String> = own
+    if definition.kind == Kind::Distinct {
+        // Cells of every level were counted; those that are gone are taken away first.
+        for grain in Grain::ALL {
+            let starts: BTreeSet<NaiveDate> =
+                touched.values().flatten().flatten().map(|month| grain.containing(*month).from).collect();
+            for (level, digits) in [("OWN", 12)].into_iter().chain(UPPER) {
+                let places: BTreeSet<String> = divisions
                     .iter()
-                    .filter_map(|code| prefix_at(code, digits))
+                    .filter_map(|code| if digits == 12 { Some(code.as_str()) } else { prefix_at(code, digits) })
                     .map(|prefix| format!("{prefix:0<12}"))
                     .collect();
-                remove(db, on, definition.code, level, "MONTH", window, &places).await?;
-                sum_up(db, on, definition.code, level, digits, window, &places).await?;
+                for start in &starts {
+                    remove(db, on, definition.code, level, grain.code(), Some((*start, *start)), &places).await?;
+                }
             }
-            Ok(())
         }
+        return insert(db, on, definition.code, &cells).await;
     }
+    let window = if definition.kind == Kind::Flow { months_touched(touched) } else { None };
+    let own: BTreeSet<String> = divisions.iter().map(|code| (*code).clone()).collect();
+    remove(db, on, definition.code, "OWN", "MONTH", window, &own).await?;
+    insert(db, on, definition.code, &cells).await?;
+    for (level, digits) in UPPER {
+        let places: BTreeSet<String> =
+            own.iter().filter_map(|code| prefix_at(code, digits)).map(|prefix| format!("{prefix:0<12}")).collect();
+        remove(db, on, definition.code, level, "MONTH", window, &places).await?;
+        sum_up(db, on, definition.code, level, digits, window, &places).await?;
+    }
+    Ok(())
 }
 
 async fn remove(

@@ -23,6 +23,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub struct FigureSubscription;
 
 #[Subscription]
+#[allow(clippy::unused_async)] // the derive wants it
 impl FigureSubscription {
     /// 指标变动 · the figures of a place now, and again whenever one of them has changed.
     async fn figure_changed(

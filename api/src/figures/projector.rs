@@ -164,9 +164,12 @@ pub async fn rebuild(kernel: &Kernel, mut told: impl FnMut(&str, usize)) -> Resu
     Ok(head)
 }
 
-/// Rows changed, by aggregate: all ids, and what changed rows were before.
+/// Rows changed of one aggregate: all ids, and what changed rows were before.
+type RowsOf = (BTreeSet<i64>, Vec<(i64, Keys)>);
+
+/// Rows changed, by aggregate.
 #[derive(Default)]
-struct Changes(BTreeMap<String, (BTreeSet<i64>, Vec<(i64, Keys)>)>);
+struct Changes(BTreeMap<String, RowsOf>);
 
 /// A person counts once in this unit.
 type Unit = (i64, String, String);

@@ -83,7 +83,6 @@ impl CellsOf {
         let cells = self.by_code.get(of.code).unwrap_or(&none);
         let months = || cells.iter().filter(|((grain, _), _)| grain == "MONTH");
         match of.kind {
-            Kind::Text => None,
             Kind::Flow if period.whole_months() => Some(
                 months()
                     .filter(|((_, start), _)| *start >= period.from && *start < period.until)

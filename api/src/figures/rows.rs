@@ -223,10 +223,10 @@ pub async fn rows(
         return Ok(connection);
     }
     let (sql, mut values) = counted_rows(of, place, period);
-    let mut beyond = String::new();
+    let mut beyond = "";
     if let Some(after) = &after {
         let (date, id) = read_cursor(after).ok_or_else(|| bad_request(context, "bad-cursor", "after"))?;
-        beyond = "WHERE (c.on_date > $5 OR (c.on_date = $5 AND c.row_id > $6))".to_owned();
+        beyond = "WHERE (c.on_date > $5 OR (c.on_date = $5 AND c.row_id > $6))";
         values.extend([date.into(), id.into()]);
     }
     let sql = format!("SELECT * FROM ({sql}) c {beyond} ORDER BY c.on_date, c.row_id LIMIT {}", size + 1);

@@ -85,6 +85,9 @@ struct Cell {
     value: i64,
 }
 
+/// Cells of one figure at one place, by grain and first day.
+type CellsOf = BTreeMap<(String, NaiveDate), i64>;
+
 struct Grid {
     district: String,
     towns: BTreeSet<String>,
@@ -111,7 +114,7 @@ impl Grid {
             years: (first, last),
             values: BTreeMap::new(),
         };
-        let mut by_place: BTreeMap<(&'static str, String), BTreeMap<(String, NaiveDate), i64>> = BTreeMap::new();
+        let mut by_place: BTreeMap<(&'static str, String), CellsOf> = BTreeMap::new();
         for cell in cells {
             let Some(of) = indicator::find(&cell.code).filter(|of| of.sensitive) else { continue };
             if cell.level == "TOWN" {

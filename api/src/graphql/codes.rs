@@ -93,6 +93,11 @@ const LISTS: &[AnyList] = &[
     list::<crate::charity::donor::DonorKind>(),
 ];
 
+/// All lists by name, for the handbook.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static [Code])> {
+    LISTS.iter().map(|list| (list.name, list.codes))
+}
+
 /// The fields of the root.
 #[derive(Default)]
 pub struct CodesQuery;

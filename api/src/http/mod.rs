@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod bounds;
 pub mod client;
+mod docs;
 mod documents;
 mod explorer;
 pub mod graphql;
@@ -72,6 +73,8 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                         .wrap(Compress::default())
                         .route(web::get().to(explorer::serve)),
                 )
+                .route("/docs", web::get().to(docs::first))
+                .route("/docs/{language}/{page}", web::get().to(docs::page))
                 .route("/healthz", web::get().to(health::healthz))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(health::metrics))

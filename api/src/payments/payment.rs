@@ -1,5 +1,5 @@
-//! 发放 · payment lines with the persons and benefit months they are for (SM2b, domain §8.1). Figures F1, F2
-//! and F8 are read from here.
+//! 发放 · payment lines with the persons and benefit months they are for (domain §8.1: `SM2b`). The figures
+//! F1, F2 and F8 are read from here.
 
 use std::collections::{HashMap, HashSet};
 
@@ -320,7 +320,7 @@ impl Kind for Sheet {
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
-            let Some(basis) = bases.find(&row.row) else {
+            let Some(ground) = bases.find(&row.row) else {
                 let remedy = "先导入救助认定、临时救助或福利待遇，或核对编号 · import what it rests on first, or check the number";
                 refused.missing(row.number, "依据编号", &row.row.basis, remedy);
                 continue;
@@ -329,7 +329,7 @@ impl Kind for Sheet {
                 refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
                 continue;
             }
-            good.push(Numbered { number: row.number, row: (basis, row.row) });
+            good.push(Numbered { number: row.number, row: (ground, row.row) });
         }
         let good = Paid::load(work, &good, &persons, &known).await?.sift(good, &persons, &mut refused);
 

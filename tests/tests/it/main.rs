@@ -16,6 +16,7 @@ mod edge;
 mod export;
 mod feed;
 mod figures;
+mod handbook;
 mod hostile;
 mod http;
 mod import;

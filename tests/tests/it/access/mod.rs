@@ -3,6 +3,7 @@
 mod accounts_sheet;
 mod deputies;
 mod keys;
+mod matrix;
 mod outside;
 mod platform_clients;
 mod role_grants;

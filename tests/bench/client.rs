@@ -1,0 +1,167 @@
+//! The load: connections of keep-alive HTTP/1.1, the same for both sides.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Requests to one server, asked in turn.
+#[derive(Clone)]
+pub struct Asked {
+    address: String,
+    requests: Arc<Vec<Vec<u8>>>,
+}
+
+impl Asked {
+    /// GraphQL documents with their variables, sent to `/graphql` by POST.
+    pub fn graphql(address: &str, token: &str, document: &str, variables: impl IntoIterator<Item = Value>) -> Self {
+        let requests = variables.into_iter().map(|variables| {
+            let body = serde_json::json!({ "query": document, "variables": variables }).to_string();
+            format!(
+                "POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+                 authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes()
+        });
+        Self { address: address.to_owned(), requests: Arc::new(requests.collect()) }
+    }
+
+    /// Paths, by GET.
+    pub fn paths(address: &str, paths: impl IntoIterator<Item = String>) -> Self {
+        let requests =
+            paths.into_iter().map(|path| format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes());
+        Self { address: address.to_owned(), requests: Arc::new(requests.collect()) }
+    }
+
+    /// The answers to the first so many requests.
+    pub async fn answers(&self, most: usize) -> Vec<Value> {
+        let mut connection = Connection::open(&self.address).await;
+        let mut answers = Vec::new();
+        for request in self.requests.iter().take(most) {
+            connection.ask(request).await;
+            answers.push(serde_json::from_slice(connection.body()).expect("JSON"));
+        }
+        answers
+    }
+
+    /// Asks from so many connections for so long.
+    async fn load(&self, connections: usize, time: Duration) -> Round {
+        let next = Arc::new(AtomicUsize::new(0));
+        let began = Instant::now();
+        let tasks: Vec<_> = (0..connections)
+            .map(|_| {
+                let (asked, next) = (self.clone(), next.clone());
+                tokio::spawn(async move {
+                    let mut connection = Connection::open(&asked.address).await;
+                    let mut times = Vec::new();
+                    while began.elapsed() < time {
+                        let at = next.fetch_add(1, Ordering::Relaxed) % asked.requests.len();
+                        let sent = Instant::now();
+                        connection.ask(&asked.requests[at]).await;
+                        times.push(sent.elapsed());
+                    }
+                    times
+                })
+            })
+            .collect();
+        let mut times = Vec::new();
+        for task in tasks {
+            times.extend(task.await.expect("a connection that lasts"));
+        }
+        #[allow(clippy::cast_precision_loss)] // for people to read
+        let per_second = times.len() as f64 / began.elapsed().as_secs_f64();
+        times.sort_unstable();
+        Round { per_second, middle: times[times.len() / 2], late: times[times.len() * 99 / 100] }
+    }
+}
+
+/// What came of one round.
+#[derive(Clone, Copy)]
+pub struct Round {
+    /// Answers a second.
+    pub per_second: f64,
+    /// Half of the answers took no longer.
+    pub middle: Duration,
+    /// 99 of 100 took no longer.
+    pub late: Duration,
+}
+
+/// The round in the middle, by answers a second.
+fn median(mut rounds: Vec<Round>) -> Round {
+    rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+    rounds[rounds.len() / 2]
+}
+
+/// How the load is put on.
+#[derive(Clone, Copy)]
+pub struct Load {
+    /// Connections at once.
+    pub connections: usize,
+    /// How long a round takes.
+    pub time: Duration,
+    /// Rounds of each side.
+    pub rounds: usize,
+}
+
+/// Both sides in turn, so that what disturbs the machine disturbs both; the median round of each.
+pub async fn beside(load: Load, a: &Asked, b: &Asked) -> (Round, Round) {
+    let warm = load.time.min(Duration::from_secs(1));
+    a.load(load.connections, warm).await;
+    b.load(load.connections, warm).await;
+    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
+    for _ in 0..load.rounds {
+        of_a.push(a.load(load.connections, load.time).await);
+        of_b.push(b.load(load.connections, load.time).await);
+    }
+    (median(of_a), median(of_b))
+}
+
+/// One connection that is kept.
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    /// Where the body of the last answer begins.
+    body: usize,
+}
+
+impl Connection {
+    async fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a server");
+        stream.set_nodelay(true).expect("a socket");
+        Self { stream, buffer: Vec::new(), body: 0 }
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.buffer[self.body..]
+    }
+
+    /// Sends a request and reads its answer, which must be 200 with its length told.
+    async fn ask(&mut self, request: &[u8]) {
+        self.stream.write_all(request).await.expect("sent");
+        self.buffer.clear();
+        let length = loop {
+            assert!(self.stream.read_buf(&mut self.buffer).await.expect("read") > 0, "the server hung up");
+            if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                self.body = at + 4;
+                break length_told(&self.buffer[..at]);
+            }
+        };
+        while self.buffer.len() < self.body + length {
+            assert!(self.stream.read_buf(&mut self.buffer).await.expect("read") > 0, "the server hung up");
+        }
+    }
+}
+
+fn length_told(head: &[u8]) -> usize {
+    let head = std::str::from_utf8(head).expect("a head of text");
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap_or_default();
+    assert!(status.contains(" 200 "), "{status}");
+    let length =
+        lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    length.expect("a length").1.trim().parse().expect("a number")
+}

@@ -1,0 +1,403 @@
+//! The access matrix: every role, and those who are nobody, × every list and type, by every path: list, node, nested,
+//! search, filter, figure, feed, error text. The matrix is a checked-in snapshot, so that a diff shows what a change opens;
+//! and whatever it says, no answer may hold a secret of somebody whom the viewer may not see in full.
+//!
+//! A new field of the root or a new type is asked by itself, since both are read from the schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use tests::{On, World, golden, repository};
+
+/// Persons beside those of the worked half-year, with everything that is sealed. Of each: number, name, place, phone,
+/// address.
+const PERSONS: [(&str, &str, &str, &str, &str); 3] = [
+    ("430199195001010017", "欧阳春花", "430199001001", "13800000001", "示例街道一号院三单元"),
+    ("430199195101010014", "司马秋月", "430199100201", "13800000002", "示例镇东村七组"),
+    ("430198195201010015", "诸葛冬雪", "430198001001", "13800000003", "外区街道九号"),
+];
+
+struct Seen {
+    name: &'static str,
+    headers: Vec<(String, String)>,
+    /// Prefix of the places whose persons may be shown in full; `None`: nobody's.
+    full: Option<&'static str>,
+    /// Prefix of the places whose persons may be shown masked.
+    masked: Option<&'static str>,
+    /// Own persons, by number.
+    own: Vec<&'static str>,
+}
+
+fn load(world: &World) {
+    for kind in [
+        "divisions",
+        "persons",
+        "households",
+        "household-members",
+        "recognitions",
+        "temporary-aid",
+        "welfare-benefits",
+        "payments",
+    ] {
+        world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
+    }
+    let other = "区划代码,名称,级别\n430198,外区,DISTRICT\n430198001,外区街道,TOWN\n430198001001,外区社区,VILLAGE\n";
+    world.succeed(&["import", "divisions", &world.file("other.csv", other)]);
+    let mut persons = String::from("证件号码,姓名,现住地代码,联系电话,详细地址\n");
+    let mut households = String::from("户编号,户主证件号码,区划代码,城乡,详细地址\n");
+    let mut members = String::from("户编号,证件号码,与户主关系,加入日期\n");
+    let mut conditions = String::from("证件号码,种类,生效日期,程度\n");
+    let mut recognitions = String::from("认定编号,户编号,救助类别,保障对象证件号码,生效月份,月保障金额\n");
+    let mut benefits = String::from("待遇编号,类别,受益人证件号码,区划代码,生效月份,月标准\n");
+    let mut aid = String::from("救助编号,救助类型,先行救助,申请人证件号码,受益人证件号码,区划代码,受理日期,困难原因\n");
+    let mut payments =
+        String::from("发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态\n");
+    let mut donors = String::from("捐赠人编号,类型,名称,区划代码,匿名\n");
+    for (n, (number, name, place, phone, address)) in PERSONS.into_iter().enumerate() {
+        let _ = writeln!(persons, "{number},{name},{place},{phone},{address}");
+        let _ = writeln!(households, "X{n},{number},{place},城市,{address}");
+        let _ = writeln!(members, "X{n},{number},本人,2020-01-01");
+        let _ = writeln!(conditions, "{number},重病,2021-01-01,尿毒症{n}");
+        let _ = writeln!(recognitions, "RX{n},X{n},低保,{number},2023-01,300.00");
+        let _ = writeln!(benefits, "WX{n},高龄津贴,{number},{place},2023-01,60.00");
+        let _ = writeln!(aid, "AX{n},支出型,否,{number},{number},{place},2023-02-01,家中失火{n}");
+        let _ = writeln!(payments, "PX{n},低保,RX{n},{number},{place},2023-03,2023-03-10,300.00,正常,成功");
+        let _ = writeln!(donors, "DX{n},个人,{name},{place},是");
+    }
+    for (kind, text) in [
+        ("persons", persons),
+        ("households", households),
+        ("household-members", members),
+        ("person-conditions", conditions),
+        ("recognitions", recognitions),
+        ("welfare-benefits", benefits),
+        ("temporary-aid", aid),
+        ("payments", payments),
+        ("donors", donors),
+    ] {
+        world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
+    }
+}
+
+/// What must not be shown of a person but in full.
+fn secrets(n: usize) -> Vec<String> {
+    let (number, name, _, phone, address) = PERSONS[n];
+    vec![
+        number.to_owned(),
+        name.to_owned(),
+        phone.to_owned(),
+        address.to_owned(),
+        format!("尿毒症{n}"),
+        format!("家中失火{n}"),
+        format!("{}-{}-{}", &number[6..10], &number[10..12], &number[12..14]),
+    ]
+}
+
+/// How a masked person's name looks; masked numbers are those of others too.
+fn mask(n: usize) -> String {
+    let signs: Vec<char> = PERSONS[n].1.chars().collect();
+    format!("{}**{}", signs[0], signs[3])
+}
+
+/// The types of the schema: name → fields (name, type, whether an argument must be given).
+struct Schema(BTreeMap<String, Vec<(String, Value, bool)>>);
+
+impl Schema {
+    fn read(world: &mut World) -> Self {
+        let data = world.data(
+            "{ __schema { types { name kind fields { name args { defaultValue type { kind } } \
+             type { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }",
+            json!({}),
+        );
+        let types = data["__schema"]["types"].as_array().expect("types").iter();
+        Self(
+            types
+                .filter(|of| of["kind"] == "OBJECT")
+                .map(|of| {
+                    let fields = of["fields"].as_array().expect("fields").iter().map(|field| {
+                        let must = field["args"].as_array().expect("args").iter().any(|argument| {
+                            argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null()
+                        });
+                        (field["name"].as_str().expect("a name").to_owned(), named(&field["type"]), must)
+                    });
+                    (of["name"].as_str().expect("a name").to_owned(), fields.collect())
+                })
+                .collect(),
+        )
+    }
+
+    /// All that can be asked of a type without arguments, so many types deep.
+    fn everything(&self, name: &str, deep: usize) -> String {
+        let mut text = String::from("__typename");
+        for (field, of, must) in self.0.get(name).into_iter().flatten() {
+            let inner = of["name"].as_str().unwrap_or_default();
+            match of["kind"].as_str() {
+                _ if *must || field == "accesses" || field == "totalCount" => {}
+                Some("SCALAR" | "ENUM") => {
+                    let _ = write!(text, " {field}");
+                }
+                Some("OBJECT") if deep > 0 => {
+                    let _ = write!(text, " {field} {{ {} }}", self.everything(inner, deep - 1));
+                }
+                _ => {}
+            }
+        }
+        text
+    }
+
+    /// Lists of the root that need no argument: field and type of the rows.
+    fn lists(&self) -> Vec<(String, String)> {
+        let mut lists = Vec::new();
+        for (field, of, must) in &self.0["Query"] {
+            if let Some(node) = of["name"].as_str().and_then(|name| name.strip_suffix("Connection")).filter(|_| !must) {
+                lists.push((field.clone(), node.to_owned()));
+            }
+        }
+        lists
+    }
+}
+
+/// The named type under lists and non-nulls.
+fn named(of: &Value) -> Value {
+    let mut of = of;
+    while !of["ofType"].is_null() {
+        of = &of["ofType"];
+    }
+    of.clone()
+}
+
+/// Ids of all rows in an answer, by type.
+fn ids(of: &Value, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    match of {
+        Value::Object(fields) => {
+            if let (Some(name), Some(id)) = (fields.get("__typename"), fields.get("id")) {
+                let (name, id) = (name.as_str().unwrap_or_default(), id.as_str().unwrap_or_default());
+                found.entry(name.to_owned()).or_default().insert(id.to_owned());
+            }
+            fields.values().for_each(|value| ids(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| ids(value, found)),
+        _ => {}
+    }
+}
+
+/// One word for an answer: an error's code, whose data are in it and how, or that there are rows or none.
+fn word(status: u16, answer: &Value) -> String {
+    if let Some(code) = answer["errors"][0]["extensions"]["code"].as_str() {
+        return if status == 401 { format!("401 {code}") } else { code.to_owned() };
+    }
+    let text = answer["data"].to_string();
+    let mut words = Vec::new();
+    for n in 0..PERSONS.len() {
+        if secrets(n).iter().any(|secret| text.contains(secret.as_str())) {
+            words.push(format!("full:{n}"));
+        } else if text.contains(&mask(n)) {
+            words.push(format!("masked:{n}"));
+        }
+    }
+    if !words.is_empty() {
+        return words.join(" ");
+    }
+    let mut found = BTreeMap::new();
+    ids(answer, &mut found);
+    match (found.is_empty(), tells(&answer["data"])) {
+        (false, _) => "rows".to_owned(),
+        (true, true) => "told".to_owned(),
+        (true, false) => "-".to_owned(),
+    }
+}
+
+/// Whether an answer holds any value at all.
+fn tells(of: &Value) -> bool {
+    match of {
+        Value::Null => false,
+        Value::Object(fields) => fields.iter().any(|(name, value)| name != "__typename" && tells(value)),
+        Value::Array(values) => values.iter().any(tells),
+        _ => true,
+    }
+}
+
+fn viewers(world: &mut World) -> Vec<Seen> {
+    let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+    let number = PERSONS[0].0;
+    let query = format!("{{ persons(idNumber: \"{number}\") {{ nodes {{ id }} }} }}");
+    let found = world.ask_for(&admin, "SERVICE", &query, json!({}));
+    let person = found["data"]["persons"]["nodes"][0]["id"].as_str().expect("a person").to_owned();
+    let mut all = vec![
+        Seen { name: "anonymous", headers: vec![], full: None, masked: None, own: vec![] },
+        Seen {
+            name: "bad token",
+            headers: vec![("authorization".to_owned(), "Bearer x.y.z".to_owned())],
+            full: None,
+            masked: None,
+            own: vec![],
+        },
+    ];
+    let mut add = |name, arguments: &[&str], full, masked, own| {
+        let bearer = format!("Bearer {}", world.token(arguments));
+        all.push(Seen { name, headers: vec![("authorization".to_owned(), bearer)], full, masked, own });
+    };
+    let district = Some("430199");
+    let scoped = |role, scope| ["--role", role, "--scope", scope];
+    add("DISTRICT_ADMIN", &scoped("DISTRICT_ADMIN", "430199"), district, district, vec![]);
+    add("DISTRICT_ADMIN elsewhere", &scoped("DISTRICT_ADMIN", "430198"), Some("430198"), Some("430198"), vec![]);
+    add("SYSTEM_ADMIN", &["--role", "SYSTEM_ADMIN"], None, None, vec![]);
+    add("SECURITY_ADMIN", &["--role", "SECURITY_ADMIN"], None, None, vec![]);
+    add("AUDITOR", &scoped("AUDITOR", "430199"), None, district, vec![]);
+    for (name, line, full) in [
+        ("BUSINESS_OFFICER ASSISTANCE", "ASSISTANCE", district),
+        ("BUSINESS_OFFICER ELDERLY", "ELDERLY", district),
+        ("BUSINESS_OFFICER ORGANISATIONS", "ORGANISATIONS", district),
+        ("BUSINESS_OFFICER GOVERNANCE", "GOVERNANCE", district),
+        ("BUSINESS_OFFICER WINDOW", "WINDOW", district),
+    ] {
+        add(name, &["--role", "BUSINESS_OFFICER", "--line", line, "--scope", "430199"], full, full, vec![]);
+    }
+    add("APPROVER", &scoped("APPROVER", "430199"), None, district, vec![]);
+    add("TOWN_OFFICER", &scoped("TOWN_OFFICER", "430199001"), Some("430199001"), Some("430199001"), vec![]);
+    add("TOWN_OFFICER elsewhere", &scoped("TOWN_OFFICER", "430199100"), Some("430199100"), Some("430199100"), vec![]);
+    add("VILLAGE_WORKER", &scoped("VILLAGE_WORKER", "430199001001"), None, Some("430199001001"), vec![]);
+    add("WINDOW_CLERK", &scoped("WINDOW_CLERK", "430199"), district, district, vec![]);
+    add("INSTITUTION", &scoped("INSTITUTION", "C1"), None, None, vec![]);
+    add("CARE_WORKER", &scoped("CARE_WORKER", "C1"), None, None, vec![]);
+    add("SOCIAL_ORG", &scoped("SOCIAL_ORG", "52430199MJ00001220"), None, None, vec![]);
+    add("SPONSOR", &scoped("SPONSOR", "52430199MJ00001220"), None, None, vec![]);
+    add("DEPARTMENT", &scoped("DEPARTMENT", "430199"), None, None, vec![]);
+    add("CITIZEN", &scoped("CITIZEN", &person), None, None, vec![number]);
+    add("SCREEN", &scoped("SCREEN", "430199"), None, None, vec![]);
+    add("PLATFORM", &scoped("PLATFORM", "430199"), district, district, vec![]);
+    all
+}
+
+#[test]
+fn nobody_sees_more_than_the_matrix_says() {
+    let mut world = World::new(On::Sqlite);
+    world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+    world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
+    load(&world);
+    let schema = Schema::read(&mut world);
+    let viewers = viewers(&mut world);
+    // Of each list as much as one question may ask for.
+    let mut lists = Vec::new();
+    for (field, node) in schema.lists() {
+        let sizes = [(100, 3), (100, 2), (30, 2), (100, 1), (30, 1), (10, 1), (30, 0)];
+        let queries = sizes.iter().map(|(first, deep)| {
+            format!("{{ {field}(first: {first}) {{ nodes {{ {} }} }} }}", schema.everything(&node, *deep))
+        });
+        let admitted = queries.into_iter().find(|query| {
+            let code = world.ask(query, json!({}))["errors"][0]["extensions"]["code"].clone();
+            code != "TOO_EXPENSIVE" && code != "VALIDATION"
+        });
+        lists.push((field.clone(), admitted.unwrap_or_else(|| panic!("{field} cannot be asked"))));
+    }
+
+    // The rows there are, as those see them who see most.
+    let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for viewer in viewers
+        .iter()
+        .filter(|viewer| ["DISTRICT_ADMIN", "DISTRICT_ADMIN elsewhere", "SECURITY_ADMIN"].contains(&viewer.name))
+    {
+        for (_, query) in &lists {
+            let mut headers: Vec<(&str, &str)> =
+                viewer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            headers.push(("minzheng-purpose", "INSPECTION"));
+            ids(&world.ask_with(&headers, query, json!({})).1, &mut rows);
+        }
+    }
+    assert!(rows.len() > 10, "{:?}", rows.keys());
+
+    let mut table = String::new();
+    let mut leaks = Vec::new();
+    for viewer in &viewers {
+        for purpose in [None, Some("INSPECTION")] {
+            let mut headers: Vec<(&str, &str)> =
+                viewer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            headers.extend(purpose.map(|purpose| ("minzheng-purpose", purpose)));
+            let mut ask = |path: String, query: String| {
+                let (status, answer) = world.ask_with(&headers, &query, json!({}));
+                let text = answer.to_string();
+                for (n, (number, _, place, ..)) in PERSONS.into_iter().enumerate() {
+                    let own = viewer.own.contains(&number);
+                    let full =
+                        own || (purpose.is_some() && viewer.full.is_some_and(|prefix| place.starts_with(prefix)));
+                    let masked = full || viewer.masked.is_some_and(|prefix| place.starts_with(prefix));
+                    if !full && let Some(secret) = secrets(n).iter().find(|secret| text.contains(secret.as_str())) {
+                        leaks.push(format!("{} by {path} ({purpose:?}): {secret}", viewer.name));
+                    }
+                    if !masked && text.contains(&mask(n)) {
+                        leaks.push(format!("{} by {path} ({purpose:?}): {}", viewer.name, mask(n)));
+                    }
+                }
+                let with = purpose.map_or("", |_| "+");
+                let _ = writeln!(table, "{}{with} | {path} | {}", viewer.name, word(status, &answer));
+            };
+            for (field, query) in &lists {
+                ask(format!("list {field}"), query.clone());
+            }
+            for (name, ids) in &rows {
+                let ids: Vec<&String> = ids.iter().take(100).collect();
+                let ids = serde_json::to_string(&ids).expect("JSON");
+                let inner = schema.everything(name, 1);
+                ask(
+                    format!("nodes {name}"),
+                    format!("{{ nodes(ids: {ids}) {{ __typename id ... on {name} {{ {inner} }} }} }}"),
+                );
+            }
+            for (number, _, _, phone, _) in PERSONS {
+                let inner = schema.everything("Person", 1);
+                ask(
+                    format!("search {number}"),
+                    format!("{{ persons(idNumber: \"{number}\") {{ nodes {{ {inner} }} }} }}"),
+                );
+                ask(format!("search {phone}"), format!("{{ persons(phone: \"{phone}\") {{ nodes {{ id name }} }} }}"));
+            }
+            for (path, query) in [
+                ("filter name", "{ persons(where: { name: { eq: \"欧阳春花\" } }) { totalCount } }"),
+                ("filter birthDate", "{ persons(where: { birthDate: { lt: \"1950-01-02\" } }) { totalCount } }"),
+                ("order name", "{ persons(orderBy: NAME, first: 1) { nodes { id } } }"),
+                ("filter donor", "{ donors(where: { name: { eq: \"欧阳春花\" } }) { totalCount } }"),
+                ("accesses", "{ persons(first: 1) { nodes { accesses { at } } } }"),
+                (
+                    "figures",
+                    "{ figures(division: \"430199\", period: { year: 2023, half: H1 }) { figures { code value } } }",
+                ),
+                (
+                    "figures elsewhere",
+                    "{ figures(division: \"430198\", period: { year: 2023, half: H1 }) { figures { value } } }",
+                ),
+                (
+                    "figure rows",
+                    "{ figures(division: \"430199\", period: { year: 2023, half: H1 }, codes: [\"F1\"]) \
+                     { figures { rows(first: 100) { nodes { division person { name idNumber } node { id } } } } } }",
+                ),
+                (
+                    "explain",
+                    "{ figures(division: \"430199\", period: { year: 2023, half: H1 }, codes: [\"F1\"]) \
+                     { figures { explain { notCounted { reason count } } } } }",
+                ),
+                ("changes", "{ changes(first: 100) { nodes { aggregate id division fields } } }"),
+                ("auditEntries", "{ auditEntries(first: 100) { nodes { id } } }"),
+                ("verifyAudit", "{ verifyAudit { ok } }"),
+                ("viewer", "{ viewer { person { id name idNumber } households { id number address } } }"),
+                ("error text", "{ persons(idNumber: \"欧阳春花\", after: \"430199195001010010\") { nodes { id } } }"),
+            ] {
+                ask(path.to_owned(), query.to_owned());
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
+
+    let kept = repository().join("tests/tests/it/access/matrix.txt");
+    if std::env::var("UPDATE_SNAPSHOTS").is_ok() {
+        std::fs::write(&kept, &table).expect("written");
+    }
+    let before = std::fs::read_to_string(&kept).unwrap_or_default();
+    let differs: Vec<String> = table
+        .lines()
+        .filter(|line| !before.lines().any(|other| other == *line))
+        .map(|line| format!("+ {line}"))
+        .chain(before.lines().filter(|line| !table.lines().any(|other| other == *line)).map(|line| format!("- {line}")))
+        .collect();
+    assert!(differs.is_empty(), "the matrix changed (UPDATE_SNAPSHOTS=1 takes it):\n{}", differs.join("\n"));
+}
