@@ -214,7 +214,12 @@ mod tests {
         assert_eq!(check(token(1, None, &claims()), NOW), TokenError::UnknownKey.to_string(), "two keys need an id");
         assert_eq!(check(token(1, Some("k9"), &claims()), NOW), TokenError::UnknownKey.to_string());
         assert_eq!(check(token(2, Some("k1"), &claims()), NOW), TokenError::Signature.to_string());
-        assert_eq!(check(format!("{}x", good()), NOW), TokenError::Signature.to_string());
+        let good = good();
+        let (signed, signature) = good.rsplit_once('.').unwrap();
+        let first = if signature.starts_with('A') { 'B' } else { 'A' };
+        let changed = format!("{signed}.{first}{}", &signature[1..]);
+        assert_eq!(check(changed, NOW), TokenError::Signature.to_string());
+        assert_eq!(check(format!("{good}x"), NOW), TokenError::Malformed.to_string());
         let shared = Header::new(Algorithm::HS256);
         let public = signing(1).1["x"].to_string();
         let forged = jsonwebtoken::encode(&shared, &claims(), &EncodingKey::from_secret(public.as_bytes())).unwrap();

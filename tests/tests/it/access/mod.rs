@@ -75,3 +75,12 @@ fn roles(world: &mut World, token: &str) -> Value {
 fn verified(world: &World) {
     assert!(world.succeed(&["audit", "verify", "--records"]).contains("faults 0"));
 }
+
+/// Runs so many of it at the same time.
+fn at_once<T: Send>(count: usize, run: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let run = &run;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|at| scope.spawn(move || run(at))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    })
+}

@@ -47,6 +47,21 @@ tests::on_both! {
         verified(world);
     }
 
+    a_code_sent_many_times_at_once_is_taken_once(world) {
+        let (_, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let secret = TotpSecret::from_base32(text(&enrol(world, &token, None)["secret"])).expect("base32");
+        let step = now();
+        assert_eq!(confirm(world, &token, &secret.code(step))["enrolled"], true);
+        let address = world.serve().to_owned();
+        let input = json!({ "username": "li.si", "password": PASSWORD, "code": secret.code(step + 1) });
+        let answers = super::at_once(4, |_| {
+            crate::talk::ask(&address, &[], super::SIGN_IN, json!({ "input": input })).1["data"]["signIn"].clone()
+        });
+        let taken = answers.iter().filter(|payload| payload["accessToken"].is_string()).count();
+        assert_eq!(taken, 1, "{answers:?}");
+        verified(world);
+    }
+
     another_authenticator_needs_a_code_of_the_present_one(world) {
         let (id, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
         let first = TotpSecret::from_base32(text(&enrol(world, &token, None)["secret"])).expect("base32");

@@ -39,6 +39,19 @@ tests::on_both! {
         verified(world);
     }
 
+    a_refresh_token_sent_many_times_at_once_is_taken_once(world) {
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let first = sign_in(world, "li.si", PASSWORD, None);
+        let old = text(&first["refreshToken"]).to_owned();
+        let (address, query) = (world.serve().to_owned(), "mutation($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken userErrors { code } } }");
+        let answers = super::at_once(8, |_| crate::talk::ask(&address, &[], query, json!({ "token": old })).1);
+        let taken: Vec<_> = answers.iter().filter(|answer| answer["data"]["refreshToken"]["accessToken"].is_string()).collect();
+        assert_eq!(taken.len(), 1, "{answers:?}");
+        // The seven others tell that two hold it: nobody goes on.
+        gone(world, text(&taken[0]["data"]["refreshToken"]["accessToken"]));
+        verified(world);
+    }
+
     what_is_no_refresh_token_ends_nothing(world) {
         account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
         let mine = sign_in(world, "li.si", PASSWORD, None);

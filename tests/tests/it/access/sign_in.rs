@@ -72,6 +72,19 @@ tests::on_both! {
         verified(world);
     }
 
+    failures_at_once_are_all_counted(world) {
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let address = world.serve().to_owned();
+        let input = json!({ "username": "li.si", "password": "Wrong-password-1" });
+        let answers = super::at_once(12, |_| {
+            crate::talk::ask(&address, &[], super::SIGN_IN, json!({ "input": input })).1["data"]["signIn"].clone()
+        });
+        let wrong = answers.iter().filter(|payload| codes(payload) == ["BAD_CREDENTIALS"]).count();
+        let locked = answers.iter().filter(|payload| codes(payload) == ["LOCKED_OUT"]).count();
+        assert_eq!((wrong, locked), (5, 7), "{answers:?}");
+        verified(world);
+    }
+
     how_many_failures_lock_and_for_how_long_is_configured(world) {
         world.file("minzheng.toml", "sign_in_failures = 2\nlock_minutes = 60\n");
         account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
