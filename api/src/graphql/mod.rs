@@ -1,6 +1,7 @@
 //! The schema's roots, scalars, lists and error mapping.
 
 pub mod audit;
+pub mod batch;
 pub mod changes;
 pub mod codes;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod personal;
 pub mod prices;
 pub mod query;
 pub mod scalars;
+pub mod tasks;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub struct Query(
     audit::AuditQuery,
     crate::registry::division::DivisionQuery,
     crate::registry::person::PersonQuery,
+    crate::registry::reported_change::ReportedChangesQuery,
     crate::registry::household::HouseholdsQuery,
     crate::assistance::assess::AssessQuery,
     crate::assistance::recognition::RecognitionsQuery,
@@ -52,6 +55,8 @@ pub struct Query(
     crate::charity::donor::DonorsQuery,
     crate::figures::indicator::IndicatorsQuery,
     crate::figures::figure::FiguresQuery,
+    crate::exchange::job::JobQuery,
+    crate::exchange::import_list::ImportsQuery,
     crate::access::account::AccountQuery,
     crate::access::role_grant::RoleGrantQuery,
     crate::access::deputy::DeputyQuery,
@@ -61,6 +66,11 @@ pub struct Query(
 /// Root of all changes: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    batch::BatchMutation,
+    crate::registry::reported_change::ReportedChangeMutation,
+    crate::exchange::file::FileMutation,
+    crate::exchange::import_list::ImportMutation,
+    crate::exchange::export::ExportMutation,
     crate::access::session::SessionMutation,
     crate::access::account::AccountMutation,
     crate::access::role_grant::RoleGrantMutation,
@@ -70,7 +80,11 @@ pub struct Mutation(
 
 /// Root of all that is followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(changes::ChangeSubscription, crate::figures::follow::FigureSubscription);
+pub struct Subscription(
+    changes::ChangeSubscription,
+    crate::figures::follow::FigureSubscription,
+    crate::exchange::job::JobSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -116,4 +130,12 @@ pub fn local_id(id: &str) -> Option<(String, i64)> {
     let text = String::from_utf8(bytes).ok()?;
     let (aggregate, id) = text.split_once(':')?;
     Some((aggregate.to_owned(), id.parse().ok()?))
+}
+
+/// The row that a global id of this aggregate names.
+pub fn row_id<E: entity::Aggregate>(id: &str, field: &str) -> Result<i64, minzheng_kernel::Refusal> {
+    match local_id(id) {
+        Some((aggregate, id)) if aggregate == E::NAME => Ok(id),
+        _ => Err(minzheng_kernel::Refusal::not_found(field)),
+    }
 }

@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod client;
 mod documents;
 mod explorer;
+mod files;
 pub mod graphql;
 mod health;
 mod sse;
@@ -72,6 +73,8 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                         .wrap(Compress::default())
                         .route(web::get().to(explorer::serve)),
                 )
+                .route("/files/{id}", web::put().to(files::put))
+                .route("/files/{id}", web::get().to(files::get))
                 .route("/healthz", web::get().to(health::healthz))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(health::metrics))
@@ -95,6 +98,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         let kernel = kernel.clone();
         async move { crate::figures::projector::follow(&kernel).await }
     });
+    let working = tokio::spawn(crate::exchange::job::work_forever(state.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
@@ -115,7 +119,13 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     server.await?;
     stopping.abort();
     upkeep.abort();
+    working.abort();
+    // Ended before its jobs are let go of.
+    let _ = working.await;
     kernel.db.drained().await;
+    if let Err(fault) = kernel.release_jobs().await {
+        tracing::warn!(%fault, "jobs could not be let go of; they are taken up when their leases are over");
+    }
     counting.abort();
     sealing.abort();
     if let Err(fault) = kernel.sealer.seal().await {
@@ -166,11 +176,12 @@ fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
 /// Pages of the origins on the list may call; credentials are tokens in a header, so cookies are not let through.
 fn cors(config: &Config) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "POST"])
+        .allowed_methods(["GET", "POST", "PUT"])
         .allowed_headers([
             "accept",
             "accept-language",
             "authorization",
+            "content-range",
             "content-type",
             "minzheng-case",
             "minzheng-purpose",
