@@ -49,6 +49,8 @@ pub struct Config {
     pub connections_per_address: u32,
     /// Seconds after which a request is given up (`MINZHENG_TIME_LIMIT`).
     pub time_limit: u64,
+    /// Bytes of an uploaded file (`MINZHENG_UPLOAD_BYTES`).
+    pub upload_bytes: u64,
     /// Tokens without a sign-in outside demo and test databases (`MINZHENG_MINT`).
     pub mint: bool,
     /// Failures after which an account is locked (`MINZHENG_SIGN_IN_FAILURES`).
@@ -115,6 +117,7 @@ impl Default for Config {
             rate_per_account: 50,
             connections_per_address: 100,
             time_limit: 10,
+            upload_bytes: 64 * 1024 * 1024,
             mint: false,
             sign_in_failures: 5,
             lock_minutes: 15,

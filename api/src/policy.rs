@@ -3,6 +3,7 @@
 
 use minzheng_kernel::Viewer;
 use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights, SYSTEM_ROLE};
+use minzheng_rules::machine::MACHINES;
 
 /// A role and what it is for.
 pub struct Role {
@@ -77,6 +78,8 @@ pub enum Kind {
     Assistance,
     /// Charity.
     Charity,
+    /// Imports and what was wrong with them.
+    Exchange,
     /// Accounts and grants: the security administrator's.
     Access,
 }
@@ -100,7 +103,9 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("PaymentPerson", Kind::Assistance),
     ("WelfareBenefit", Kind::Assistance),
     ("Donor", Kind::Charity),
-    ("Import", Kind::Registry),
+    ("Import", Kind::Exchange),
+    ("ImportError", Kind::Exchange),
+    ("ReportedChange", Kind::Registry),
     ("Account", Kind::Access),
     ("RoleGrant", Kind::Access),
     ("Session", Kind::Access),
@@ -147,7 +152,7 @@ impl Rights for Policy {
                 "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
                 Kind::Registry | Kind::Assistance,
             )
-            | ("DISTRICT_ADMIN", Kind::Charity)
+            | ("DISTRICT_ADMIN", Kind::Charity | Kind::Exchange)
             | ("BUSINESS_OFFICER", Kind::Registry) => Level::Full,
             ("BUSINESS_OFFICER", Kind::Assistance | Kind::Charity) if line == Some("ASSISTANCE") => Level::Full,
             ("APPROVER" | "VILLAGE_WORKER", Kind::Registry | Kind::Assistance) | ("AUDITOR", _) => Level::Masked,
@@ -157,8 +162,7 @@ impl Rights for Policy {
     }
 
     fn may(&self, role: &str, _line: Option<&str>, command: &str) -> bool {
-        let all = COMMANDS.iter().chain(ACCESS_COMMANDS);
-        all.into_iter().any(|(name, roles)| *name == command && roles.contains(&role))
+        roles_of(command).contains(&role)
     }
 
     fn needs_purpose(&self, role: &str) -> bool {
@@ -166,7 +170,21 @@ impl Rights for Policy {
     }
 }
 
-/// Command → roles that may run it. Imports run as `record…` commands.
+/// The roles that may run a command: those of the tables here, and of the machine that has it.
+pub fn roles_of(command: &str) -> Vec<&'static str> {
+    let listed = COMMANDS.iter().chain(ACCESS_COMMANDS).filter(|(name, _)| *name == command);
+    let steps = MACHINES.iter().flat_map(|machine| machine.steps).filter(|step| step.command == command);
+    listed.flat_map(|(_, roles)| *roles).chain(steps.flat_map(|step| step.roles)).copied().collect()
+}
+
+/// All commands.
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    let listed = COMMANDS.iter().chain(ACCESS_COMMANDS).map(|(name, _)| *name);
+    let steps = MACHINES.iter().flat_map(|machine| machine.steps).map(|step| step.command);
+    listed.chain(steps).collect::<std::collections::BTreeSet<_>>().into_iter()
+}
+
+/// Command → roles that may run it, where no machine says so. Imports run as `record…` commands.
 pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordDivision", &["DISTRICT_ADMIN"]),
     ("recordPolicyValue", &["DISTRICT_ADMIN"]),
@@ -182,6 +200,8 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordDonor", &["DISTRICT_ADMIN"]),
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),
+    ("exportSheet", &["DISTRICT_ADMIN"]),
+    ("createUpload", &["DISTRICT_ADMIN"]),
 ];
 
 /// Root field → roles that may ask it, where not everybody may: what no scope of rows can say.
@@ -222,9 +242,6 @@ pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
     ("enableAccount", &["SECURITY_ADMIN"]),
     ("unlockAccount", &["SECURITY_ADMIN"]),
     ("resetPassword", &["SECURITY_ADMIN"]),
-    ("proposeRoleGrants", &["SECURITY_ADMIN"]),
-    ("confirmRoleGrants", &["SECURITY_ADMIN"]),
-    ("revokeRoleGrants", &["SECURITY_ADMIN"]),
     ("createPlatformClient", &["SECURITY_ADMIN"]),
     ("rotatePlatformClientSecret", &["SECURITY_ADMIN"]),
     // By the command line only.

@@ -20,7 +20,7 @@ use entity::Aggregate;
 use minzheng_kernel::{Checked, Failure, Fault, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 
-use crate::graphql::local_id;
+use crate::graphql::row_id;
 
 /// A live row wherever it is, locked until the end of the work: for commands that run before anybody is known, or that
 /// have their own rule about whose row it may be.
@@ -39,14 +39,6 @@ fn not_own(viewer: &Viewer, account: i64, field: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(UserErrorCode::FourEyes, Text::of("own-account")).at(field));
     }
     Ok(())
-}
-
-/// The row that a global id of this aggregate names.
-fn row_id<E: Aggregate>(id: &str, field: &str) -> Result<i64, Refusal> {
-    match local_id(id) {
-        Some((aggregate, id)) if aggregate == E::NAME => Ok(id),
-        _ => Err(Refusal::not_found(field)),
-    }
 }
 
 /// Too many passwords at once is for now, everything else is ours.

@@ -9,6 +9,7 @@ use entity::access::role_grant::{Column, Entity, Model};
 use entity::access::{account, deputy, platform_client};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_rules::machine::ROLE_GRANT;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ impl async_graphql::TypeName for RoleGrant {
 #[Object(name_type)]
 impl RoleGrant {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("RoleGrant", self.0.model.id)
     }
 
@@ -160,7 +161,7 @@ pub struct ProposeRoleGrantsInput {
     #[graphql(validator(max_items = 200))]
     grants: Vec<RoleGrantInput>,
     /// 幂等键 · the client's own, for repeated sending.
-    idempotency_key: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
 }
 
 /// Grants to confirm or revoke.
@@ -170,7 +171,43 @@ pub struct RoleGrantsInput {
     #[graphql(validator(max_items = 200))]
     ids: Vec<ID>,
     /// 幂等键 · the client's own, for repeated sending.
-    idempotency_key: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl ProposeRoleGrantsInput {
+    /// What it asks for.
+    pub fn command(&self) -> Result<ProposeRoleGrants, Refusal> {
+        let grants = self.grants.iter().enumerate().map(|(at, grant)| {
+            let account = row_id::<account::Entity>(&grant.account, "account").map_err(|r| r.at(&at.to_string()))?;
+            Ok(Proposed {
+                account,
+                role: grant.role.clone(),
+                line: grant.line.clone(),
+                scope: grant.scope.clone().unwrap_or_default(),
+                valid_from: grant.valid_from.map(|date| date.0),
+                valid_until: grant.valid_until.map(|date| date.0),
+            })
+        });
+        let grants = grants.collect::<Result<Vec<_>, Refusal>>().map_err(|refusal| refusal.at("grants"))?;
+        Ok(ProposeRoleGrants { grants })
+    }
+}
+
+impl RoleGrantsInput {
+    fn rows(&self) -> Result<Vec<i64>, Refusal> {
+        let each = self.ids.iter().enumerate();
+        each.map(|(at, id)| row_id::<Entity>(id, &at.to_string()).map_err(|r| r.at("ids"))).collect()
+    }
+
+    /// To confirm them.
+    pub fn confirm(&self) -> Result<ConfirmRoleGrants, Refusal> {
+        Ok(ConfirmRoleGrants { ids: self.rows()? })
+    }
+
+    /// To take them back.
+    pub fn revoke(&self) -> Result<RevokeRoleGrants, Refusal> {
+        Ok(RevokeRoleGrants { ids: self.rows()? })
+    }
 }
 
 /// What became of the grants.
@@ -195,43 +232,27 @@ impl RoleGrantMutation {
         context: &Context<'_>,
         input: ProposeRoleGrantsInput,
     ) -> Answer<RoleGrantsPayload> {
-        let grants = input.grants.iter().enumerate().map(|(at, grant)| {
-            let account = row_id::<account::Entity>(&grant.account, "account").map_err(|r| r.at(&at.to_string()))?;
-            Ok(Proposed {
-                account,
-                role: grant.role.clone(),
-                line: grant.line.clone(),
-                scope: grant.scope.clone().unwrap_or_default(),
-                valid_from: grant.valid_from.map(|date| date.0),
-                valid_until: grant.valid_until.map(|date| date.0),
-            })
-        });
-        match grants.collect::<Result<Vec<_>, Refusal>>() {
-            Ok(grants) => run(context, ProposeRoleGrants { grants }, input.idempotency_key).await,
-            Err(refusal) => payload(context, Err(refusal.at("grants").into())).await,
+        match input.command() {
+            Ok(command) => run(context, command, input.idempotency_key).await,
+            Err(refusal) => payload(context, Err(refusal.into())).await,
         }
     }
 
     /// 确认角色授予 · confirms roles that another account proposed for a third; requires `SECURITY_ADMIN`.
     async fn confirm_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
-        match ids(&input.ids) {
-            Ok(ids) => run(context, ConfirmRoleGrants { ids }, input.idempotency_key).await,
+        match input.confirm() {
+            Ok(command) => run(context, command, input.idempotency_key).await,
             Err(refusal) => payload(context, Err(refusal.into())).await,
         }
     }
 
     /// 撤销角色授予 · takes roles back; at once, on every process within two seconds. Requires `SECURITY_ADMIN`.
     async fn revoke_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
-        match ids(&input.ids) {
-            Ok(ids) => run(context, RevokeRoleGrants { ids }, input.idempotency_key).await,
+        match input.revoke() {
+            Ok(command) => run(context, command, input.idempotency_key).await,
             Err(refusal) => payload(context, Err(refusal.into())).await,
         }
     }
-}
-
-fn ids(ids: &[ID]) -> Result<Vec<i64>, Refusal> {
-    let each = ids.iter().enumerate().map(|(at, id)| row_id::<Entity>(id, &at.to_string()).map_err(|r| r.at("ids")));
-    each.collect()
 }
 
 async fn run<C>(context: &Context<'_>, command: C, key: Option<String>) -> Answer<RoleGrantsPayload>
@@ -552,13 +573,12 @@ impl Command for ProposeRoleGrants {
     }
 }
 
-/// A grant that the viewer sees, in one of these states.
+/// A grant that the viewer sees, in a state in which the command can be given.
 async fn in_state(
     work: &Work<'_>,
     at: usize,
     id: i64,
     command: &str,
-    states: &[&str],
 ) -> Result<minzheng_kernel::Checked<Entity>, Failure> {
     let place = |failure| match failure {
         Failure::Refused(wrong) => {
@@ -567,13 +587,8 @@ async fn in_state(
         other => other,
     };
     let row = work.load_for_change::<Entity>(id, None, "id").await.map_err(place)?;
-    if !states.contains(&row.row().state.as_str()) {
-        let text = Text::of("wrong-state")
-            .with("state", &row.row().state)
-            .with("command", command)
-            .with("allowed", states.join(" "));
-        return Err(place(Refusal::new(UserErrorCode::WrongState, text).into()));
-    }
+    let step = work.step_of::<Entity>(&ROLE_GRANT, command, row.row()).map_err(place)?;
+    work.four_eyes::<Entity>(step, id).await.map_err(place)?;
     Ok(row)
 }
 
@@ -591,13 +606,10 @@ impl Command for ConfirmRoleGrants {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Vec<i64>, Failure> {
         for (at, id) in self.ids.iter().enumerate() {
-            let row = in_state(work, at, *id, Self::NAME, &["PROPOSED"]).await?;
+            let row = in_state(work, at, *id, Self::NAME).await?;
             let grant = row.row().clone();
             let place = |refusal: Refusal| refusal.at(&at.to_string()).at("ids");
             not_own(work.viewer, grant.account_id, "account").map_err(place)?;
-            if grant.proposed_by.is_some_and(|by| work.viewer.is_account(by)) {
-                return Err(place(Refusal::new(UserErrorCode::FourEyes, Text::of("four-eyes"))).into());
-            }
             let account = locked::<account::Entity>(work, grant.account_id, "account").await?;
             compatible(work, account.row(), &[&grant.role], false).await?;
             let by = work.viewer.account_id;
@@ -626,7 +638,7 @@ impl Command for RevokeRoleGrants {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Vec<i64>, Failure> {
         for (at, id) in self.ids.iter().enumerate() {
-            let row = in_state(work, at, *id, Self::NAME, &["PROPOSED", "ACTIVE"]).await?;
+            let row = in_state(work, at, *id, Self::NAME).await?;
             let from = row.row().state.clone();
             not_own(work.viewer, row.row().account_id, "account").map_err(|r| r.at(&at.to_string()).at("ids"))?;
             work.update::<Entity>(row, |grant| "REVOKED".clone_into(&mut grant.state)).await?;

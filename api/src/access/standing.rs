@@ -39,6 +39,13 @@ pub enum Who {
     Session(i64),
     /// Of an outside issuer's token: the account's user name.
     Outside(String),
+    /// Of a job, which runs without a session: the account, and for whom it acts.
+    Account {
+        /// The account.
+        account: i64,
+        /// The account it acts for.
+        acting_for: Option<i64>,
+    },
 }
 
 /// What a session is worth.
@@ -128,9 +135,15 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
             let own = accounts.clone().filter(account::Column::Username.eq(username));
             (None, own.filter(account::Column::System.eq(false)).one(db).await?)
         }
+        Who::Account { account, .. } => {
+            (None, accounts.clone().filter(account::Column::Id.eq(*account)).one(db).await?)
+        }
     };
     let Some(own) = own else { return Ok(None) };
-    let acting_for = session.as_ref().and_then(|session| session.acting_for);
+    let acting_for = match who {
+        Who::Account { acting_for, .. } => *acting_for,
+        _ => session.as_ref().and_then(|session| session.acting_for),
+    };
     let mut actor = own.username.clone();
     if let Some(from) = acting_for {
         let Some(from) = accounts.filter(account::Column::Id.eq(from)).one(db).await? else { return Ok(None) };

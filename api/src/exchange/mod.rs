@@ -1,5 +1,9 @@
 //! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
 
+pub mod export;
+pub mod file;
 pub mod import;
+pub mod import_list;
+pub mod job;
 pub mod row;
 pub mod sheet;

@@ -81,6 +81,7 @@ const LISTS: &[AnyList] = &[
     list::<crate::registry::person_condition::ConditionKind>(),
     list::<crate::registry::person_condition::DisabilityType>(),
     list::<crate::registry::household_member::FamilyRelation>(),
+    list::<crate::registry::reported_change::ReportedChangeKind>(),
     list::<crate::assistance::recognition::AssistanceCategory>(),
     list::<crate::assistance::recognition::Support>(),
     list::<crate::assistance::temporary_aid::AidKind>(),

@@ -1,6 +1,7 @@
 //! The schema's roots, scalars, lists and error mapping.
 
 pub mod audit;
+pub mod batch;
 pub mod changes;
 pub mod codes;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod personal;
 pub mod prices;
 pub mod query;
 pub mod scalars;
+pub mod tasks;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub struct Query(
     audit::AuditQuery,
     crate::registry::division::DivisionQuery,
     crate::registry::person::PersonQuery,
+    crate::registry::reported_change::ReportedChangesQuery,
     crate::registry::household::HouseholdsQuery,
     crate::assistance::assess::AssessQuery,
     crate::assistance::recognition::RecognitionsQuery,
@@ -52,6 +55,8 @@ pub struct Query(
     crate::charity::donor::DonorsQuery,
     crate::figures::indicator::IndicatorsQuery,
     crate::figures::figure::FiguresQuery,
+    crate::exchange::job::JobQuery,
+    crate::exchange::import_list::ImportsQuery,
     crate::access::account::AccountQuery,
     crate::access::role_grant::RoleGrantQuery,
     crate::access::deputy::DeputyQuery,
@@ -62,6 +67,11 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     crate::access::sign_in::SignInMutation,
+    batch::BatchMutation,
+    crate::registry::reported_change::ReportedChangeMutation,
+    crate::exchange::file::FileMutation,
+    crate::exchange::import_list::ImportMutation,
+    crate::exchange::export::ExportMutation,
     crate::access::session::SessionMutation,
     crate::access::credential::CredentialMutation,
     crate::access::account::AccountMutation,
@@ -72,7 +82,11 @@ pub struct Mutation(
 
 /// Root of all that is followed.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(changes::ChangeSubscription, crate::figures::follow::FigureSubscription);
+pub struct Subscription(
+    changes::ChangeSubscription,
+    crate::figures::follow::FigureSubscription,
+    crate::exchange::job::JobSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -118,4 +132,12 @@ pub fn local_id(id: &str) -> Option<(String, i64)> {
     let text = String::from_utf8(bytes).ok()?;
     let (aggregate, id) = text.split_once(':')?;
     Some((aggregate.to_owned(), id.parse().ok()?))
+}
+
+/// The row that a global id of this aggregate names.
+pub fn row_id<E: entity::Aggregate>(id: &str, field: &str) -> Result<i64, minzheng_kernel::Refusal> {
+    match local_id(id) {
+        Some((aggregate, id)) if aggregate == E::NAME => Ok(id),
+        _ => Err(minzheng_kernel::Refusal::not_found(field)),
+    }
 }

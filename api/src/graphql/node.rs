@@ -45,6 +45,9 @@ nodes! {
     PaymentPerson = crate::payments::payment::PaymentPerson,
     WelfareBenefit = crate::welfare::welfare_benefit::WelfareBenefit,
     Donor = crate::charity::donor::Donor,
+    ReportedChange = crate::registry::reported_change::ReportedChange,
+    Import = crate::exchange::import_list::Import,
+    RoleGrant = crate::access::role_grant::RoleGrant,
 }
 
 /// Most ids of one `nodes`.

@@ -8,6 +8,7 @@ use minzheng_kernel::viewer::Reach;
 use super::error::Answer;
 use super::load::by_id;
 use super::scalars::Date;
+use super::tasks::{Room, Task, tasks};
 use super::viewer;
 use crate::registry::household::Household;
 use crate::registry::person::Person;
@@ -50,6 +51,22 @@ impl ViewerInfo {
     /// 本人会话 · one's own sessions that are alive, newest first.
     async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<crate::access::session::Session>> {
         crate::access::session::own(context).await
+    }
+
+    /// 可用操作 · names of the mutations that the viewer may run at all; about which rows its scope decides.
+    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+        let viewer = viewer(context)?;
+        Ok(crate::policy::commands().filter(|command| viewer.may(command)).collect())
+    }
+
+    /// 待办 · what waits for the viewer, across rooms, soonest due first; at most 100.
+    async fn tasks(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "期限早于 · due before this day; those without a day are left out then")] due_before: Option<Date>,
+        #[graphql(desc = "板块 · one room only")] room: Option<Room>,
+    ) -> Answer<Vec<Task>> {
+        tasks(context, due_before.map(|date| date.0), room).await
     }
 }
 

@@ -6,6 +6,7 @@ pub mod client;
 mod docs;
 mod documents;
 mod explorer;
+mod files;
 pub mod graphql;
 mod health;
 mod sse;
@@ -75,6 +76,8 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                 )
                 .route("/docs", web::get().to(docs::first))
                 .route("/docs/{language}/{page}", web::get().to(docs::page))
+                .route("/files/{id}", web::put().to(files::put))
+                .route("/files/{id}", web::get().to(files::get))
                 .route("/healthz", web::get().to(health::healthz))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(health::metrics))
@@ -98,6 +101,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         let kernel = kernel.clone();
         async move { crate::figures::projector::follow(&kernel).await }
     });
+    let working = tokio::spawn(crate::exchange::job::work_forever(state.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
@@ -118,7 +122,13 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     server.await?;
     stopping.abort();
     upkeep.abort();
+    working.abort();
+    // Ended before its jobs are let go of.
+    let _ = working.await;
     kernel.db.drained().await;
+    if let Err(fault) = kernel.release_jobs().await {
+        tracing::warn!(%fault, "jobs could not be let go of; they are taken up when their leases are over");
+    }
     counting.abort();
     sealing.abort();
     if let Err(fault) = kernel.sealer.seal().await {
@@ -169,11 +179,12 @@ fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
 /// Pages of the origins on the list may call; credentials are tokens in a header, so cookies are not let through.
 fn cors(config: &Config) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "POST"])
+        .allowed_methods(["GET", "POST", "PUT"])
         .allowed_headers([
             "accept",
             "accept-language",
             "authorization",
+            "content-range",
             "content-type",
             "minzheng-case",
             "minzheng-purpose",

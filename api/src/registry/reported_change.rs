@@ -1,1 +1,411 @@
-//! placeholder
+//! 情况变动报告 · what the village or the town reports of a person: a death, a move, a change; also "no change"
+//! (domain §8.2, the month of a village). Somebody with the right deals with it in five working days.
+
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use chrono::NaiveDate;
+use entity::registry::reported_change::{Column, Entity, Model};
+use entity::registry::{household, person};
+use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work, machine};
+use minzheng_rules::machine::REPORTED_CHANGE;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use serde::Serialize;
+
+use super::household::Household;
+use super::person::Person;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::scalars::{Date, DateTime, DivisionCode};
+use crate::graphql::{global_id, row_id, state, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 变动种类 · what changed.
+    ReportedChangeKind, ReportedChangeKindFilter, "REPORTED_CHANGE_KIND" {
+        Death "DEATH" "死亡" "death",
+        Move "MOVE" "迁移" "move",
+        Income "INCOME" "收入变化" "income",
+        Illness "ILLNESS" "患病" "illness",
+        School "SCHOOL" "就学" "school",
+        Prison "PRISON" "服刑" "prison",
+        NoChange "NO_CHANGE" "无变化" "no change",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+node! {
+    /// One report.
+    ReportedChange, Entity
+}
+
+impl ReportedChange {
+    /// A sealed text of the report; the person's own key opens it.
+    async fn unseal(
+        &self,
+        context: &Context<'_>,
+        blob: Option<&[u8]>,
+        field: &'static str,
+        column: &str,
+    ) -> Answer<Option<String>> {
+        let (Some(blob), model) = (blob, &self.0.model) else { return Ok(None) };
+        if self.0.level < Level::Full {
+            return Ok(None);
+        }
+        let Some(person) = by_id::<Person>(context, model.person_id).await? else { return Ok(None) };
+        shown(context, self.0.level, model.person_id, field)?;
+        let keys = &state(context)?.kernel.keys;
+        keys.open(&person.0.model.key_salt, column, blob).map(Some).map_err(|e| fault(context, e.into()))
+    }
+}
+
+/// 情况变动报告 · a change of a person that somebody in the field reported.
+#[Object(name_type)]
+impl ReportedChange {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("ReportedChange", self.0.model.id)
+    }
+
+    /// 人员 · whom it is about.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+
+    /// 家庭 · the household it is about.
+    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
+        match self.0.model.household_id {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// 变动种类 · what changed; null when masked, since it tells of health and of prison.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn kind(&self, context: &Context<'_>) -> Answer<Option<ReportedChangeKind>> {
+        let open = shown(context, self.0.level, self.0.model.person_id, "ReportedChange.kind")?;
+        Ok(if open { ReportedChangeKind::parse(&self.0.model.kind) } else { None })
+    }
+
+    /// 发生日期 · the day on which it happened.
+    async fn happened_on(&self) -> Date {
+        Date(self.0.model.happened_on)
+    }
+
+    /// 说明 · in the words of who reported it; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Case))]
+    async fn note(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        self.unseal(context, self.0.model.note.as_deref(), "ReportedChange.note", "reported_change.note").await
+    }
+
+    /// 处理意见 · what was done, or why nothing; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Case))]
+    async fn remark(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        self.unseal(context, self.0.model.remark.as_deref(), "ReportedChange.remark", "reported_change.remark").await
+    }
+
+    /// 区划 · where it is dealt with.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 状态 · REPORTED, HANDLED or DISMISSED.
+    async fn state(&self) -> &str {
+        &self.0.model.state
+    }
+
+    /// 办理期限 · the day by which it is to be dealt with.
+    async fn due(&self) -> Option<Date> {
+        self.0.model.due_on.map(Date)
+    }
+
+    /// 报告时间 · when it was received.
+    async fn reported_at(&self) -> DateTime {
+        DateTime(self.0.model.reported_at)
+    }
+
+    /// 可用操作 · commands that the viewer may give about it now.
+    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+        Ok(machine::available::<Entity>(&REPORTED_CHANGE, viewer(context)?, &self.0.model))
+    }
+
+    /// 版本 · counts up with every change.
+    async fn version(&self) -> i32 {
+        self.0.model.version
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter ReportedChangeWhere {
+        /// 变动种类 · only where shown in full
+        kind: ReportedChangeKindFilter = Kind personal "kind",
+        /// 发生日期
+        happened_on: DateFilter = HappenedOn,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 状态
+        state: TextFilter = State,
+        /// 办理期限
+        due: DateFilter = DueOn,
+    }
+    order ReportedChangeOrder {
+        /// 报告先后
+        Id = Id,
+        /// 发生日期
+        HappenedOn = HappenedOn,
+    }
+}
+
+list_query! {
+    ReportedChangesQuery, ReportedChange, ReportedChangeWhere, ReportedChangeOrder::Id,
+    "情况变动报告列表 · changes reported from the field.", reported_changes
+}
+
+/// A change that is reported.
+#[derive(InputObject, Clone)]
+pub struct ReportChangeInput {
+    /// 人员 · whom it is about.
+    person: ID,
+    /// 家庭 · the household, where it is about that.
+    household: Option<ID>,
+    /// 变动种类
+    kind: ReportedChangeKind,
+    /// 发生日期 · not after today.
+    happened_on: Date,
+    /// 说明 · in own words.
+    #[graphql(validator(max_length = 2000))]
+    note: Option<String>,
+    /// 幂等键 · the client's own, for repeated sending.
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// How a reported change was dealt with.
+#[derive(InputObject, Clone)]
+pub struct SettleReportedChangeInput {
+    /// 报告
+    id: ID,
+    /// 版本 · the one that was read.
+    version: Option<i32>,
+    /// 处理意见 · required: what was done, or why nothing.
+    #[graphql(validator(max_length = 2000))]
+    remark: Option<String>,
+    /// 幂等键 · the client's own, for repeated sending.
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl ReportChangeInput {
+    /// What it asks for.
+    pub fn command(&self) -> Result<ReportChange, Refusal> {
+        Ok(ReportChange {
+            person: row_id::<person::Entity>(&self.person, "person")?,
+            household: self.household.as_ref().map(|id| row_id::<household::Entity>(id, "household")).transpose()?,
+            kind: self.kind.code().to_owned(),
+            happened_on: self.happened_on.0,
+            note: self.note.clone().filter(|note| !note.trim().is_empty()),
+        })
+    }
+}
+
+impl SettleReportedChangeInput {
+    fn settle(&self) -> Result<Settle, Refusal> {
+        Ok(Settle {
+            id: row_id::<Entity>(&self.id, "id")?,
+            version: self.version,
+            remark: self.remark.clone().filter(|remark| !remark.trim().is_empty()),
+        })
+    }
+
+    /// It was dealt with.
+    pub fn handle(&self) -> Result<HandleReportedChange, Refusal> {
+        self.settle().map(HandleReportedChange)
+    }
+
+    /// There was nothing to do.
+    pub fn dismiss(&self) -> Result<DismissReportedChange, Refusal> {
+        self.settle().map(DismissReportedChange)
+    }
+}
+
+/// What became of a report.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct ReportedChangePayload {
+    #[graphql(skip)]
+    row: Option<i64>,
+    /// 业务拒绝
+    user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl ReportedChangePayload {
+    /// 报告 · as it is now; null when refused.
+    async fn reported_change(&self, context: &Context<'_>) -> Answer<Option<ReportedChange>> {
+        match self.row {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The changes.
+#[derive(Default)]
+pub struct ReportedChangeMutation;
+
+#[Object]
+impl ReportedChangeMutation {
+    /// 报告情况变动 · reports a change of a person; requires VILLAGE_WORKER, TOWN_OFFICER or DISTRICT_ADMIN.
+    async fn report_change(&self, context: &Context<'_>, input: ReportChangeInput) -> Answer<ReportedChangePayload> {
+        give(context, input.command(), input.idempotency_key).await
+    }
+
+    /// 处理情况变动 · a reported change was dealt with; requires TOWN_OFFICER or DISTRICT_ADMIN.
+    async fn handle_reported_change(
+        &self,
+        context: &Context<'_>,
+        input: SettleReportedChangeInput,
+    ) -> Answer<ReportedChangePayload> {
+        give(context, input.handle(), input.idempotency_key).await
+    }
+
+    /// 不予处理 · there is nothing to do about a reported change; requires TOWN_OFFICER or DISTRICT_ADMIN.
+    async fn dismiss_reported_change(
+        &self,
+        context: &Context<'_>,
+        input: SettleReportedChangeInput,
+    ) -> Answer<ReportedChangePayload> {
+        give(context, input.dismiss(), input.idempotency_key).await
+    }
+}
+
+async fn give<C>(
+    context: &Context<'_>,
+    command: Result<C, Refusal>,
+    key: Option<String>,
+) -> Answer<ReportedChangePayload>
+where
+    C: Command<Output = i64>,
+{
+    let done = match command {
+        Ok(command) => {
+            commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::with_key(key)).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    let (row, user_errors) = outcome(context, done)?;
+    Ok(ReportedChangePayload { row, user_errors })
+}
+
+/// 报告情况变动 · reports a change.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportChange {
+    person: i64,
+    household: Option<i64>,
+    kind: String,
+    happened_on: NaiveDate,
+    note: Option<String>,
+}
+
+#[async_trait::async_trait]
+impl Command for ReportChange {
+    const NAME: &'static str = "reportChange";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        if self.happened_on > work.today() {
+            return Err(Refusal::invalid("happenedOn", Text::of("date-ahead")).into());
+        }
+        let person = work.select::<person::Entity>().filter(person::Column::Id.eq(self.person)).one(work.tx()).await?;
+        let person = person.ok_or_else(|| Refusal::not_found("person"))?;
+        let mut division = person.residence.clone().or_else(|| person.registered.clone());
+        if let Some(id) = self.household {
+            let found = work.select::<household::Entity>().filter(household::Column::Id.eq(id)).one(work.tx()).await?;
+            division = Some(found.ok_or_else(|| Refusal::not_found("household"))?.division);
+        }
+        // Seen by the register where the residence is elsewhere: reported where the viewer is.
+        let places = [division, person.residence.clone(), person.registered.clone()];
+        let mut places = places.into_iter().flatten();
+        let division = places.find(|place| work.viewer.may_in(Self::NAME, place));
+        let division = division.ok_or_else(|| Refusal::not_found("person"))?;
+        let same = work
+            .everywhere::<Entity>()
+            .filter(Column::PersonId.eq(person.id))
+            .filter(Column::Kind.eq(&self.kind))
+            .filter(Column::HappenedOn.eq(self.happened_on))
+            .filter(Column::State.eq("REPORTED"));
+        if same.one(work.tx()).await?.is_some() {
+            let text = Text::of("duplicate").with("what", format!("{} {}", self.kind, self.happened_on));
+            return Err(Refusal::new(UserErrorCode::Duplicate, text).into());
+        }
+        let note = match &self.note {
+            Some(note) => Some(work.kernel.keys.seal(&person.key_salt, "reported_change.note", note)?),
+            None => None,
+        };
+        let row = Model {
+            id: work.id().await?,
+            person_id: person.id,
+            household_id: self.household,
+            kind: self.kind,
+            happened_on: self.happened_on,
+            note,
+            division,
+            reported_at: work.now,
+            version: 1,
+            ..Model::default()
+        };
+        Ok(work.begin_state::<Entity>(&REPORTED_CHANGE, Self::NAME, row).await?.id)
+    }
+}
+
+/// What both ways of dealing with a report have.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settle {
+    id: i64,
+    version: Option<i32>,
+    remark: Option<String>,
+}
+
+impl Settle {
+    async fn run(self, work: &mut Work<'_>, command: &str) -> Result<i64, Failure> {
+        let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
+        let salts = work.everywhere::<person::Entity>().filter(person::Column::Id.eq(row.row().person_id));
+        let person = salts.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?;
+        let remark = match &self.remark {
+            Some(remark) => Some(work.kernel.keys.seal(&person.key_salt, "reported_change.remark", remark)?),
+            None => None,
+        };
+        let given: &[&str] = if remark.is_some() { &["remark"] } else { &[] };
+        work.advance::<Entity>(&REPORTED_CHANGE, command, row, given, |row| row.remark = remark).await?;
+        Ok(self.id)
+    }
+}
+
+/// 处理情况变动 · it was dealt with.
+#[derive(Clone, Debug, Serialize)]
+pub struct HandleReportedChange(Settle);
+
+#[async_trait::async_trait]
+impl Command for HandleReportedChange {
+    const NAME: &'static str = "handleReportedChange";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        self.0.run(work, Self::NAME).await
+    }
+}
+
+/// 不予处理 · there was nothing to do.
+#[derive(Clone, Debug, Serialize)]
+pub struct DismissReportedChange(Settle);
+
+#[async_trait::async_trait]
+impl Command for DismissReportedChange {
+    const NAME: &'static str = "dismissReportedChange";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        self.0.run(work, Self::NAME).await
+    }
+}

@@ -1,0 +1,477 @@
+//! 导入 · imports over the API: started from an uploaded file, run as a job, listed with their errors, taken back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use entity::exchange::import::{Column, Entity, Model};
+use entity::exchange::import_error;
+use entity::kernel::file;
+use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::files::{CSV, XLSX};
+use minzheng_kernel::jobs::{self, Progress};
+use minzheng_kernel::viewer::Reach;
+use minzheng_kernel::{Failure, Fault, Level, PageInput, Refusal, Text, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use serde::Serialize;
+
+use super::file::{File, KeepFile, of_row};
+use super::import::{AnyKind, Options, UndoImport, begun, kinds, unreadable};
+use super::job::{Behalf, IMPORT, Input, Job, own};
+use super::sheet::{Format, MendSheet, ReadOptions, RowError, open};
+use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::list::{Connection, TextFilter, connection};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, personal};
+use crate::graphql::scalars::{DateTime, Long};
+use crate::graphql::{State, global_id, local_id, row_id, state, viewer};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One import.
+    Import, Entity
+}
+
+/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR.
+#[Object(name_type)]
+impl Import {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Import", self.0.model.id)
+    }
+
+    /// 种类 · kind of sheet.
+    async fn kind(&self) -> &str {
+        &self.0.model.kind
+    }
+
+    /// 文件名
+    async fn file_name(&self) -> &str {
+        &self.0.model.file_name
+    }
+
+    /// 状态 · UPLOADED (waits or runs), VALIDATED (a rehearsal), ACCEPTED, PARTLY_ACCEPTED, REFUSED or UNDONE.
+    async fn state(&self) -> &str {
+        &self.0.model.state
+    }
+
+    /// 试导 · a rehearsal: nothing was changed.
+    async fn dry_run(&self) -> bool {
+        self.0.model.dry_run
+    }
+
+    /// 总行数 · rows dealt with so far.
+    async fn total(&self) -> Long {
+        Long(self.0.model.total)
+    }
+
+    /// 新增
+    async fn created(&self) -> Long {
+        Long(self.0.model.created)
+    }
+
+    /// 更正
+    async fn changed(&self) -> Long {
+        Long(self.0.model.changed)
+    }
+
+    /// 相同
+    async fn unchanged(&self) -> Long {
+        Long(self.0.model.unchanged)
+    }
+
+    /// 未接受 · rows that were refused.
+    async fn refused(&self) -> Long {
+        Long(self.0.model.refused)
+    }
+
+    /// 导入人 · account or system account.
+    async fn actor(&self) -> &str {
+        &self.0.model.actor
+    }
+
+    /// 提交时间
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.model.created_at)
+    }
+
+    /// 结束时间
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.model.finished_at.map(DateTime)
+    }
+
+    /// 提示 · what else there is to say of it.
+    async fn notes(&self) -> Vec<String> {
+        self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok()).unwrap_or_default()
+    }
+
+    /// 后台任务 · the job, for the account that started it.
+    async fn job(&self, context: &Context<'_>) -> Answer<Option<Job>> {
+        match self.0.model.job_id {
+            Some(id) => own(context, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// 错误 · what is wrong with the refused rows, in the order of the sheet.
+    async fn errors(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Answer<Connection<ImportError>> {
+        let page = PageInput { first, after, last, before };
+        let own = viewer(context)?.parts::<import_error::Entity>(import_error::Column::ImportId, [self.0.model.id]);
+        connection(context, own, import_error::Column::RowNumber, false, &page).await
+    }
+
+    /// 待改表 · the refused rows with the reasons beside them, to mend and send again; for who may see them in full.
+    async fn mend_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
+        if self.0.level < Level::Full {
+            return Ok(None);
+        }
+        let found = of_row(&state(context)?.kernel, viewer(context)?, "Import", self.0.model.id).await;
+        Ok(found.map_err(|e| fault(context, e))?.map(File))
+    }
+
+    /// 可用操作 · commands that the viewer may give about it now.
+    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+        Ok(available(viewer(context)?, &self.0.model))
+    }
+}
+
+/// What may be done about an import.
+pub fn available(viewer: &Viewer, import: &Model) -> Vec<&'static str> {
+    let undone = ["ACCEPTED", "PARTLY_ACCEPTED"].contains(&import.state.as_str()) && viewer.may("undoImport");
+    if undone { vec!["undoImport"] } else { Vec::new() }
+}
+
+node! {
+    /// One error of an import.
+    ImportError, import_error::Entity
+}
+
+/// 导入错误 · what is wrong with one cell of a sheet, and how to mend it.
+#[Object(name_type)]
+impl ImportError {
+    /// 行号 · as the clerk sees it in the sheet.
+    async fn row(&self) -> Long {
+        Long(self.0.model.row_number)
+    }
+
+    /// 列 · header; null: the row as a whole.
+    async fn column(&self) -> Option<&str> {
+        self.0.model.column_name.as_deref()
+    }
+
+    /// 值 · what the cell says; null when masked, since it may tell of a person.
+    #[graphql(directive = personal::apply(PersonalKind::Case))]
+    async fn value(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let Some(blob) = self.0.model.value.as_ref().filter(|_| self.0.level == Level::Full) else { return Ok(None) };
+        let Some(import) = by_id::<Import>(context, self.0.model.import_id).await? else { return Ok(None) };
+        let salt = import.0.model.key_salt.as_deref().unwrap_or_default();
+        let value = state(context)?.kernel.keys.open(salt, "import_error.value", blob);
+        value.map(Some).map_err(|e| fault(context, e.into()))
+    }
+
+    /// 代码 · stable.
+    async fn code(&self) -> &str {
+        &self.0.model.code
+    }
+
+    /// 说明 · what is wrong.
+    async fn message(&self) -> &str {
+        &self.0.model.message
+    }
+
+    /// 处理办法 · what to do.
+    async fn remedy(&self) -> &str {
+        &self.0.model.remedy
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter ImportWhere {
+        /// 种类
+        kind: TextFilter = Kind,
+        /// 状态
+        state: TextFilter = State,
+    }
+    order ImportOrder {
+        /// 提交先后
+        Id = Id,
+    }
+}
+
+list_query! {
+    ImportsQuery, Import, ImportWhere, ImportOrder::Id,
+    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR.", imports
+}
+
+/// What is to be imported.
+#[derive(InputObject)]
+pub struct StartImportInput {
+    /// 种类 · kind of sheet, such as `persons`.
+    kind: String,
+    /// 文件 · a whole upload of one's own.
+    file: ID,
+    /// 试导 · rehearse: tell everything, change nothing.
+    #[graphql(default)]
+    dry_run: bool,
+    /// 严格 · unknown headers are errors.
+    #[graphql(default)]
+    strict: bool,
+    /// 幂等键 · the client's own, for repeated sending.
+    idempotency_key: Option<String>,
+}
+
+/// An import to take back.
+#[derive(InputObject, Clone)]
+pub struct UndoImportInput {
+    /// 导入
+    pub(crate) id: ID,
+    /// 幂等键 · the client's own, for repeated sending.
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl UndoImportInput {
+    /// What it asks for.
+    pub fn command(&self) -> Result<UndoImport, Refusal> {
+        Ok(UndoImport { id: row_id::<Entity>(&self.id, "id")? })
+    }
+}
+
+/// The import and its job.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct ImportPayload {
+    #[graphql(skip)]
+    import: Option<i64>,
+    #[graphql(skip)]
+    job: Option<i64>,
+    /// 业务拒绝
+    user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl ImportPayload {
+    /// 导入 · null when refused.
+    async fn import(&self, context: &Context<'_>) -> Answer<Option<Import>> {
+        match self.import {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// 后台任务 · the job that runs it.
+    async fn job(&self, context: &Context<'_>) -> Answer<Option<Job>> {
+        match self.job {
+            Some(id) => own(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The changes.
+#[derive(Default)]
+pub struct ImportMutation;
+
+#[Object]
+impl ImportMutation {
+    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, and the right to record what it holds.
+    async fn start_import(&self, context: &Context<'_>, input: StartImportInput) -> Answer<ImportPayload> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let done = match row_id::<file::Entity>(&input.file, "file") {
+            Ok(file) => {
+                let command =
+                    StartImport { kind: input.kind, file, dry_run: input.dry_run, strict: input.strict };
+                commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        state.kernel.wake_workers();
+        let (started, user_errors) = outcome(context, done)?;
+        let (import, job) = started.unzip();
+        Ok(ImportPayload { import, job, user_errors })
+    }
+
+    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires DISTRICT_ADMIN.
+    async fn undo_import(&self, context: &Context<'_>, input: UndoImportInput) -> Answer<ImportPayload> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let import = local_id(&input.id).map(|(_, id)| id);
+        let done = match input.command() {
+            Ok(command) => {
+                commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        let (undone, user_errors) = outcome(context, done)?;
+        Ok(ImportPayload { import: import.filter(|_| undone.is_some()), job: None, user_errors })
+    }
+}
+
+fn kind_of<'a>(kinds: &'a [AnyKind], name: &str) -> Result<&'a AnyKind, Refusal> {
+    let found = kinds.iter().find(|kind| kind.name == name);
+    found.ok_or_else(|| Refusal::invalid("kind", Text::of("kind-unknown").with("kind", name)))
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct StartImport {
+    kind: String,
+    file: i64,
+    dry_run: bool,
+    strict: bool,
+}
+
+#[async_trait::async_trait]
+impl Command for StartImport {
+    const NAME: &'static str = "importSheet";
+    /// Import and job.
+    type Output = (i64, i64);
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<(i64, i64), Failure> {
+        let kinds = kinds();
+        let kind = kind_of(&kinds, &self.kind)?;
+        if !work.viewer.may(kind.command) {
+            return Err(Failure::Forbidden(kind.command.to_owned()));
+        }
+        let own = work
+            .everywhere::<file::Entity>()
+            .filter(file::Column::Id.eq(self.file))
+            .filter(file::Column::AccountId.eq(work.viewer.account_id));
+        let sheet = own.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("file"))?;
+        if !sheet.complete {
+            return Err(Refusal::invalid("file", Text::of("upload-incomplete")).into());
+        }
+        if ![CSV, XLSX].contains(&sheet.media_type.as_str()) {
+            return Err(Refusal::invalid("file", Text::of("upload-type")).into());
+        }
+        let id = work.id().await?;
+        let behalf = Behalf::of(work.viewer);
+        let input = Input { behalf, sheet: self.kind.clone(), import: Some(id), strict: self.strict, ending: None };
+        let job = jobs::enqueue(work, IMPORT, &input).await?;
+        let place = work.viewer.grants.iter().find(|grant| {
+            matches!(grant.reach, Reach::Divisions(_)) && crate::policy::roles_of(Self::NAME).contains(&&*grant.role)
+        });
+        let new = Model {
+            kind: self.kind,
+            file_name: sheet.name,
+            file_hash: sheet.sha256,
+            dry_run: self.dry_run,
+            file_id: Some(sheet.id),
+            job_id: Some(job),
+            division: place.map(|grant| format!("{:0<12}", grant.scope)),
+            ..begun(work, id)?
+        };
+        work.insert::<Entity>(new).await?;
+        Ok((id, job))
+    }
+}
+
+/// Runs an import, or goes on with one; then writes the sheet to mend.
+pub(super) async fn run(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    input: &Input,
+    progress: Arc<Progress>,
+) -> Result<serde_json::Value, Failure> {
+    let kernel = &state.kernel;
+    let kinds = kinds();
+    let kind = kind_of(&kinds, &input.sheet)?;
+    let id = input.import.ok_or_else(|| Fault::internal("the job of no import"))?;
+    let read = || async {
+        let found = viewer.parts::<Entity>(Column::Id, [id]).one(kernel.db.read()).await?;
+        found.ok_or_else(|| Fault::internal(format!("import {id} is gone")))
+    };
+    let import = read().await?;
+    let path = {
+        let (kernel, hash) = (kernel.clone(), import.file_hash.clone());
+        let opened = tokio::task::spawn_blocking(move || kernel.files.local(&kernel.keys, &hash, "sheet"));
+        opened.await.map_err(Fault::internal)??
+    };
+    // Another state: it was closed, and the process killed before its job was.
+    if import.state == "UPLOADED" {
+        let options = Options {
+            dry_run: import.dry_run,
+            strict: input.strict,
+            import: Some(id),
+            name: Some(import.file_name.clone()),
+            progress,
+            ..Options::default()
+        };
+        (kind.take)(kernel, viewer, path.path(), options).await?;
+    }
+    let import = read().await?;
+    if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, "Import", id).await?.is_none() {
+        mend_sheet(state, viewer, kind, &import, path.path(), input.strict).await?;
+    }
+    Ok(serde_json::json!({ "import": id }))
+}
+
+/// Writes the refused rows with what is wrong with them, in the format they came in, and keeps the sheet.
+async fn mend_sheet(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    kind: &AnyKind,
+    import: &Model,
+    path: &std::path::Path,
+    strict: bool,
+) -> Result<(), Failure> {
+    let kernel = &state.kernel;
+    let mut wrong: BTreeMap<u64, Vec<RowError>> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page = viewer
+            .parts::<import_error::Entity>(import_error::Column::ImportId, [import.id])
+            .filter(import_error::Column::Id.gt(after))
+            .order_by_asc(import_error::Column::Id)
+            .limit(1_000)
+            .all(kernel.db.read())
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        for error in page {
+            let salt = import.key_salt.as_deref().unwrap_or_default();
+            let value = match &error.value {
+                Some(blob) => Some(kernel.keys.open(salt, "import_error.value", blob)?),
+                None => None,
+            };
+            let row = u64::try_from(error.row_number).unwrap_or(0);
+            wrong.entry(row).or_default().push(RowError {
+                row,
+                column: error.column_name,
+                value,
+                code: error.code,
+                message: error.message,
+                remedy: error.remedy,
+            });
+        }
+    }
+    let reading = ReadOptions { strict, ..ReadOptions::default() };
+    let sheet = open(path, &import.file_name, &(kind.layout)(), &reading);
+    let sheet = sheet.map_err(|error| unreadable(&error, viewer.lang))?;
+    let format = sheet.info().format;
+    let scratch = kernel.files.scratch(format.ending())?;
+    let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
+    let mut mend = MendSheet::with_format(out, sheet.info(), format).map_err(Fault::internal)?;
+    for row in sheet.map_while(Result::ok) {
+        if let Some(errors) = wrong.get(&row.number) {
+            mend.add(&row, errors).map_err(Fault::internal)?;
+        }
+    }
+    mend.finish().map_err(Fault::internal)?;
+    let keeping = kernel.clone();
+    let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, scratch.path()));
+    let stem = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(stem, _)| stem);
+    let keep = KeepFile {
+        content: content.await.map_err(Fault::internal)??,
+        name: format!("{stem}-待改.{}", format.ending()),
+        media_type: if format == Format::Csv { CSV } else { XLSX },
+        row: ("Import", import.id),
+    };
+    commands::run(kernel, viewer, keep, &Sent::default()).await?;
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! 待办 · one list of what waits for the viewer, across rooms, from the states in which records stand.
+
+use async_graphql::{Context, Enum, SimpleObject};
+use chrono::NaiveDate;
+use entity::access::role_grant;
+use entity::exchange::import;
+use entity::registry::reported_change;
+use minzheng_kernel::{Fault, Kernel, Lang, Text, Viewer, machine};
+use minzheng_rules::machine::{Machine, REPORTED_CHANGE, ROLE_GRANT};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::error::{Answer, fault};
+use super::list::Row;
+use super::node::AnyNode;
+use super::scalars::Date;
+use super::{state, viewer};
+use crate::exchange::import_list::available;
+
+/// Tasks in one answer; the soonest due.
+const MOST: u64 = 100;
+
+/// 业务板块 · the room a task belongs to.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// 账户与权限
+    Access,
+    /// 基础登记
+    Registry,
+    /// 数据交换
+    Exchange,
+}
+
+/// 待办事项 · something that waits for the viewer.
+#[derive(SimpleObject)]
+pub struct Task {
+    /// 事项 · what is to be done, in the reader's language; names nobody.
+    title: String,
+    /// 期限 · the day by which; null: none is set.
+    due: Option<Date>,
+    /// 是否逾期 · whether the day is past.
+    overdue: bool,
+    /// 板块
+    room: Room,
+    /// 记录 · what it is about.
+    node: AnyNode,
+    /// 可用操作 · commands that the viewer may give about it now.
+    available_commands: Vec<&'static str>,
+}
+
+/// The viewer's tasks, soonest due first, those without a day last.
+pub async fn tasks(context: &Context<'_>, due_before: Option<NaiveDate>, room: Option<Room>) -> Answer<Vec<Task>> {
+    let (kernel, viewer) = (&state(context)?.kernel, viewer(context)?);
+    let wanted = |one: Room| room.is_none_or(|room| room == one);
+    let read = async {
+        let mut tasks = Vec::new();
+        if wanted(Room::Registry) {
+            tasks.extend(reported_changes(kernel, viewer, due_before).await?);
+        }
+        // These have no day.
+        if wanted(Room::Access) && due_before.is_none() {
+            tasks.extend(role_grants(kernel, viewer).await?);
+        }
+        if wanted(Room::Exchange) && due_before.is_none() {
+            tasks.extend(imports(kernel, viewer).await?);
+        }
+        Ok(tasks)
+    };
+    let mut tasks: Vec<Task> = read.await.map_err(|e: Fault| fault(context, e))?;
+    tasks.sort_by_key(|task| task.due.map_or(NaiveDate::MAX, |due| due.0));
+    tasks.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    Ok(tasks)
+}
+
+fn title(key: &'static str, lang: Lang) -> String {
+    Text::of(key).say(lang)
+}
+
+/// States of a machine that somebody is to lead on from.
+fn waiting(machine: &Machine, viewer: &Viewer) -> Vec<&'static str> {
+    let steps = machine.steps.iter().filter(|step| viewer.may(step.command));
+    steps.flat_map(|step| step.from.iter().copied()).collect()
+}
+
+async fn reported_changes(kernel: &Kernel, viewer: &Viewer, due_before: Option<NaiveDate>) -> Result<Vec<Task>, Fault> {
+    use reported_change::{Column, Entity};
+    let mut select = viewer.select::<Entity>().filter(Column::State.is_in(waiting(&REPORTED_CHANGE, viewer)));
+    if let Some(before) = due_before {
+        select = select.filter(Column::DueOn.lt(before));
+    }
+    let rows = select.order_by_asc(Column::DueOn).order_by_asc(Column::Id).limit(MOST).all(kernel.db.read()).await?;
+    let task = |row: reported_change::Model| {
+        let available_commands = machine::available::<Entity>(&REPORTED_CHANGE, viewer, &row);
+        (!available_commands.is_empty()).then(|| Task {
+            title: title("task-reported-change", viewer.lang),
+            due: row.due_on.map(Date),
+            overdue: row.due_on.is_some_and(|due| due < viewer.today),
+            room: Room::Registry,
+            node: AnyNode::ReportedChange(Row::new(viewer, row).into()),
+            available_commands,
+        })
+    };
+    Ok(rows.into_iter().filter_map(task).collect())
+}
+
+/// Grants that another account proposed for a third.
+async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
+    use role_grant::{Column, Entity};
+    if !viewer.may("confirmRoleGrants") {
+        return Ok(Vec::new());
+    }
+    let proposed = viewer.select::<Entity>().filter(Column::State.eq("PROPOSED")).order_by_asc(Column::Id);
+    let rows = proposed.limit(MOST).all(kernel.db.read()).await?;
+    let others = rows.into_iter().filter(|grant| {
+        !viewer.is_account(grant.account_id) && grant.proposed_by.is_none_or(|account| !viewer.is_account(account))
+    });
+    let task = |row: role_grant::Model| Task {
+        title: title("task-role-grant", viewer.lang),
+        due: None,
+        overdue: false,
+        room: Room::Access,
+        available_commands: machine::available::<Entity>(&ROLE_GRANT, viewer, &row),
+        node: AnyNode::RoleGrant(Row::new(viewer, row).into()),
+    };
+    Ok(others.map(task).collect())
+}
+
+/// One's own imports with refused rows, until a sheet of the same kind is sent again or they are taken back.
+async fn imports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
+    use import::{Column, Entity};
+    let Some(account) = viewer.account_id else { return Ok(Vec::new()) };
+    let own = viewer.select::<Entity>().filter(Column::AccountId.eq(account)).filter(Column::DryRun.eq(false));
+    let rows = own.order_by_desc(Column::Id).limit(MOST).all(kernel.db.read()).await?;
+    let mut seen: Vec<String> = Vec::new();
+    let mut tasks = Vec::new();
+    for row in rows {
+        if seen.contains(&row.kind) {
+            continue;
+        }
+        seen.push(row.kind.clone());
+        if !["PARTLY_ACCEPTED", "REFUSED"].contains(&row.state.as_str()) {
+            continue;
+        }
+        tasks.push(Task {
+            title: title("task-import", viewer.lang),
+            due: None,
+            overdue: false,
+            room: Room::Exchange,
+            available_commands: available(viewer, &row),
+            node: AnyNode::Import(Row::new(viewer, row).into()),
+        });
+    }
+    Ok(tasks)
+}

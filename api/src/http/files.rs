@@ -1,0 +1,275 @@
+//! `/files/{id}`: content in and out by signed addresses. `PUT` takes a part of an upload, where `Content-Range` says,
+//! and answers how much is there; `GET` gives a whole file.
+
+use actix_web::http::header;
+use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::{HttpRequest, HttpResponse};
+use entity::kernel::file::Model;
+use futures_util::StreamExt as _;
+use minzheng_kernel::files::{Appended, Finished, Verb, is_signed};
+use minzheng_kernel::{Failure, Fault, Lang, Text};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::ask::Shared;
+use super::bounds::{BODY_TIME, counted};
+use super::client::Client;
+use super::graphql::{header_text, status};
+use crate::exchange::file::{FinishUpload, by_number, received};
+use crate::graphql::local_id;
+
+/// Bytes of a body that are written at once.
+const PART: usize = 256 * 1024;
+/// Blocks that wait for one reader.
+const WAITING: usize = 2;
+
+/// What signs an address.
+#[derive(Deserialize)]
+pub struct Signed {
+    until: i64,
+    sign: String,
+}
+
+/// A request that is refused: status, code, text, and what is there of the upload.
+struct No {
+    status: u16,
+    code: &'static str,
+    text: Text,
+    there: Option<i64>,
+}
+
+impl No {
+    fn new(status: u16, code: &'static str, key: &'static str) -> Self {
+        Self { status, code, text: Text::of(key), there: None }
+    }
+}
+
+impl From<Fault> for No {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(%fault, "a file could not be served");
+        Self::new(500, "INTERNAL", "internal")
+    }
+}
+
+impl From<Failure> for No {
+    fn from(failure: Failure) -> Self {
+        Fault::internal(format!("{failure:?}")).into()
+    }
+}
+
+fn said(id: &str, no: &No, lang: Lang) -> HttpResponse {
+    let errors = json!([{ "message": no.text.say(lang), "extensions": { "code": no.code } }]);
+    let body = match no.there {
+        Some(there) => json!({ "errors": errors, "received": there, "complete": false }),
+        None => json!({ "errors": errors }),
+    };
+    answer(no.status, id, &body)
+}
+
+fn answer(code: u16, request_id: &str, body: &Value) -> HttpResponse {
+    HttpResponse::build(status(code))
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-request-id", request_id))
+        .body(body.to_string())
+}
+
+/// Runs something where connections of the database and blocking threads belong.
+async fn on_main<T: Send + 'static>(
+    shared: &Shared,
+    work: impl Future<Output = Result<T, No>> + Send + 'static,
+) -> Result<T, No> {
+    shared.main.spawn(work).await.map_err(Fault::internal)?
+}
+
+async fn on_disk<T: Send + 'static>(
+    shared: &Shared,
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, No> {
+    Ok(shared.main.spawn_blocking(work).await.map_err(Fault::internal)??)
+}
+
+/// The file of a signed address.
+async fn found(shared: &Shared, client: &Client, verb: Verb, id: &str, query: &Signed) -> Result<Model, No> {
+    if shared.per_address.admit(&counted(client.address)).is_err() {
+        let text = Text::of("rate-limited").with("seconds", 1);
+        return Err(No { text, ..No::new(429, "RATE_LIMITED", "rate-limited") });
+    }
+    let kernel = shared.state.kernel.clone();
+    // Altered, over, or of another file: all answer alike.
+    let bad = || No::new(403, "FORBIDDEN", "address-bad");
+    if !is_signed(&kernel.keys, verb, id, (query.until, &query.sign), kernel.clock.now())? {
+        return Err(bad());
+    }
+    let number = local_id(id).filter(|(aggregate, _)| aggregate == "File").map(|(_, number)| number);
+    let number = number.ok_or_else(bad)?;
+    on_main(shared, async move { by_number(&kernel, number).await?.ok_or_else(bad) }).await
+}
+
+/// Where a part begins: `bytes 0-99/200`, `bytes */200` to ask only; without the header at the beginning.
+fn begins(range: Option<&str>, size: i64) -> Option<Option<u64>> {
+    let Some(range) = range else { return Some(Some(0)) };
+    let (span, all) = range.strip_prefix("bytes ")?.split_once('/')?;
+    if all != "*" && all.parse() != Ok(size) {
+        return None;
+    }
+    if span == "*" {
+        return Some(None);
+    }
+    let (first, last) = span.split_once('-')?;
+    let (first, last) = (first.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
+    (first <= last && i64::try_from(last).is_ok_and(|last| last < size)).then_some(Some(first))
+}
+
+/// `PUT /files/{id}?until=…&sign=…`
+pub async fn put(
+    request: HttpRequest,
+    id: web::Path<String>,
+    query: web::Query<Signed>,
+    body: web::Payload,
+    shared: web::Data<Shared>,
+) -> HttpResponse {
+    let client = Client::of(&request, &shared.state.config.trusted_proxies);
+    let lang = Lang::accepted(header_text(&request, "accept-language"));
+    match take(&request, &shared, &client, &id, &query, body).await {
+        Ok((there, complete)) => answer(200, &client.request_id, &json!({ "received": there, "complete": complete })),
+        Err(no) => said(&client.request_id, &no, lang),
+    }
+}
+
+async fn take(
+    request: &HttpRequest,
+    shared: &Shared,
+    client: &Client,
+    id: &str,
+    query: &Signed,
+    mut body: web::Payload,
+) -> Result<(i64, bool), No> {
+    let file = found(shared, client, Verb::Put, id, query).await?;
+    if file.complete {
+        return Ok((file.size, true));
+    }
+    let kernel = &shared.state.kernel;
+    let range = begins(header_text(request, "content-range"), file.size);
+    let range = range.ok_or_else(|| No::new(400, "BAD_REQUEST", "upload-range"))?;
+    let Some(mut offset) = range else {
+        let there = on_main(shared, {
+            let kernel = kernel.clone();
+            async move { Ok(received(&kernel, file.id).await?) }
+        })
+        .await?;
+        return Ok((there, false));
+    };
+    let size = u64::try_from(file.size).unwrap_or(0);
+    let mut part = BytesMut::new();
+    let mut ended = false;
+    while !ended {
+        match tokio::time::timeout(BODY_TIME, body.next()).await {
+            Ok(Some(Ok(bytes))) => part.extend_from_slice(&bytes),
+            // Broken off, or too slow: what came is kept, and the client goes on behind it.
+            Ok(None | Some(Err(_))) | Err(_) => ended = true,
+        }
+        if offset + part.len() as u64 > size {
+            return Err(No::new(413, "TOO_LARGE", "upload-beyond"));
+        }
+        if part.len() >= PART || (ended && !part.is_empty()) {
+            let bytes: Bytes = part.split().freeze();
+            let kernel = kernel.clone();
+            let appended = on_disk(shared, move || kernel.files.append(file.id, offset, &bytes)).await?;
+            match appended {
+                Appended::There(there) => offset = there,
+                Appended::Elsewhere(there) => {
+                    let there = i64::try_from(there).ok();
+                    return Err(No { there, ..No::new(409, "WRONG_OFFSET", "upload-offset") });
+                }
+                Appended::Busy => return Err(No::new(409, "BUSY", "upload-busy")),
+            }
+        }
+    }
+    if offset < size {
+        return Ok((i64::try_from(offset).unwrap_or(i64::MAX), false));
+    }
+    let hash = file.sha256.clone();
+    let keeping = kernel.clone();
+    let finished = on_disk(shared, move || keeping.files.finish(&keeping.keys, file.id, &hash)).await?;
+    match finished {
+        Finished::Kept(media_type) => {
+            let kernel = kernel.clone();
+            let finish = FinishUpload { id: file.id, media_type };
+            on_main(shared, async move { Ok(finish.run(&kernel, file.account_id).await?) }).await?;
+            Ok((file.size, true))
+        }
+        Finished::WrongHash => Err(No { there: Some(0), ..No::new(422, "WRONG_HASH", "upload-hash") }),
+        Finished::WrongType => Err(No { there: Some(0), ..No::new(415, "WRONG_TYPE", "upload-type") }),
+    }
+}
+
+/// `GET /files/{id}?until=…&sign=…`
+pub async fn get(
+    request: HttpRequest,
+    id: web::Path<String>,
+    query: web::Query<Signed>,
+    shared: web::Data<Shared>,
+) -> HttpResponse {
+    let client = Client::of(&request, &shared.state.config.trusted_proxies);
+    let lang = Lang::accepted(header_text(&request, "accept-language"));
+    match found(&shared, &client, Verb::Get, &id, &query).await {
+        Ok(file) if file.complete => stream(&shared, &client, file),
+        Ok(_) => said(&client.request_id, &No::new(409, "INCOMPLETE", "upload-incomplete"), lang),
+        Err(no) => said(&client.request_id, &no, lang),
+    }
+}
+
+fn stream(shared: &Shared, client: &Client, file: Model) -> HttpResponse {
+    let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(WAITING);
+    let kernel = shared.state.kernel.clone();
+    shared.main.spawn_blocking(move || {
+        let blocks = match kernel.files.read(&kernel.keys, &file.sha256) {
+            Ok(blocks) => blocks,
+            Err(fault) => {
+                tracing::error!(%fault, file = file.id, "a file cannot be read");
+                let _ = sender.blocking_send(Err(std::io::Error::other("unreadable")));
+                return;
+            }
+        };
+        for block in blocks {
+            let block = block.map(Bytes::from).map_err(|fault| {
+                tracing::error!(%fault, file = file.id, "a file is not what it was");
+                std::io::Error::other("unreadable")
+            });
+            if sender.blocking_send(block).is_err() {
+                return;
+            }
+        }
+    });
+    let parts = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|part| (part, receiver))
+    });
+    let name: String = form_urlencoded::byte_serialize(file.name.as_bytes()).collect();
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, file.media_type.as_str()))
+        // What somebody sent is never a page of ours.
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20"))))
+        .insert_header(("x-content-type-options", "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-request-id", client.request_id.as_str()))
+        .no_chunking(u64::try_from(file.size).unwrap_or(0))
+        .streaming(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_says_where_it_begins() {
+        assert_eq!(begins(None, 10), Some(Some(0)));
+        assert_eq!(begins(Some("bytes 4-9/10"), 10), Some(Some(4)));
+        assert_eq!(begins(Some("bytes 4-9/*"), 10), Some(Some(4)));
+        assert_eq!(begins(Some("bytes */10"), 10), Some(None));
+        for wrong in ["bytes 4-9/11", "bytes 4-10/10", "bytes 9-4/10", "4-9/10", "bytes -9/10", "bytes a-b/10", ""] {
+            assert_eq!(begins(Some(wrong), 10), None, "{wrong}");
+        }
+    }
+}
