@@ -85,6 +85,15 @@ impl PaymentCategory {
         }
     }
 
+    /// What a payment of it rests on.
+    fn rests_on(self) -> Basis {
+        match self {
+            Self::Dibao | Self::DibaoSingle | Self::Tekun => Basis::Recognition,
+            Self::TemporaryAid => Basis::Grant,
+            _ => Basis::Benefit,
+        }
+    }
+
     /// Whether it is paid for months.
     pub fn monthly(self) -> bool {
         self != Self::TemporaryAid
@@ -430,6 +439,16 @@ fn unit_of(month: NaiveDate) -> String {
     format!("{:04}-{:02}", month.year(), month.month())
 }
 
+/// What a payment rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    Recognition,
+    /// 临时救助
+    Grant,
+    /// 福利待遇
+    Benefit,
+}
+
 /// What payments can rest on, by number.
 struct Bases {
     recognitions: HashMap<String, i64>,
@@ -439,22 +458,29 @@ struct Bases {
 
 impl Bases {
     async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
-        let numbers: HashSet<String> = rows.iter().map(|row| row.row.basis.clone()).collect();
-        let recognitions = work
-            .everywhere::<assistance::recognition::Entity>()
-            .filter(assistance::recognition::Column::Number.is_in(numbers.clone()))
-            .all(work.tx())
-            .await?;
-        let grants = work
-            .everywhere::<assistance::temporary_aid::Entity>()
-            .filter(assistance::temporary_aid::Column::Number.is_in(numbers.clone()))
-            .all(work.tx())
-            .await?;
-        let benefits = work
-            .everywhere::<welfare::welfare_benefit::Entity>()
-            .filter(welfare::welfare_benefit::Column::Number.is_in(numbers))
-            .all(work.tx())
-            .await?;
+        let (mut of_recognitions, mut of_grants, mut of_benefits) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for Numbered { row, .. } in rows {
+            let numbers = match row.category.rests_on() {
+                Basis::Recognition => &mut of_recognitions,
+                Basis::Grant => &mut of_grants,
+                Basis::Benefit => &mut of_benefits,
+            };
+            numbers.insert(row.basis.clone());
+        }
+        let (mut recognitions, mut grants, mut benefits) = (Vec::new(), Vec::new(), Vec::new());
+        if !of_recognitions.is_empty() {
+            use assistance::recognition::{Column, Entity};
+            recognitions =
+                work.everywhere::<Entity>().filter(Column::Number.is_in(of_recognitions)).all(work.tx()).await?;
+        }
+        if !of_grants.is_empty() {
+            use assistance::temporary_aid::{Column, Entity};
+            grants = work.everywhere::<Entity>().filter(Column::Number.is_in(of_grants)).all(work.tx()).await?;
+        }
+        if !of_benefits.is_empty() {
+            use welfare::welfare_benefit::{Column, Entity};
+            benefits = work.everywhere::<Entity>().filter(Column::Number.is_in(of_benefits)).all(work.tx()).await?;
+        }
         // Of the versions of a recognition the first stands for all: its id does not change when one is added.
         let mut first: HashMap<String, (NaiveDate, i64)> = HashMap::new();
         for row in recognitions {
@@ -469,10 +495,10 @@ impl Bases {
     }
 
     fn find(&self, row: &SheetRow) -> Option<i64> {
-        let among = match row.category {
-            PaymentCategory::Dibao | PaymentCategory::DibaoSingle | PaymentCategory::Tekun => &self.recognitions,
-            PaymentCategory::TemporaryAid => &self.grants,
-            _ => &self.benefits,
+        let among = match row.category.rests_on() {
+            Basis::Recognition => &self.recognitions,
+            Basis::Grant => &self.grants,
+            Basis::Benefit => &self.benefits,
         };
         among.get(&row.basis).copied()
     }
