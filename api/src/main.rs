@@ -3,8 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let log = tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("MINZHENG_LOG")
@@ -18,5 +17,5 @@ async fn main() -> ExitCode {
     } else {
         log.init();
     }
-    minzheng::cli::main().await
+    minzheng::cli::main()
 }

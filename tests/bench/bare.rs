@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use minzheng_kernel::secrets::Keyring;
 use minzheng_rules::mask;
 use minzheng_rules::number::{grouped, growth, rounded};
-use sea_orm::sqlx::postgres::PgPoolOptions;
-use sea_orm::sqlx::{self, PgPool};
+use sea_orm::sqlx::postgres::{PgPoolOptions, PgRow};
+use sea_orm::sqlx::{self, PgPool, Row as _};
 use serde::{Deserialize, Serialize};
 
 /// Rows of a page of recognitions.
@@ -49,6 +49,17 @@ struct Answer<T> {
 fn json<T: Serialize>(data: T) -> HttpResponse {
     let body = serde_json::to_string(&Answer { data }).expect("JSON");
     HttpResponse::Ok().content_type("application/json").body(body)
+}
+
+/// Reads a row by the names of its fields.
+macro_rules! from_row {
+    ($name:ident: $($field:ident),*) => {
+        impl sqlx::FromRow<'_, PgRow> for $name {
+            fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+    };
 }
 
 fn global(aggregate: &str, id: i64) -> String {
@@ -167,7 +178,6 @@ struct RecognitionsAnswer {
     recognitions: Connection,
 }
 
-#[derive(sqlx::FromRow)]
 struct RecognitionRow {
     id: i64,
     number: String,
@@ -183,6 +193,11 @@ struct RecognitionRow {
     payment: Option<String>,
     paid_on: Option<NaiveDate>,
     amount_fen: Option<i64>,
+}
+
+from_row! {
+    RecognitionRow: id, number, category, division, effective_from, monthly_fen, household, area, name, id_number, key_salt,
+    payment, paid_on, amount_fen
 }
 
 /// A page after a number; each recognition covers one person here.
@@ -257,7 +272,6 @@ struct FiguresAnswer<'a> {
     figures: Figures<'a>,
 }
 
-#[derive(sqlx::FromRow)]
 struct Sums {
     place: String,
     code: String,
@@ -268,6 +282,8 @@ struct Sums {
     units: i64,
     units_then: i64,
 }
+
+from_row! { Sums: place, code, flow, flow_then, stock, stock_then, units, units_then }
 
 fn day(year: i32, month: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, 1).expect("a date")
@@ -333,7 +349,8 @@ pub async fn serve(url: &str, keys: &Path, catalogue: &Path) {
     let url = url.to_owned();
     let server = HttpServer::new(move || {
         // Of each worker: half of the connections that the program has for reads.
-        let db = PgPoolOptions::new().max_connections(6).connect_lazy(&url).expect("an address");
+        let db =
+            PgPoolOptions::new().max_connections(6).test_before_acquire(false).connect_lazy(&url).expect("an address");
         let codes = figures.iter().map(|of| of.code.clone()).collect();
         App::new()
             .app_data(web::Data::new(Shared { db, keys: keys.clone(), figures: figures.clone(), codes }))

@@ -60,6 +60,8 @@ impl Db {
                 .max_connections(connections)
                 .min_connections(1)
                 .acquire_timeout(Duration::from_secs(20))
+                // One in use is known to live: to ask it each time would double the way to the database.
+                .test_before_acquire_if_idle_for(Duration::from_secs(1))
                 .sqlx_logging(false);
             if sqlite {
                 options.map_sqlx_sqlite_opts(|options| {

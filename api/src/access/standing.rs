@@ -88,12 +88,16 @@ impl Gate {
 
     /// What it is worth, no older than a second; `None`: nothing.
     pub async fn standing(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
-        if let Some((read, standing)) = self.lock().get(who)
-            && read.elapsed() < FRESH
-        {
-            return Ok(standing.clone());
+        match self.known(who) {
+            Some(standing) => Ok(standing),
+            None => self.standing_now(kernel, who).await,
         }
-        self.standing_now(kernel, who).await
+    }
+
+    /// The same, where it was read in the last second.
+    #[allow(clippy::option_option)] // not known, or known to be worth nothing
+    pub fn known(&self, who: &Who) -> Option<Option<Arc<Standing>>> {
+        self.lock().get(who).filter(|(read, _)| read.elapsed() < FRESH).map(|(_, standing)| standing.clone())
     }
 
     /// What it is worth at this moment.

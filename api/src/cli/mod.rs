@@ -74,7 +74,9 @@ enum Command {
     },
 }
 
-/// Parses the command line and runs the command.
+/// Parses the command line and runs the command. Not asynchronous to its caller: so all of the program is compiled with the
+/// library, and not again with each binary.
+#[tokio::main]
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let config = match Config::load() {

@@ -11,10 +11,14 @@ use minzheng_rules::period::Grain;
 use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 
 use super::cells::{self, Touched};
-use super::indicator::{self, Definition};
+use super::indicator;
 
-/// Entries of one step: an entry of an import holds some hundreds of rows.
+/// Entries read at once: an entry of an import holds some hundreds of rows.
 const ENTRIES_AT_ONCE: u64 = 50;
+
+/// Times that entries are read in one step. A step counts each touched cell once, however many entries touched it, so
+/// long steps save work; on SQLite they keep the one writer from others.
+const READS_A_STEP: (usize, usize) = (4, 200);
 
 /// Where the setting of the position stands.
 const POSITION: &str = "figures_position";
@@ -87,24 +91,32 @@ async fn step(kernel: &Kernel) -> Result<Step, Fault> {
     // The other one may have moved it before the lock was free.
     let sql = "SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = $1), 0) AS n";
     let stands = db.value(&tx, sql, vec![POSITION.into()]).await?;
-    let entries = db.entries_from(stands + 1, ENTRIES_AT_ONCE).await?;
-    let Some(last) = entries.last().and_then(|entry| entry.position) else {
-        tx.rollback().await?;
-        return Ok(Step::Done(stands));
-    };
-    let mut changes = Changes::default();
-    for entry in entries.iter().filter(|entry| entry.kind == "COMMAND") {
-        let body: Body = serde_json::from_str(&entry.body)?;
-        for row in body.rows {
-            let of = changes.0.entry(row.aggregate).or_default();
-            of.0.insert(row.id);
-            if row.kind != ChangeKind::Created {
-                of.1.push((row.id, row.was));
+    let (mut last, mut touched) = (stands, BTreeMap::new());
+    for _ in 0..if db.is_sqlite() { READS_A_STEP.0 } else { READS_A_STEP.1 } {
+        let entries = db.entries_from(last + 1, ENTRIES_AT_ONCE).await?;
+        let Some(position) = entries.last().and_then(|entry| entry.position) else { break };
+        last = position;
+        let mut changes = Changes::default();
+        for entry in entries.iter().filter(|entry| entry.kind == "COMMAND") {
+            let body: Body = serde_json::from_str(&entry.body)?;
+            for row in body.rows {
+                let of = changes.0.entry(row.aggregate).or_default();
+                of.0.insert(row.id);
+                if row.kind != ChangeKind::Created {
+                    of.1.push((row.id, row.was));
+                }
             }
         }
+        changes.touched(db, &tx, &mut touched).await?;
     }
-    for (definition, touched) in changes.touched(db, &tx).await? {
-        cells::refresh(db, &tx, definition, &touched).await?;
+    if last == stands {
+        tx.rollback().await?;
+        return Ok(Step::Done(stands));
+    }
+    for (code, touched) in &touched {
+        if let Some(definition) = indicator::find(code) {
+            cells::refresh(db, &tx, definition, touched).await?;
+        }
     }
     move_to(db, &tx, last).await?;
     tx.commit().await?;
@@ -171,6 +183,35 @@ type RowsOf = (BTreeSet<i64>, Vec<(i64, Keys)>);
 #[derive(Default)]
 struct Changes(BTreeMap<String, RowsOf>);
 
+/// Where and when payment lines count.
+const DAYS_OF_PAYMENTS: &str = "SELECT DISTINCT p.division, p.paid_on FROM payment p WHERE";
+
+/// The same of all that was paid for the units of some parts: another line of the same unit may have become the first,
+/// or is no longer.
+const DAYS_OF_UNITS: &str = "SELECT DISTINCT s.division, s.paid_on FROM payment_person p JOIN payment_person s \
+    ON s.person_id = p.person_id AND s.category = p.category AND s.unit = p.unit AND (NOT s.voided OR s.id = p.id) WHERE";
+
+/// Runs of ids in one statement.
+const RUNS_AT_ONCE: usize = 200;
+
+#[derive(FromQueryResult)]
+struct PlaceAndDay {
+    division: String,
+    paid_on: NaiveDate,
+}
+
+/// First and last of each run of ids without a gap: those of a bulk command are one.
+fn runs(ids: &BTreeSet<i64>) -> Vec<(i64, i64)> {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for id in ids {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *id => *last = *id,
+            _ => runs.push((*id, *id)),
+        }
+    }
+    runs
+}
+
 /// A person counts once in this unit.
 type Unit = (i64, String, String);
 
@@ -190,10 +231,39 @@ impl Changes {
         Ok(keys)
     }
 
-    /// The cells that may have changed, by figure.
-    async fn touched(&self, db: &Db, tx: &DatabaseTransaction) -> Result<Vec<(&'static Definition, Touched)>, Fault> {
+    /// Places and days on which rows of an aggregate count, as they are and as they were. Rows come by the hundred
+    /// thousand here, and the days are few: so the database tells the days and not the rows.
+    async fn days(
+        &self,
+        db: &Db,
+        tx: &DatabaseTransaction,
+        aggregate: &str,
+        sql: &str,
+    ) -> Result<BTreeSet<(String, NaiveDate)>, Fault> {
+        let mut days = BTreeSet::new();
+        let Some((ids, before)) = self.0.get(aggregate) else { return Ok(days) };
+        for keys in before.iter().map(|(_, keys)| keys) {
+            if let (Some(division), Some(date)) = (text(keys, "division"), date(keys, "paid_on")) {
+                days.insert((division.to_owned(), date));
+            }
+        }
+        for some in runs(ids).chunks(RUNS_AT_ONCE) {
+            let one = |(first, last): &(i64, i64)| format!("p.id BETWEEN {first} AND {last}");
+            let runs = some.iter().map(one).collect::<Vec<_>>().join(" OR ");
+            let rows: Vec<PlaceAndDay> = db.rows(tx, &format!("{sql} ({runs})"), vec![]).await?;
+            days.extend(rows.into_iter().map(|row| (row.division, row.paid_on)));
+        }
+        Ok(days)
+    }
+
+    /// Adds the cells that may have changed, by figure.
+    async fn touched(
+        &self,
+        db: &Db,
+        tx: &DatabaseTransaction,
+        by_code: &mut BTreeMap<&'static str, Touched>,
+    ) -> Result<(), Fault> {
         let tables = crate::tables();
-        let mut by_code: BTreeMap<&'static str, Touched> = BTreeMap::new();
         let mut touch = |code: &'static str, division: &str, date: Option<NaiveDate>| {
             let months = by_code.entry(code).or_default().entry(division.to_owned());
             match date {
@@ -206,21 +276,18 @@ impl Changes {
             }
         };
 
-        for (_, keys) in self.keys(&tables, tx, "Payment").await? {
-            if let (Some(division), Some(date)) = (text(&keys, "division"), date(&keys, "paid_on")) {
-                touch("F2", division, Some(date));
-                touch("F8", division, Some(date));
-            }
+        for (division, date) in self.days(db, tx, "Payment", DAYS_OF_PAYMENTS).await? {
+            touch("F2", &division, Some(date));
+            touch("F8", &division, Some(date));
         }
 
-        let parts = self.keys(&tables, tx, "PaymentPerson").await?;
+        for (division, date) in self.days(db, tx, "PaymentPerson", DAYS_OF_UNITS).await? {
+            touch("F1", &division, Some(date));
+            touch("F1.PERSONS", &division, Some(date));
+            touch("F8.PERSONS", &division, Some(date));
+        }
         let mut units: BTreeSet<Unit> = BTreeSet::new();
-        for (_, keys) in &parts {
-            if let (Some(division), Some(date)) = (text(keys, "division"), date(keys, "paid_on")) {
-                touch("F1", division, Some(date));
-                touch("F1.PERSONS", division, Some(date));
-                touch("F8.PERSONS", division, Some(date));
-            }
+        for (_, keys) in self.0.get("PaymentPerson").map_or(&[][..], |(_, before)| before) {
             if let (Some(person), Some(category), Some(unit)) =
                 (number(keys, "person_id"), text(keys, "category"), text(keys, "unit"))
             {
@@ -254,7 +321,7 @@ impl Changes {
                 touch(definition.code, division, None);
             }
         }
-        Ok(by_code.into_iter().filter_map(|(code, touched)| Some((indicator::find(code)?, touched))).collect())
+        Ok(())
     }
 }
 

@@ -12,8 +12,11 @@ use entity::Aggregate;
 use futures_util::future::FutureObj;
 use futures_util::task::{Spawn, SpawnError};
 use minzheng_kernel::{Fault, Kernel, Viewer};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait, IdenStatic as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, JoinType, Query, SelectStatement, ValueTuple};
+use sea_orm::{
+    ColumnTrait, IdenStatic as _, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select,
+};
 
 use super::error::{Answer, fault};
 use super::list::{Node, Row};
@@ -103,7 +106,7 @@ where
     type Error = Arc<Fault>;
 
     async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Row<E>>, Arc<Fault>> {
-        let ids = keys.iter().map(|key| key.0);
+        let ids = filled(keys.iter().map(|key| key.0).collect());
         let select = self.viewer.select::<E>().filter(E::id_column().is_in(ids));
         let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
         Ok(rows.into_iter().map(|model| (ById(E::id(&model), PhantomData), Row::new(&self.viewer, model))).collect())
@@ -127,30 +130,18 @@ where
             }
         }
         for (list, parents) in lists {
+            let parents = filled(parents);
             let mut select = if list.parts {
-                self.viewer.parts::<E>(list.column, parents)
+                self.viewer.parts::<E>(list.column, parents.clone())
             } else {
-                self.viewer.select::<E>().filter(list.column.is_in(parents))
+                self.viewer.select::<E>().filter(list.column.is_in(parents.clone()))
             };
             if list.first > 0 {
-                // The newest of each parent, in one statement.
-                let rank = format!(
-                    "ROW_NUMBER() OVER (PARTITION BY \"{}\" ORDER BY \"{}\" DESC, \"{}\" DESC)",
-                    list.column.as_str(),
-                    list.sort.as_str(),
-                    E::id_column().as_str()
-                );
-                let ranked = select
-                    .clone()
-                    .select_only()
-                    .column_as(E::id_column(), "row_id")
-                    .column_as(Expr::cust(rank), "row_rank")
-                    .into_query();
-                let newest = Query::select()
-                    .column("row_id")
-                    .from_subquery(ranked, "ranked")
-                    .and_where(Expr::col("row_rank").lte(list.first))
-                    .to_owned();
+                let newest = if self.kernel.db.is_sqlite() {
+                    ranked::<E>(list, &select)
+                } else {
+                    newest_of_each::<E>(list, &select, parents)
+                };
                 select = select.filter(E::id_column().in_subquery(newest));
             }
             let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
@@ -171,6 +162,53 @@ where
     }
 }
 
+/// Ids filled up with 0, which no row has, to a power of two: so the statement has one of few texts, and the database
+/// knows it already.
+fn filled(mut ids: Vec<i64>) -> Vec<i64> {
+    ids.resize(ids.len().next_power_of_two(), 0);
+    ids
+}
+
+/// The ids of the newest rows of each parent, by counting through all that it has.
+fn ranked<E: Aggregate>(list: &Children<E>, select: &Select<E>) -> SelectStatement {
+    let rank = format!(
+        "ROW_NUMBER() OVER (PARTITION BY \"{}\" ORDER BY \"{}\" DESC, \"{}\" DESC)",
+        list.column.as_str(),
+        list.sort.as_str(),
+        E::id_column().as_str()
+    );
+    let ranked = select
+        .clone()
+        .select_only()
+        .column_as(E::id_column(), "row_id")
+        .column_as(Expr::cust(rank), "row_rank")
+        .into_query();
+    Query::select()
+        .column("row_id")
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col("row_rank").lte(list.first))
+        .to_owned()
+}
+
+/// The same where the database can look for each parent by itself, and stop after the newest: what a parent has more
+/// costs nothing.
+fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents: Vec<i64>) -> SelectStatement {
+    let of_one = select
+        .clone()
+        .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "column1"))))
+        .select_only()
+        .column_as(E::id_column(), "row_id")
+        .order_by_desc(list.sort)
+        .order_by_desc(E::id_column())
+        .limit(list.first)
+        .into_query();
+    Query::select()
+        .column(("newest", "row_id"))
+        .from_values(parents.into_iter().map(|parent| ValueTuple::One(parent.into())), "parents")
+        .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::val(true).eq(true))
+        .to_owned()
+}
+
 fn broken(context: &Context<'_>, error: &Fault) -> async_graphql::Error {
     // The batch's error belongs to every row that waited for it; what it was is told once, to the log.
     fault(context, Fault::internal(error.to_string()))
@@ -184,6 +222,18 @@ where
     let loader = context.data::<RowLoader>()?;
     let row = loader.load_one(ById::<T::Entity>(id, PhantomData)).await.map_err(|e| broken(context, &e))?;
     Ok(row.map(T::from))
+}
+
+/// One row by itself: where nothing else of the request can ask for rows of the same table at the same time, there is
+/// nobody to wait for.
+pub async fn alone<T: Node>(context: &Context<'_>, id: i64) -> Answer<Option<T>>
+where
+    T::Entity: 'static,
+{
+    let viewer = super::viewer(context)?;
+    let select = viewer.select::<T::Entity>().filter(T::Entity::id_column().eq(id));
+    let row = select.one(super::state(context)?.kernel.db.read()).await.map_err(|e| fault(context, e.into()))?;
+    Ok(row.map(|model| T::from(Row::new(viewer, model))))
 }
 
 async fn children<T: Node>(context: &Context<'_>, key: Children<T::Entity>) -> Answer<Vec<T>>

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::error::{Answer, bad_request};
-use super::load::by_id;
+use super::load::{alone, by_id};
 use super::local_id;
 
 /// Types that can be read by their global id, each with the name of its aggregate.
@@ -25,6 +25,14 @@ macro_rules! nodes {
         pub async fn read(context: &Context<'_>, aggregate: &str, id: i64) -> Answer<Option<AnyNode>> {
             match aggregate {
                 $(stringify!($name) => Ok(by_id::<$name>(context, id).await?.map(AnyNode::$name)),)*
+                _ => Ok(None),
+            }
+        }
+
+        /// The same without waiting for other rows to be read together with it.
+        async fn read_alone(context: &Context<'_>, aggregate: &str, id: i64) -> Answer<Option<AnyNode>> {
+            match aggregate {
+                $(stringify!($name) => Ok(alone::<$name>(context, id).await?.map(AnyNode::$name)),)*
                 _ => Ok(None),
             }
         }
@@ -62,7 +70,7 @@ impl NodeQuery {
     /// 按全局编号读取 · one row; null where it is missing or out of scope.
     async fn node(&self, context: &Context<'_>, id: ID) -> Answer<Option<AnyNode>> {
         match local_id(&id) {
-            Some((aggregate, id)) => read(context, &aggregate, id).await,
+            Some((aggregate, id)) => read_alone(context, &aggregate, id).await,
             None => Ok(None),
         }
     }

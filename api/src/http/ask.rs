@@ -152,6 +152,9 @@ impl Shared {
 
     /// Tells who asks.
     pub async fn viewer(&self, asking: Asking) -> Result<Arc<Viewer>, Unheard> {
+        if let Some(made) = viewer::viewer_at_once(&self.state, &asking) {
+            return made.map(Arc::new);
+        }
         let state = self.state.clone();
         let made = self.main.spawn(async move { viewer::viewer(&state, asking).await }).await;
         let unavailable = |_| Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") };

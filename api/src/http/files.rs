@@ -250,7 +250,10 @@ fn stream(shared: &Shared, client: &Client, file: Model) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.media_type.as_str()))
         // What somebody sent is never a page of ours.
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20"))))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20")),
+        ))
         .insert_header(("x-content-type-options", "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-request-id", client.request_id.as_str()))

@@ -5,7 +5,7 @@ use minzheng_kernel::secrets::TokenError;
 use minzheng_kernel::viewer::PURPOSES;
 use minzheng_kernel::{Lang, Text, Viewer};
 
-use crate::access::standing::Who;
+use crate::access::standing::{Standing, Who};
 use crate::graphql::State;
 use crate::policy::POLICY;
 
@@ -38,23 +38,50 @@ pub struct Unheard {
 /// The viewer of a request: anonymous without a token, else whoever the token is of. A token that is not good is no
 /// anonymous viewer, so that nobody is shown less than expected without being told why.
 pub async fn viewer(state: &State, asking: Asking) -> Result<Viewer, Unheard> {
+    let viewer = stranger(state, &asking)?;
+    let Some(authorization) = asking.authorization else { return Ok(viewer) };
+    let checked = check(state, &authorization).await?;
+    let standing = state.access.standing(&state.kernel, &checked.0).await.map_err(|fault| {
+        tracing::error!(%fault, "who asks cannot be told");
+        Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
+    })?;
+    known(viewer, standing.as_deref(), &checked)
+}
+
+/// The same, where nobody has to be asked for it: the token is ours and its session was read just now.
+pub fn viewer_at_once(state: &State, asking: &Asking) -> Option<Result<Viewer, Unheard>> {
+    let viewer = match stranger(state, asking) {
+        Ok(viewer) => viewer,
+        Err(unheard) => return Some(Err(unheard)),
+    };
+    let Some(authorization) = &asking.authorization else { return Some(Ok(viewer)) };
+    let token = bearer(authorization).ok()?;
+    if state.access.outside.as_ref().is_some_and(|outside| outside.is_named_by(token)) {
+        return None;
+    }
+    let checked = own(state, token).ok()?;
+    let standing = state.access.known(&checked.0)?;
+    Some(known(viewer, standing.as_deref(), &checked))
+}
+
+/// The anonymous viewer with what the headers say beside the token.
+fn stranger(state: &State, asking: &Asking) -> Result<Viewer, Unheard> {
     let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
     viewer.lang = asking.lang;
-    viewer.request_id = Some(asking.request_id);
-    if let Some(purpose) = asking.purpose {
+    viewer.request_id = Some(asking.request_id.clone());
+    if let Some(purpose) = &asking.purpose {
         if !PURPOSES.contains(&purpose.as_str()) {
             let text = Text::of("bad-purpose").with("purpose", purpose).with("allowed", PURPOSES.join(" "));
             return Err(Unheard { status: 400, code: "BAD_REQUEST", text });
         }
-        viewer.purpose = Some(purpose);
+        viewer.purpose = Some(purpose.clone());
     }
-    viewer.case_number = asking.case_number;
-    let Some(authorization) = asking.authorization else { return Ok(viewer) };
-    let (who, account, until) = check(state, &authorization).await?;
-    let standing = state.access.standing(&state.kernel, &who).await.map_err(|fault| {
-        tracing::error!(%fault, "who asks cannot be told");
-        Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
-    })?;
+    viewer.case_number.clone_from(&asking.case_number);
+    Ok(viewer)
+}
+
+/// The viewer with what the session is worth.
+fn known(mut viewer: Viewer, standing: Option<&Standing>, (_, account, until): &Checked) -> Result<Viewer, Unheard> {
     let standing = standing.ok_or_else(|| unauthenticated("session-ended"))?;
     if account.is_some_and(|account| account != standing.account_id) {
         return Err(unauthenticated("token-bad"));
@@ -65,7 +92,7 @@ pub async fn viewer(state: &State, asking: Asking) -> Result<Viewer, Unheard> {
     viewer.session_id = standing.session_id;
     viewer.person_id = standing.person_id;
     viewer.grants.clone_from(&standing.grants);
-    viewer.good_until = standing.good_until.or(until);
+    viewer.good_until = standing.good_until.or(*until);
     Ok(viewer)
 }
 
@@ -97,15 +124,14 @@ fn unauthenticated(text: &'static str) -> Unheard {
 
 type Checked = (Who, Option<i64>, Option<DateTime<Utc>>);
 
-/// Checks a bearer token: whose it says it is, and until when it is good where no session says so.
-async fn check(state: &State, authorization: &str) -> Result<Checked, Unheard> {
+/// The token of an `Authorization` header.
+fn bearer(authorization: &str) -> Result<&str, Unheard> {
     let (scheme, token) = authorization.trim().split_once(' ').unwrap_or_default();
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(unauthenticated("token-bad"));
-    }
-    let token = token.trim();
-    let now = state.kernel.clock.now().timestamp();
-    let refused = |error: TokenError| match error {
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(unauthenticated("token-bad")) }
+}
+
+fn refused(error: TokenError) -> Unheard {
+    match error {
         TokenError::Expired => unauthenticated("token-expired"),
         TokenError::Keys(error) => {
             tracing::error!(%error, "the keys of tokens cannot be read");
@@ -115,13 +141,23 @@ async fn check(state: &State, authorization: &str) -> Result<Checked, Unheard> {
             tracing::info!(%error, "a token was refused");
             unauthenticated("token-bad")
         }
-    };
+    }
+}
+
+/// Checks a bearer token: whose it says it is, and until when it is good where no session says so.
+async fn check(state: &State, authorization: &str) -> Result<Checked, Unheard> {
+    let token = bearer(authorization)?;
     if let Some(outside) = state.access.outside.as_ref().filter(|outside| outside.is_named_by(token)) {
-        let claims = outside.verify(token, now).await.map_err(refused)?;
+        let claims = outside.verify(token, state.kernel.clock.now().timestamp()).await.map_err(refused)?;
         let until = DateTime::from_timestamp(claims.expires, 0);
         return Ok((Who::Outside(claims.name.trim().to_lowercase()), None, until));
     }
-    let claims = state.kernel.tokens.verify(token, now).map_err(refused)?;
+    own(state, token)
+}
+
+/// Checks a token of ours.
+fn own(state: &State, token: &str) -> Result<Checked, Unheard> {
+    let claims = state.kernel.tokens.verify(token, state.kernel.clock.now().timestamp()).map_err(refused)?;
     match (claims.sid.parse(), claims.sub.parse()) {
         (Ok(session), Ok(account)) => Ok((Who::Session(session), Some(account), None)),
         _ => Err(unauthenticated("token-bad")),

@@ -85,6 +85,15 @@ impl PaymentCategory {
         }
     }
 
+    /// What a payment of it rests on.
+    fn rests_on(self) -> Basis {
+        match self {
+            Self::Dibao | Self::DibaoSingle | Self::Tekun => Basis::Recognition,
+            Self::TemporaryAid => Basis::Grant,
+            _ => Basis::Benefit,
+        }
+    }
+
     /// Whether it is paid for months.
     pub fn monthly(self) -> bool {
         self != Self::TemporaryAid
@@ -433,6 +442,16 @@ fn unit_of(month: NaiveDate) -> String {
     format!("{:04}-{:02}", month.year(), month.month())
 }
 
+/// What a payment rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    Recognition,
+    /// 临时救助
+    Grant,
+    /// 福利待遇
+    Benefit,
+}
+
 /// What payments can rest on, by number.
 struct Bases {
     /// Of each number its versions, by first day.
@@ -443,22 +462,29 @@ struct Bases {
 
 impl Bases {
     async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
-        let numbers: HashSet<String> = rows.iter().map(|row| row.row.basis.clone()).collect();
-        let recognitions = work
-            .everywhere::<assistance::recognition::Entity>()
-            .filter(assistance::recognition::Column::Number.is_in(numbers.clone()))
-            .all(work.tx())
-            .await?;
-        let grants = work
-            .everywhere::<assistance::temporary_aid::Entity>()
-            .filter(assistance::temporary_aid::Column::Number.is_in(numbers.clone()))
-            .all(work.tx())
-            .await?;
-        let benefits = work
-            .everywhere::<welfare::welfare_benefit::Entity>()
-            .filter(welfare::welfare_benefit::Column::Number.is_in(numbers))
-            .all(work.tx())
-            .await?;
+        let (mut of_recognitions, mut of_grants, mut of_benefits) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for Numbered { row, .. } in rows {
+            let numbers = match row.category.rests_on() {
+                Basis::Recognition => &mut of_recognitions,
+                Basis::Grant => &mut of_grants,
+                Basis::Benefit => &mut of_benefits,
+            };
+            numbers.insert(row.basis.clone());
+        }
+        let (mut recognitions, mut grants, mut benefits) = (Vec::new(), Vec::new(), Vec::new());
+        if !of_recognitions.is_empty() {
+            use assistance::recognition::{Column, Entity};
+            recognitions =
+                work.everywhere::<Entity>().filter(Column::Number.is_in(of_recognitions)).all(work.tx()).await?;
+        }
+        if !of_grants.is_empty() {
+            use assistance::temporary_aid::{Column, Entity};
+            grants = work.everywhere::<Entity>().filter(Column::Number.is_in(of_grants)).all(work.tx()).await?;
+        }
+        if !of_benefits.is_empty() {
+            use welfare::welfare_benefit::{Column, Entity};
+            benefits = work.everywhere::<Entity>().filter(Column::Number.is_in(of_benefits)).all(work.tx()).await?;
+        }
         let mut versions: HashMap<String, Vec<(NaiveDate, i64)>> = HashMap::new();
         for row in recognitions {
             versions.entry(row.number).or_default().push((row.effective_from, row.id));
@@ -472,15 +498,15 @@ impl Bases {
     }
 
     fn find(&self, row: &SheetRow) -> Option<i64> {
-        match row.category {
-            PaymentCategory::Dibao | PaymentCategory::DibaoSingle | PaymentCategory::Tekun => {
+        match row.category.rests_on() {
+            Basis::Recognition => {
                 // The version that holds in the month paid for; of arrears from before all, the first.
                 let versions = self.recognitions.get(&row.basis)?;
                 let month = row.months.map_or(row.paid_on, |months| months.0);
                 versions.iter().rev().find(|(from, _)| *from <= month).or(versions.first()).map(|(_, id)| *id)
             }
-            PaymentCategory::TemporaryAid => self.grants.get(&row.basis).copied(),
-            _ => self.benefits.get(&row.basis).copied(),
+            Basis::Grant => self.grants.get(&row.basis).copied(),
+            Basis::Benefit => self.benefits.get(&row.basis).copied(),
         }
     }
 }

@@ -307,17 +307,23 @@ pub async fn by_numbers(
     numbers: impl IntoIterator<Item = &String>,
 ) -> Result<HashMap<String, Model>, Failure> {
     let keys = &work.kernel.keys;
-    let mut wanted: HashMap<Vec<u8>, String> = HashMap::new();
-    for number in numbers {
-        for kind in IdKind::CODES {
-            wanted.insert(blind(keys, kind.code, &normal_number(number))?, number.clone());
-        }
-    }
     let mut found = HashMap::new();
-    let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
-    for chunk in blinds.chunks(5_000) {
-        let rows = work.everywhere::<Entity>().filter(Column::IdBlind.is_in(chunk.to_vec())).all(work.tx()).await?;
-        found.extend(rows.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row))));
+    let mut missing: HashSet<&String> = numbers.into_iter().collect();
+    // Nearly all are numbers of identity cards; the other kinds are asked only for what is left.
+    let (first, others) = IdKind::CODES.split_at(1);
+    for kinds in [first, others] {
+        let mut wanted: HashMap<Vec<u8>, String> = HashMap::with_capacity(missing.len() * kinds.len());
+        for number in &missing {
+            for kind in kinds {
+                wanted.insert(blind(keys, kind.code, &normal_number(number))?, (*number).clone());
+            }
+        }
+        let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
+        for chunk in blinds.chunks(5_000) {
+            let rows = work.everywhere::<Entity>().filter(Column::IdBlind.is_in(chunk.to_vec())).all(work.tx()).await?;
+            found.extend(rows.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row))));
+        }
+        missing.retain(|number| !found.contains_key(*number));
     }
     Ok(found)
 }

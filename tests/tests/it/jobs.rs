@@ -49,7 +49,8 @@ fn counts(import: &Value) -> Value {
 }
 
 fn undo(world: &mut World, token: &str, id: &Value) -> Value {
-    let query = "mutation($id: ID!) { undoImport(input: { id: $id }) { import { state } userErrors { code path message } } }";
+    let query =
+        "mutation($id: ID!) { undoImport(input: { id: $id }) { import { state } userErrors { code path message } } }";
     world.data_as(token, query, json!({ "id": id }))["undoImport"].clone()
 }
 

@@ -80,29 +80,38 @@ pub struct Body {
 /// The hash of a row: over the names and values of its columns that are not null, so that a column
 /// added later changes no earlier hash. 128 bits, hexadecimal.
 pub fn row_hash<E: Aggregate>(model: &E::Model) -> String {
-    let mut columns: Vec<(String, E::Column)> = E::Column::iter().map(|c| (c.as_str().to_owned(), c)).collect();
-    columns.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut columns: Vec<(&'static str, E::Column)> = E::Column::iter().map(|c| (c.as_str(), c)).collect();
+    columns.sort_unstable_by_key(|(name, _)| *name);
     let mut hasher = Sha256::new();
     for (name, column) in columns {
-        let Some(bytes) = canonical(&model.get(column)) else { continue };
-        field(&mut hasher, name.as_bytes());
-        field(&mut hasher, &bytes);
+        canonical(&mut hasher, name, &model.get(column));
     }
     hex::encode(hasher.finalize().get(..16).unwrap_or_default())
 }
 
-/// A value as bytes, the same from both databases; `None` for null.
-fn canonical(value: &Value) -> Option<Vec<u8>> {
-    Some(match value {
-        Value::Bool(v) => vec![u8::from((*v)?)],
-        Value::Int(v) => i64::from((*v)?).to_be_bytes().to_vec(),
-        Value::BigInt(v) => (*v)?.to_be_bytes().to_vec(),
-        Value::String(v) => v.as_ref()?.as_bytes().to_vec(),
-        Value::Bytes(v) => v.clone()?,
-        Value::ChronoDate(v) => (*v)?.to_string().into_bytes(),
-        Value::ChronoDateTimeUtc(v) => (*v)?.timestamp_micros().to_be_bytes().to_vec(),
-        other => format!("{other:?}").into_bytes(),
-    })
+/// Takes in a value as bytes, the same from both databases; nothing for null.
+fn canonical(hasher: &mut Sha256, name: &str, value: &Value) {
+    let mut take = |bytes: &[u8]| {
+        field(hasher, name.as_bytes());
+        field(hasher, bytes);
+    };
+    match value {
+        Value::Bool(None)
+        | Value::Int(None)
+        | Value::BigInt(None)
+        | Value::String(None)
+        | Value::Bytes(None)
+        | Value::ChronoDate(None)
+        | Value::ChronoDateTimeUtc(None) => {}
+        Value::Bool(Some(v)) => take(&[u8::from(*v)]),
+        Value::Int(Some(v)) => take(&i64::from(*v).to_be_bytes()),
+        Value::BigInt(Some(v)) => take(&v.to_be_bytes()),
+        Value::String(Some(v)) => take(v.as_bytes()),
+        Value::Bytes(Some(v)) => take(v),
+        Value::ChronoDate(Some(v)) => take(v.to_string().as_bytes()),
+        Value::ChronoDateTimeUtc(Some(v)) => take(&v.timestamp_micros().to_be_bytes()),
+        other => take(format!("{other:?}").as_bytes()),
+    }
 }
 
 /// A value as JSON, for the columns before a change.

@@ -22,6 +22,8 @@ use crate::secrets::JournalSigner;
 const SEAL_LOCK: i64 = 0x6d7a_7365_616c;
 /// Most entries a block holds.
 const BLOCK_ENTRIES: u64 = 2000;
+/// Entries read at once: that of a bulk command may hold a megabyte.
+const READ_AT_ONCE: usize = 50;
 
 /// The last sealed block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,23 +110,34 @@ impl Sealer {
         let last = journal_block::Entity::find().order_by_desc(journal_block::Column::Number).one(&tx).await?;
         let (number, position, previous) =
             last.map_or_else(|| (1, 0, vec![0; 32]), |b| (b.number + 1, b.last_position, b.hash));
-        let entries = journal_entry::Entity::find()
+        // Which entries is asked with one statement, so that no entry can come before one that it waited for.
+        let ids: Vec<i64> = journal_entry::Entity::find()
+            .select_only()
+            .column(journal_entry::Column::Id)
             .filter(journal_entry::Column::Position.is_null())
             .order_by_asc(journal_entry::Column::Id)
             .limit(BLOCK_ENTRIES)
+            .into_tuple()
             .all(&tx)
             .await?;
-        if entries.is_empty() {
+        if ids.is_empty() {
             tx.rollback().await?;
             return Ok(());
         }
-        let mut leaves = Vec::with_capacity(entries.len());
-        let mut pairs = Vec::with_capacity(entries.len());
+        let mut leaves = Vec::with_capacity(ids.len());
+        let mut pairs = Vec::with_capacity(ids.len());
         let mut at = position;
-        for entry in &entries {
-            at += 1;
-            leaves.push(leaf(at, entry));
-            pairs.push(format!("({},{at})", entry.id));
+        for some in ids.chunks(READ_AT_ONCE) {
+            let entries = journal_entry::Entity::find()
+                .filter(journal_entry::Column::Id.is_in(some.iter().copied()))
+                .order_by_asc(journal_entry::Column::Id)
+                .all(&tx)
+                .await?;
+            for entry in &entries {
+                at += 1;
+                leaves.push(leaf(at, entry));
+                pairs.push(format!("({},{at})", entry.id));
+            }
         }
         // Exactly these entries: one that is committed meanwhile waits for the next block.
         let sql = format!(
@@ -132,8 +145,8 @@ impl Sealer {
             pairs.join(",")
         );
         let numbered = self.db.execute(&tx, &sql, vec![]).await?;
-        if numbered != entries.len() as u64 {
-            return Err(Fault::internal(format!("{numbered} of {} entries could be numbered", entries.len())));
+        if numbered != ids.len() as u64 {
+            return Err(Fault::internal(format!("{numbered} of {} entries could be numbered", ids.len())));
         }
         let root = merkle(&leaves);
         let hash = block_hash(number, position + 1, at, &root, &previous);

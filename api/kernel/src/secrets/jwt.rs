@@ -3,8 +3,10 @@
 //! What a token may say about its own checking is nothing: the algorithm is pinned, the type and a known key id are
 //! required, issuer and audience are ours. Times are checked against the instant the caller gives, not by the library.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -200,7 +202,12 @@ pub struct TokenKeys {
     store: Store<KeySet>,
     issuer: String,
     audience: String,
+    /// Tokens whose signature was found to fit, by their digest: under which key, and what they say.
+    seen: Mutex<HashMap<[u8; 32], (String, Claims)>>,
 }
+
+/// Tokens kept that were checked; beyond it all are checked again.
+const SEEN_MOST: usize = 4096;
 
 impl TokenKeys {
     /// Opens the key file in the folder, or makes it with a new key; issues and takes only tokens of this issuer for
@@ -211,12 +218,13 @@ impl TokenKeys {
         audience: impl Into<String>,
     ) -> Result<Self, SecretError> {
         let store = Store::open(folder, FILE, Some(KeySet::first))?;
-        Ok(Self { store, issuer: issuer.into(), audience: audience.into() })
+        Ok(Self { store, issuer: issuer.into(), audience: audience.into(), seen: Mutex::default() })
     }
 
     /// Opens the key file in the folder; fails with [`SecretError::Missing`] where there is none.
     pub fn load(folder: &Path, issuer: impl Into<String>, audience: impl Into<String>) -> Result<Self, SecretError> {
-        Ok(Self { store: Store::open(folder, FILE, None)?, issuer: issuer.into(), audience: audience.into() })
+        let store = Store::open(folder, FILE, None)?;
+        Ok(Self { store, issuer: issuer.into(), audience: audience.into(), seen: Mutex::default() })
     }
 
     /// The issuer, for [`Claims::iss`].
@@ -292,6 +300,12 @@ impl TokenKeys {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::Malformed);
         }
+        // What a good token says does not change; its key may be forgotten and its time be over.
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let seen = self.seen().get(&digest).cloned();
+        if let Some((_, claims)) = seen.filter(|(id, _)| self.store.current().find(id).is_some()) {
+            return in_time(claims, now);
+        }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
         if header.alg != Algorithm::EdDSA {
             return Err(TokenError::Algorithm);
@@ -324,14 +338,30 @@ impl TokenKeys {
                 _ => TokenError::Malformed,
             })?
             .claims;
-        if now.saturating_sub(LEEWAY_SECONDS) >= claims.exp {
-            return Err(TokenError::Expired);
+        let claims = in_time(claims, now)?;
+        let mut seen = self.seen();
+        if seen.len() >= SEEN_MOST {
+            seen.clear();
         }
-        if claims.nbf.max(claims.iat) > now.saturating_add(LEEWAY_SECONDS) {
-            return Err(TokenError::NotYet);
-        }
+        seen.insert(digest, (id, claims.clone()));
+        drop(seen);
         Ok(claims)
     }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<[u8; 32], (String, Claims)>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The claims, if they are good at an instant.
+fn in_time(claims: Claims, now: i64) -> Result<Claims, TokenError> {
+    if now.saturating_sub(LEEWAY_SECONDS) >= claims.exp {
+        return Err(TokenError::Expired);
+    }
+    if claims.nbf.max(claims.iat) > now.saturating_add(LEEWAY_SECONDS) {
+        return Err(TokenError::NotYet);
+    }
+    Ok(claims)
 }
 
 impl fmt::Debug for TokenKeys {

@@ -11,7 +11,8 @@
 //!
 //! A refusal is a value, [`Refused`], with a code, numbers and a message in two languages.
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{
     Name, Positioned, Request, Variables,
@@ -20,6 +21,8 @@ use async_graphql::{
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
     },
 };
+
+use lru::LruCache;
 
 mod conflict;
 pub mod cost;
@@ -50,6 +53,35 @@ use values::Sizes;
 pub struct Guard {
     limits: Arc<Limits>,
     table: Arc<dyn CostTable>,
+    parsed: Arc<Parsed>,
+}
+
+/// Documents that were scanned and parsed, and in which no two fields clash: the same for whatever variables they come
+/// with. Clients send a few documents again and again.
+struct Parsed(Mutex<LruCache<Box<str>, Arc<ExecutableDocument>>>);
+
+impl Parsed {
+    /// Bytes of a document that is kept: those of clients are no longer.
+    const LONGEST: usize = 8 * 1024;
+    /// Documents kept.
+    const MOST: NonZeroUsize = match NonZeroUsize::new(200) {
+        Some(most) => most,
+        None => NonZeroUsize::MIN,
+    };
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<Box<str>, Arc<ExecutableDocument>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
+        self.lock().get(text).cloned()
+    }
+
+    fn keep(&self, text: &str, document: &ExecutableDocument) {
+        if text.len() <= Self::LONGEST {
+            self.lock().put(text.into(), Arc::new(document.clone()));
+        }
+    }
 }
 
 /// What an operation asks for, for `extensions.cost` and the metrics.
@@ -141,7 +173,8 @@ impl Guard {
     /// A guard with a price list.
     pub fn new(mut limits: Limits, table: impl CostTable + 'static) -> Self {
         limits.nesting = limits.nesting.min(Limits::DEEPEST);
-        Self { limits: Arc::new(limits), table: Arc::new(table) }
+        let parsed = Arc::new(Parsed(Mutex::new(LruCache::new(Parsed::MOST))));
+        Self { limits: Arc::new(limits), table: Arc::new(table), parsed }
     }
 
     /// The limits it holds requests to.
@@ -156,12 +189,22 @@ impl Guard {
         operation_name: Option<&str>,
         variables: &Variables,
     ) -> Result<Checked, Refused> {
-        scan::document(document, &self.limits)?;
-        let document = parse_query(document).map_err(|error| syntax(&error))?;
+        let text = document;
+        let known = self.parsed.find(text);
+        let document = match &known {
+            Some(known) => ExecutableDocument::clone(known),
+            None => {
+                scan::document(text, &self.limits)?;
+                parse_query(text).map_err(|error| syntax(&error))?
+            }
+        };
         let operation = &select(&document, operation_name)?.node;
         let sizes = Sizes::new(&document, variables, &self.limits)?;
         let Measured { run, aliases, directives, .. } = measure(&document, operation, &sizes, &self.limits)?;
-        conflict::none(&document)?;
+        if known.is_none() {
+            conflict::none(&document)?;
+            self.parsed.keep(text, &document);
+        }
         required(operation, variables)?;
         let requested = cost::price(&document, operation, variables, &sizes, self.table.as_ref(), &self.limits)?;
         Ok(Checked {
