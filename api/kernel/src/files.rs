@@ -396,7 +396,9 @@ mod tests {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n\0\0"), Some("image/png"));
         assert_eq!(sniff(b"%PDF-1.7"), Some("application/pdf"));
         assert_eq!(sniff("姓名,证件号码\n".as_bytes()), Some(CSV));
-        for wrong in [&b"\x7fELF\x02\x01\x01\0"[..], b"MZ\x90\0", b"<!DOCTYPE html><html>", b"", b"a\0b", b"PK\x03\x04zip"] {
+        for wrong in
+            [&b"\x7fELF\x02\x01\x01\0"[..], b"MZ\x90\0", b"<!DOCTYPE html><html>", b"", b"a\0b", b"PK\x03\x04zip"]
+        {
             assert_eq!(sniff(wrong), None, "{wrong:?}");
         }
     }

@@ -10,14 +10,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::kernel::job::{Column, Entity, Model};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+};
 use serde::Serialize;
 
+use crate::Kernel;
 use crate::error::{Failure, Fault};
 use crate::secrets::random_bytes;
 use crate::viewer::Viewer;
 use crate::work::Work;
-use crate::Kernel;
 
 /// How long a claim holds without a sign of life.
 const LEASE: TimeDelta = TimeDelta::seconds(15);
@@ -105,9 +107,7 @@ pub async fn is_open(work: &Work<'_>, id: i64) -> Result<bool, Fault> {
 }
 
 fn claimable(now: DateTime<Utc>) -> Condition {
-    Condition::any()
-        .add(Column::State.eq(QUEUED))
-        .add(Column::State.eq(RUNNING).and(Column::ClaimedUntil.lt(now)))
+    Condition::any().add(Column::State.eq(QUEUED)).add(Column::State.eq(RUNNING).and(Column::ClaimedUntil.lt(now)))
 }
 
 impl Kernel {

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use entity::Aggregate;
 use entity::kernel::state_change;
 use minzheng_rules::machine::{Machine, Step};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel, Iterable as _, ModelTrait as _, QueryFilter as _, Value};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel, Iterable as _, ModelTrait as _, QueryFilter as _, Value,
+};
 
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::journal::column_name;

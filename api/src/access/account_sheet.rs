@@ -81,7 +81,12 @@ impl Kind for Sheet {
         }
         if row.valid_until.is_some_and(|until| until < today) {
             let text = "有效期已过 · it is over already";
-            fields.refuse(Some("有效期至"), "DATE_ORDER", text, "改正日期，或删去这一行 · correct the date, or remove the row");
+            fields.refuse(
+                Some("有效期至"),
+                "DATE_ORDER",
+                text,
+                "改正日期，或删去这一行 · correct the date, or remove the row",
+            );
         }
         if let Some(given) = &row.phone {
             match minzheng_rules::identifiers::phone::parse(given) {
@@ -123,9 +128,7 @@ impl Kind for Sheet {
                 valid_until: row.valid_until,
             };
             let taken_in = match grant.checked() {
-                Ok(grant) if !known_place(&grant, places.as_ref()) => {
-                    Err(Failure::from(Refusal::not_found("scope")))
-                }
+                Ok(grant) if !known_place(&grant, places.as_ref()) => Err(Failure::from(Refusal::not_found("scope"))),
                 Ok(grant) => one(work, &row, grant, person).await,
                 Err(refusals) => Err(Failure::Refused(refusals)),
             };
@@ -247,7 +250,8 @@ async fn places(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Option<H
         return Ok(None);
     }
     let named = rows.iter().filter_map(|row| row.row.scope.as_ref()).map(|scope| format!("{scope:0<12}"));
-    let known = work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(named)).all(work.tx()).await?;
+    let known =
+        work.everywhere::<division::Entity>().filter(division::Column::Code.is_in(named)).all(work.tx()).await?;
     Ok(Some(known.into_iter().map(|row| row.code).collect()))
 }
 

@@ -280,7 +280,8 @@ async fn still_open(work: &Work<'_>, id: i64) -> Result<minzheng_kernel::Checked
     }
     let row = select.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?;
     if row.state != "UPLOADED" {
-        let text = Text::of("wrong-state").with("state", &row.state).with("command", "importSheet").with("allowed", "—");
+        let text =
+            Text::of("wrong-state").with("state", &row.state).with("command", "importSheet").with("allowed", "—");
         return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
     }
     Ok(work.checked::<import::Entity>(row))
@@ -614,7 +615,8 @@ pub async fn take<K: Kind>(
             id
         }
         None => {
-            let begin = Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: file_hash(path)?, dry_run, division };
+            let begin =
+                Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: file_hash(path)?, dry_run, division };
             commands::run(kernel, viewer, begin, &Sent::default()).await?
         }
     };

@@ -286,8 +286,7 @@ impl ImportMutation {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
             Ok(file) => {
-                let command =
-                    StartImport { kind: input.kind, file, dry_run: input.dry_run, strict: input.strict };
+                let command = StartImport { kind: input.kind, file, dry_run: input.dry_run, strict: input.strict };
                 commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
             }
             Err(refusal) => Err(refusal.into()),
@@ -303,9 +302,7 @@ impl ImportMutation {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let import = local_id(&input.id).map(|(_, id)| id);
         let done = match input.command() {
-            Ok(command) => {
-                commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
-            }
+            Ok(command) => commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await,
             Err(refusal) => Err(refusal.into()),
         };
         let (undone, user_errors) = outcome(context, done)?;

@@ -90,9 +90,10 @@ pub struct Job(Model);
 impl Job {
     /// A number in the outcome, or in what was asked for.
     fn told(&self, name: &str) -> Option<i64> {
-        [self.0.output.as_deref(), Some(&self.0.input)].into_iter().flatten().find_map(|text| {
-            serde_json::from_str::<serde_json::Value>(text).ok()?.get(name)?.as_i64()
-        })
+        [self.0.output.as_deref(), Some(&self.0.input)]
+            .into_iter()
+            .flatten()
+            .find_map(|text| serde_json::from_str::<serde_json::Value>(text).ok()?.get(name)?.as_i64())
     }
 }
 

@@ -199,9 +199,7 @@ async fn run(context: &Context<'_>, command: BatchCommand, input: serde_json::Va
             let id = input.id.clone();
             give(context, input.command()?, &sent, |_| vec![id]).await
         }
-        BatchCommand::ProposeRoleGrants => {
-            give(context, read!(ProposeRoleGrantsInput).command()?, &sent, many).await
-        }
+        BatchCommand::ProposeRoleGrants => give(context, read!(ProposeRoleGrantsInput).command()?, &sent, many).await,
         BatchCommand::ConfirmRoleGrants => give(context, read!(RoleGrantsInput).confirm()?, &sent, many).await,
         BatchCommand::RevokeRoleGrants => give(context, read!(RoleGrantsInput).revoke()?, &sent, many).await,
     }
@@ -260,7 +258,12 @@ fn result(context: &Context<'_>, client_id: Option<String>, done: Done) -> Answe
         }
         Err(Failure::Fault(fault)) => {
             tracing::error!(%fault, "a command of a batch could not be run");
-            return Ok(BatchResult { client_id, outcome: BatchOutcome::Failed, ids: Vec::new(), user_errors: Vec::new() });
+            return Ok(BatchResult {
+                client_id,
+                outcome: BatchOutcome::Failed,
+                ids: Vec::new(),
+                user_errors: Vec::new(),
+            });
         }
     };
     let running = refusals.iter().any(|refusal| refusal.code == UserErrorCode::IdempotencyInProgress);

@@ -37,7 +37,9 @@ impl ViewerInfo {
     async fn tasks(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "期限早于 · due before this day; those without a day are left out then")] due_before: Option<Date>,
+        #[graphql(desc = "期限早于 · due before this day; those without a day are left out then")] due_before: Option<
+            Date,
+        >,
         #[graphql(desc = "板块 · one room only")] room: Option<Room>,
     ) -> Answer<Vec<Task>> {
         tasks(context, due_before.map(|date| date.0), room).await

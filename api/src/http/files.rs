@@ -20,7 +20,7 @@ use crate::exchange::file::{FinishUpload, by_number, received};
 use crate::graphql::local_id;
 
 /// Bytes of a body that are written at once.
-const PART: usize = 256 * 1024;
+const PART: usize = 64 * 1024;
 /// Blocks that wait for one reader.
 const WAITING: usize = 2;
 
@@ -250,7 +250,10 @@ fn stream(shared: &Shared, client: &Client, file: Model) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.media_type.as_str()))
         // What somebody sent is never a page of ours.
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20"))))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20")),
+        ))
         .insert_header(("x-content-type-options", "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("x-request-id", client.request_id.as_str()))

@@ -289,9 +289,7 @@ where
     C: Command<Output = i64>,
 {
     let done = match command {
-        Ok(command) => {
-            commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::with_key(key)).await
-        }
+        Ok(command) => commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::with_key(key)).await,
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;

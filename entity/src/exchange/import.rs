@@ -44,4 +44,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Import", divisions [Division.division]);
+crate::aggregate!("Import", divisions[Division.division]);

@@ -6,7 +6,8 @@ use tests::{World, on_both};
 use crate::batch::village;
 use crate::files::upload;
 
-const TASKS: &str = "query($before: Date, $room: Room) { viewer { availableCommands tasks(dueBefore: $before, room: $room) {
+const TASKS: &str =
+    "query($before: Date, $room: Room) { viewer { availableCommands tasks(dueBefore: $before, room: $room) {
     title due overdue room availableCommands node { __typename id } } } }";
 
 fn tasks(world: &mut World, token: &str, variables: Value) -> Vec<Value> {
