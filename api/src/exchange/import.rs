@@ -258,7 +258,7 @@ impl<K: Kind> Command for Record<K> {
         if let (Some(import), Some(upto)) = (import, self.upto) {
             let unread = distinct(&self.wrong);
             let all = unread + distinct(&taken.refused);
-            if import.row().refused < REFUSED_KEPT as i64 {
+            if usize::try_from(import.row().refused).is_ok_and(|refused| refused < REFUSED_KEPT) {
                 let wrong = self.wrong.iter().chain(&taken.refused);
                 keep_wrong(work, import.row(), wrong).await?;
             }
@@ -620,7 +620,7 @@ pub async fn take<K: Kind>(
     let id = match import {
         Some(id) => {
             // Counted first, so that its progress can be told.
-            let rows = open(path, &name, &K::layout(), &reading).map_or(0, |rows| rows.filter(Result::is_ok).count());
+            let rows = open(path, &name, &K::layout(), &reading).map_or(0, |rows| rows.flatten().count());
             progress.total(i64::try_from(rows).unwrap_or(0));
             id
         }

@@ -20,7 +20,7 @@ use crate::exchange::file::{FinishUpload, by_number, received};
 use crate::graphql::local_id;
 
 /// Bytes of a body that are written at once.
-const PART: usize = 256 * 1024;
+const PART: usize = 64 * 1024;
 /// Blocks that wait for one reader.
 const WAITING: usize = 2;
 

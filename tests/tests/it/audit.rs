@@ -38,7 +38,8 @@ tests::on_both! {
         assert_eq!(positions.last(), Some(&1));
         let one = all.iter().find(|entry| entry["command"] == "recordDivision").expect("an import's entry");
         assert!(one["account"].as_str().expect("a name").starts_with("cli:") && one["cause"].as_str().expect("a cause").starts_with("import:"));
-        assert_eq!((&one["rowCount"], &one["rows"][0]["kind"], &one["rows"][0]["aggregate"]), (&json!(1), &json!("CREATED"), &json!("Division")));
+        assert_eq!((&one["rowCount"], &one["rows"][0]["kind"], &one["rows"][0]["aggregate"]), (&json!(2), &json!("CREATED"), &json!("Division")));
+        assert_eq!((&one["rows"][1]["kind"], &one["rows"][1]["aggregate"]), (&json!("CHANGED"), &json!("Import")), "how far it came");
 
         let count = |variables: Value| data(&address, &auditor, ENTRIES, variables)["auditEntries"]["totalCount"].clone();
         assert_eq!(count(json!({ "command": "recordDivision" })), 3);

@@ -57,7 +57,7 @@ fn undo(world: &mut World, token: &str, id: &Value) -> Value {
 on_both! {
     a_sheet_is_taken_in_mended_and_taken_back(world) {
         let token = admin(world);
-        let content = format!("{HEADER}430199,示例区,DISTRICT\n4301990,错码,TOWN\n430199001,示例街道,TOWN\n430200,别处,DISTRICT\n");
+        let content = format!("{HEADER}430199,示例区,DISTRICT\n4301990,错码,TOWN\n430199001,示例街道,TOWN\n430201,别处,DISTRICT\n");
         let job = import(world, &token, "divisions", &content, false);
         let import = &job["import"];
         assert_eq!((&job["state"], &job["done"], &job["total"]), (&json!("DONE"), &json!("4"), &json!("4")), "{job}");
@@ -75,8 +75,8 @@ on_both! {
         let (status, sheet) = get(world, text(&import["mendSheet"]["address"]));
         let sheet = String::from_utf8(sheet).expect("text");
         assert_eq!(status, 200);
-        assert!(sheet.contains("4301990") && sheet.contains("430200") && !sheet.contains("示例街道"), "{sheet}");
-        let mended = sheet.replacen("4301990", "430199002", 1).replacen("430200", "430199003", 1).replace("DISTRICT", "TOWN");
+        assert!(sheet.contains("4301990") && sheet.contains("430201") && !sheet.contains("示例街道"), "{sheet}");
+        let mended = sheet.replacen("4301990", "430199002", 1).replacen("430201", "430199003", 1).replace("DISTRICT", "TOWN");
         let again = self::import(world, &token, "divisions", &mended, false);
         assert_eq!(counts(&again["import"]), json!(["ACCEPTED", "2", "0", "0", "0"]), "{again}");
         // Taken back, once.
@@ -225,7 +225,7 @@ on_both! {
         }
         // Who read whose data stands in the journal, with the purpose.
         let auditor = world.token(&["--role", "AUDITOR", "--scope", ""]);
-        let entries = world.data_as(&auditor, "{ auditEntries(first: 100) { nodes { kind purpose } } }", json!({}));
+        let entries = world.data_as(&auditor, "{ auditEntries(first: 100) { nodes { purpose reads { fields } } } }", json!({}));
         let reads = entries["auditEntries"]["nodes"].as_array().expect("entries").iter().filter(|e| e["purpose"] == "STATISTICS");
         assert!(reads.count() >= 2, "{entries}");
         world.succeed(&["audit", "verify", "--records"]);
