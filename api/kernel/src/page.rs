@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::Aggregate;
-use sea_orm::sea_query::{ColumnType, Condition};
+use sea_orm::sea_query::{ColumnType, Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ModelTrait as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     Select, Value,
@@ -110,15 +110,13 @@ pub async fn page<E: Aggregate>(
     input: &PageInput,
 ) -> Result<Page<E::Model>, Fault> {
     let (size, from_end) = input.size()?;
-    let beyond = |cursor: &str, field: &str, forward: bool| -> Result<Condition, Fault> {
+    let beyond = |cursor: &str, field: &str, forward: bool| -> Result<SimpleExpr, Fault> {
         let (value, id) = decode(sort, cursor, field)?;
-        let id_column = E::id_column();
-        let (further, further_id) = if forward == descending {
-            (sort.lt(value.clone()), id_column.lt(id))
-        } else {
-            (sort.gt(value.clone()), id_column.gt(id))
-        };
-        Ok(Condition::any().add(further).add(Condition::all().add(sort.eq(value)).add(further_id)))
+        // Compared as one row: both databases then begin at that place of the index. Written out with OR they would
+        // walk to it from the start.
+        let columns = [sort, E::id_column()].map(|column| Expr::col((E::default(), column)));
+        let (place, cursor) = (Expr::tuple(columns), Expr::tuple([Expr::val(value), Expr::val(id)]));
+        Ok(if forward == descending { place.lt(cursor) } else { place.gt(cursor) })
     };
     let mut select = select;
     if let Some(after) = &input.after {

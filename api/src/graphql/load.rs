@@ -131,19 +131,22 @@ where
         }
         for (list, parents) in lists {
             let parents = filled(parents);
-            let mut select = if list.parts {
-                self.viewer.parts::<E>(list.column, parents.clone())
-            } else {
-                self.viewer.select::<E>().filter(list.column.is_in(parents.clone()))
-            };
-            if list.first > 0 {
-                let newest = if self.kernel.db.is_sqlite() {
-                    ranked::<E>(list, &select)
+            let scoped = || {
+                if list.parts {
+                    self.viewer.parts::<E>(list.column, parents.clone())
                 } else {
-                    newest_of_each::<E>(list, &select, parents)
-                };
-                select = select.filter(E::id_column().in_subquery(newest));
-            }
+                    self.viewer.select::<E>()
+                }
+            };
+            let select = if list.first == 0 {
+                scoped().filter(list.column.is_in(parents.clone()))
+            } else if self.kernel.db.is_sqlite() {
+                let select = scoped().filter(list.column.is_in(parents.clone()));
+                let newest = ranked::<E>(list, &select);
+                select.filter(E::id_column().in_subquery(newest))
+            } else {
+                scoped().filter(E::id_column().in_subquery(newest_of_each::<E>(list, &scoped(), &parents)))
+            };
             let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
             for model in rows {
                 let sea_orm::Value::BigInt(Some(parent)) = model.get(list.column) else { continue };
@@ -192,7 +195,7 @@ fn ranked<E: Aggregate>(list: &Children<E>, select: &Select<E>) -> SelectStateme
 
 /// The same where the database can look for each parent by itself, and stop after the newest: what a parent has more
 /// costs nothing.
-fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents: Vec<i64>) -> SelectStatement {
+fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents: &[i64]) -> SelectStatement {
     let of_one = select
         .clone()
         .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "column1"))))
@@ -204,7 +207,7 @@ fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents:
         .into_query();
     Query::select()
         .column(("newest", "row_id"))
-        .from_values(parents.into_iter().map(|parent| ValueTuple::One(parent.into())), "parents")
+        .from_values(parents.iter().map(|parent| ValueTuple::One((*parent).into())), "parents")
         .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::val(true).eq(true))
         .to_owned()
 }
