@@ -14,6 +14,7 @@ module.exports = {
           Decimal: 'string',
           DivisionCode: 'string',
           Long: 'string',
+          JSON: 'unknown',
           Money: 'string',
         },
       },
