@@ -206,6 +206,7 @@ impl JobQuery {
 pub struct JobSubscription;
 
 #[Subscription]
+#[allow(clippy::unused_async)] // the derive wants it
 impl JobSubscription {
     /// 任务进度 · a job of one's own now, and whenever it has moved, until it has ended.
     async fn job_progress(

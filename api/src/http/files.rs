@@ -108,6 +108,7 @@ async fn found(shared: &Shared, client: &Client, verb: Verb, id: &str, query: &S
 }
 
 /// Where a part begins: `bytes 0-99/200`, `bytes */200` to ask only; without the header at the beginning.
+#[allow(clippy::option_option)] // no range, or one that is no range
 fn begins(range: Option<&str>, size: i64) -> Option<Option<u64>> {
     let Some(range) = range else { return Some(Some(0)) };
     let (span, all) = range.strip_prefix("bytes ")?.split_once('/')?;

@@ -489,7 +489,9 @@ impl Bases {
         for row in recognitions {
             versions.entry(row.number).or_default().push((row.effective_from, row.id));
         }
-        versions.values_mut().for_each(|versions| versions.sort_unstable());
+        for versions in versions.values_mut() {
+            versions.sort_unstable();
+        }
         Ok(Self {
             recognitions: versions,
             grants: grants.into_iter().map(|row| (row.number, row.id)).collect(),

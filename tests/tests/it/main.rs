@@ -4,7 +4,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    clippy::needless_pass_by_value
+    clippy::needless_pass_by_value,
+    clippy::format_collect
 )]
 
 mod access;
