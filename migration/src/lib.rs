@@ -23,6 +23,8 @@ mod m20261124_000009_extend_access;
 mod m20261124_000010_payment_units;
 mod m20261124_000011_figure_cells;
 mod m20261124_000012_index_journal;
+mod m20261124_000040_create_eldercare;
+mod m20261124_000041_create_governance;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_payment_units::Migration),
             Box::new(m20261124_000011_figure_cells::Migration),
             Box::new(m20261124_000012_index_journal::Migration),
+            Box::new(m20261124_000040_create_eldercare::Migration),
+            Box::new(m20261124_000041_create_governance::Migration),
         ]
     }
 }

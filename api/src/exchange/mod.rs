@@ -1,5 +1,7 @@
 //! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
 
+pub mod check;
 pub mod import;
 pub mod row;
 pub mod sheet;
+pub mod steps;

@@ -45,9 +45,33 @@ pub fn loader(kernel: Arc<Kernel>, viewer: Arc<Viewer>) -> RowLoader {
 /// A row of `E` by its id.
 pub struct ById<E>(i64, PhantomData<fn() -> E>);
 
+/// What rows belong to: a row by its id, or what a code names, such as a division.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Parent {
+    Id(i64),
+    Code(String),
+}
+
+impl Parent {
+    fn value(&self) -> sea_orm::Value {
+        match self {
+            Self::Id(id) => (*id).into(),
+            Self::Code(code) => code.as_str().into(),
+        }
+    }
+
+    fn of(value: sea_orm::Value) -> Option<Self> {
+        match value {
+            sea_orm::Value::BigInt(Some(id)) => Some(Self::Id(id)),
+            sea_orm::Value::String(Some(code)) => Some(Self::Code(code)),
+            _ => None,
+        }
+    }
+}
+
 /// Rows of `E` whose `column` is this id: the newest `first` by `sort`, or all in order where `first` is 0.
 pub struct Children<E: Aggregate> {
-    parent: i64,
+    parent: Parent,
     column: E::Column,
     sort: E::Column,
     first: u64,
@@ -79,7 +103,7 @@ impl<E: Aggregate> Children<E> {
 }
 impl<E: Aggregate> Clone for Children<E> {
     fn clone(&self) -> Self {
-        Self { parent: self.parent, column: self.column, sort: self.sort, first: self.first, parts: self.parts }
+        Self { parent: self.parent.clone(), column: self.column, sort: self.sort, first: self.first, parts: self.parts }
     }
 }
 impl<E: Aggregate> PartialEq for Children<E> {
@@ -119,18 +143,22 @@ where
 
     async fn load(&self, keys: &[Children<E>]) -> Result<HashMap<Children<E>, Vec<Row<E>>>, Arc<Fault>> {
         let mut found: HashMap<Children<E>, Vec<Row<E>>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
-        let mut lists: Vec<(&Children<E>, Vec<i64>)> = Vec::new();
+        let mut lists: Vec<(&Children<E>, Vec<Parent>)> = Vec::new();
         for key in keys {
             match lists.iter_mut().find(|(list, _)| list.same_list() == key.same_list()) {
-                Some((_, parents)) => parents.push(key.parent),
-                None => lists.push((key, vec![key.parent])),
+                Some((_, parents)) => parents.push(key.parent.clone()),
+                None => lists.push((key, vec![key.parent.clone()])),
             }
         }
         for (list, parents) in lists {
             let mut select = if list.parts {
-                self.viewer.parts::<E>(list.column, parents)
+                let ids = parents.iter().filter_map(|parent| match parent {
+                    Parent::Id(id) => Some(*id),
+                    Parent::Code(_) => None,
+                });
+                self.viewer.parts::<E>(list.column, ids)
             } else {
-                self.viewer.select::<E>().filter(list.column.is_in(parents))
+                self.viewer.select::<E>().filter(list.column.is_in(parents.iter().map(Parent::value)))
             };
             if list.first > 0 {
                 // The newest of each parent, in one statement.
@@ -155,7 +183,7 @@ where
             }
             let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
             for model in rows {
-                let sea_orm::Value::BigInt(Some(parent)) = model.get(list.column) else { continue };
+                let Some(parent) = Parent::of(model.get(list.column)) else { continue };
                 let key = Children { parent, ..list.clone() };
                 found.entry(key).or_default().push(Row::new(&self.viewer, model));
             }
@@ -202,7 +230,7 @@ pub async fn parts<T: Node>(context: &Context<'_>, column: Columns<T>, parent: i
 where
     T::Entity: 'static,
 {
-    children(context, Children { parent, column, sort, first: 0, parts: true }).await
+    children(context, Children { parent: Parent::Id(parent), column, sort, first: 0, parts: true }).await
 }
 
 /// The newest rows that belong to another, by `sort`; each in the viewer's scope by itself.
@@ -216,10 +244,28 @@ pub async fn newest<T: Node>(
 where
     T::Entity: 'static,
 {
-    let (first, _) = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() }
-        .size()
-        .map_err(|e| fault(context, e))?;
-    children(context, Children { parent, column, sort, first, parts: false }).await
+    let first = size(context, first)?;
+    children(context, Children { parent: Parent::Id(parent), column, sort, first, parts: false }).await
+}
+
+/// The newest rows that name a code, such as those of one division; each in the viewer's scope by itself.
+pub async fn newest_of<T: Node>(
+    context: &Context<'_>,
+    column: Columns<T>,
+    code: &str,
+    sort: Columns<T>,
+    first: i32,
+) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    let first = size(context, first)?;
+    children(context, Children { parent: Parent::Code(code.to_owned()), column, sort, first, parts: false }).await
+}
+
+fn size(context: &Context<'_>, first: i32) -> Answer<u64> {
+    let page = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() };
+    Ok(page.size().map_err(|e| fault(context, e))?.0)
 }
 
 /// The order of two values of one column, for the few types that lists are sorted by.
