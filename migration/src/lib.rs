@@ -25,6 +25,10 @@ mod m20261124_000011_figure_cells;
 mod m20261124_000012_index_journal;
 mod m20261124_000040_create_eldercare;
 mod m20261124_000041_create_governance;
+mod m20261124_000042_create_organisations;
+mod m20261124_000043_create_window;
+mod m20261124_000044_create_donation;
+mod m20261124_000045_create_payment_accounts;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -47,6 +51,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_index_journal::Migration),
             Box::new(m20261124_000040_create_eldercare::Migration),
             Box::new(m20261124_000041_create_governance::Migration),
+            Box::new(m20261124_000042_create_organisations::Migration),
+            Box::new(m20261124_000043_create_window::Migration),
+            Box::new(m20261124_000044_create_donation::Migration),
+            Box::new(m20261124_000045_create_payment_accounts::Migration),
         ]
     }
 }

@@ -8,6 +8,8 @@ pub mod governance;
 pub mod identifiers;
 pub mod mask;
 pub mod number;
+pub mod organisations;
 pub mod period;
 pub mod steps;
+pub mod window;
 pub mod workdays;

@@ -58,6 +58,15 @@ nodes! {
     Ceremony = crate::governance::ceremony::Ceremony,
     Disclosure = crate::governance::disclosure::Disclosure,
     CommunityWorker = crate::governance::community_worker::CommunityWorker,
+    SocialOrganisation = crate::organisations::social_organisation::SocialOrganisation,
+    AnnualInspection = crate::organisations::annual_inspection::AnnualInspection,
+    PartyOrganisation = crate::organisations::party_organisation::PartyOrganisation,
+    AdministrativeItem = crate::window::administrative_item::AdministrativeItem,
+    ItemCase = crate::window::item_case::ItemCase,
+    Donation = crate::charity::donation::Donation,
+    PaymentAccount = crate::payments::payment_account::PaymentAccount,
+    BudgetLine = crate::payments::budget_line::BudgetLine,
+    BankReturn = crate::payments::bank_return::BankReturn,
     Donor = crate::charity::donor::Donor,
 }
 
