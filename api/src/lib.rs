@@ -18,8 +18,10 @@ pub mod charity;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod eldercare;
 pub mod exchange;
 pub mod figures;
+pub mod governance;
 pub mod graphql;
 pub mod handbook;
 pub mod http;
@@ -48,6 +50,20 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
         Table::<entity::registry::policy_value::Entity>::boxed(),
         Table::<entity::charity::donor::Entity>::boxed(),
+        Table::<entity::eldercare::care_centre::Entity>::boxed(),
+        Table::<entity::eldercare::centre_project::Entity>::boxed(),
+        Table::<entity::eldercare::stay::Entity>::boxed(),
+        Table::<entity::eldercare::renovation_case::Entity>::boxed(),
+        Table::<entity::eldercare::care_worker::Entity>::boxed(),
+        Table::<entity::eldercare::home_care_bed::Entity>::boxed(),
+        Table::<entity::eldercare::home_visit::Entity>::boxed(),
+        Table::<entity::eldercare::inspection::Entity>::boxed(),
+        Table::<entity::eldercare::hazard::Entity>::boxed(),
+        Table::<entity::governance::village_charter::Entity>::boxed(),
+        Table::<entity::governance::red_white_council::Entity>::boxed(),
+        Table::<entity::governance::ceremony::Entity>::boxed(),
+        Table::<entity::governance::disclosure::Entity>::boxed(),
+        Table::<entity::governance::community_worker::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
         Table::<entity::exchange::import_error::Entity>::boxed(),
         Table::<entity::kernel::file::Entity>::boxed(),

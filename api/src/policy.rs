@@ -76,6 +76,18 @@ pub enum Kind {
     Registry,
     /// Social assistance and its payments.
     Assistance,
+    /// Elder care as the bureau and the institution see it: projects, inspections, workers.
+    Eldercare,
+    /// Care itself: stays, beds at home, visits; also the carer's business.
+    Care,
+    /// Centres: everybody may read the card, which names no person.
+    Card,
+    /// Grassroots governance.
+    Governance,
+    /// Social organisations and their party organisations.
+    Organisations,
+    /// Cases at the service window.
+    Window,
     /// Charity.
     Charity,
     /// Imports and what was wrong with them.
@@ -102,6 +114,20 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Payment", Kind::Assistance),
     ("PaymentPerson", Kind::Assistance),
     ("WelfareBenefit", Kind::Assistance),
+    ("CareCentre", Kind::Card),
+    ("CentreProject", Kind::Eldercare),
+    ("Stay", Kind::Care),
+    ("RenovationCase", Kind::Eldercare),
+    ("CareWorker", Kind::Eldercare),
+    ("HomeCareBed", Kind::Care),
+    ("HomeVisit", Kind::Care),
+    ("Inspection", Kind::Eldercare),
+    ("Hazard", Kind::Eldercare),
+    ("VillageCharter", Kind::Public),
+    ("RedWhiteCouncil", Kind::Governance),
+    ("Ceremony", Kind::Governance),
+    ("Disclosure", Kind::Public),
+    ("CommunityWorker", Kind::Governance),
     ("Donor", Kind::Charity),
     ("Import", Kind::Exchange),
     ("ImportError", Kind::Exchange),
@@ -112,6 +138,18 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Deputy", Kind::Access),
     ("PlatformClient", Kind::Access),
 ];
+
+/// Whether a business belongs to an officer's line.
+fn line_has(line: &str, kind: Kind) -> bool {
+    match line {
+        "ASSISTANCE" => matches!(kind, Kind::Assistance | Kind::Charity),
+        "ELDERLY" => matches!(kind, Kind::Eldercare | Kind::Care | Kind::Card),
+        "ORGANISATIONS" => kind == Kind::Organisations,
+        "GOVERNANCE" => kind == Kind::Governance,
+        "WINDOW" => kind == Kind::Window,
+        _ => false,
+    }
+}
 
 /// How much of the figures a role is told within its division.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,11 +190,57 @@ impl Rights for Policy {
                 "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
                 Kind::Registry | Kind::Assistance,
             )
-            | ("DISTRICT_ADMIN", Kind::Charity | Kind::Exchange)
+            | (
+                "DISTRICT_ADMIN" | "PLATFORM",
+                Kind::Eldercare
+                | Kind::Care
+                | Kind::Card
+                | Kind::Governance
+                | Kind::Organisations
+                | Kind::Window
+                | Kind::Charity,
+            )
+            | ("DISTRICT_ADMIN", Kind::Exchange)
+            | (
+                "TOWN_OFFICER",
+                Kind::Eldercare | Kind::Care | Kind::Card | Kind::Governance | Kind::Organisations,
+            )
+            | ("INSTITUTION", Kind::Eldercare | Kind::Care | Kind::Card)
+            | ("CITIZEN" | "CARE_WORKER", Kind::Care)
+            | ("SOCIAL_ORG", Kind::Organisations)
+            | ("WINDOW_CLERK", Kind::Window)
             | ("BUSINESS_OFFICER", Kind::Registry) => Level::Full,
-            ("BUSINESS_OFFICER", Kind::Assistance | Kind::Charity) if line == Some("ASSISTANCE") => Level::Full,
-            ("APPROVER" | "VILLAGE_WORKER", Kind::Registry | Kind::Assistance) | ("AUDITOR", _) => Level::Masked,
-            ("SCREEN", Kind::Assistance) => Level::Counts,
+            // Whom an institution serves: its reach says who that is.
+            ("INSTITUTION" | "CARE_WORKER", Kind::Registry) if aggregate == "Person" => Level::Full,
+            // A household's own, as far as its members go.
+            ("CITIZEN", Kind::Eldercare) if aggregate == "RenovationCase" => Level::Full,
+            ("BUSINESS_OFFICER", kind) if line.is_some_and(|line| line_has(line, *kind)) => Level::Full,
+            (
+                "APPROVER" | "VILLAGE_WORKER",
+                Kind::Registry
+                | Kind::Assistance
+                | Kind::Eldercare
+                | Kind::Care
+                | Kind::Card
+                | Kind::Governance
+                | Kind::Organisations,
+            )
+            | ("APPROVER", Kind::Window)
+            | ("CARE_WORKER", Kind::Card)
+            // Read by everybody; a card has no person in it.
+            | (PUBLIC_ROLE, Kind::Card)
+            | ("AUDITOR", _) => Level::Masked,
+            (
+                "SCREEN",
+                Kind::Assistance
+                | Kind::Eldercare
+                | Kind::Care
+                | Kind::Card
+                | Kind::Governance
+                | Kind::Organisations
+                | Kind::Window
+                | Kind::Charity,
+            ) => Level::Counts,
             _ => Level::None,
         }
     }
@@ -197,6 +281,20 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordTemporaryAid", &["DISTRICT_ADMIN"]),
     ("recordWelfareBenefit", &["DISTRICT_ADMIN"]),
     ("recordPayment", &["DISTRICT_ADMIN"]),
+    ("recordCareCentre", &["DISTRICT_ADMIN"]),
+    ("recordCentreProject", &["DISTRICT_ADMIN"]),
+    ("recordStay", &["DISTRICT_ADMIN"]),
+    ("recordRenovationCase", &["DISTRICT_ADMIN"]),
+    ("recordCareWorker", &["DISTRICT_ADMIN"]),
+    ("recordHomeCareBed", &["DISTRICT_ADMIN"]),
+    ("recordHomeVisit", &["DISTRICT_ADMIN"]),
+    ("recordInspection", &["DISTRICT_ADMIN"]),
+    ("recordHazard", &["DISTRICT_ADMIN"]),
+    ("recordVillageCharter", &["DISTRICT_ADMIN"]),
+    ("recordRedWhiteCouncil", &["DISTRICT_ADMIN"]),
+    ("recordCeremony", &["DISTRICT_ADMIN"]),
+    ("recordDisclosure", &["DISTRICT_ADMIN"]),
+    ("recordCommunityWorker", &["DISTRICT_ADMIN"]),
     ("recordDonor", &["DISTRICT_ADMIN"]),
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),

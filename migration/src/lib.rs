@@ -25,6 +25,8 @@ mod m20261124_000011_figure_cells;
 mod m20261124_000012_index_journal;
 mod m20261124_000020_extend_exchange;
 mod m20261124_000021_create_reported_change;
+mod m20261124_000040_create_eldercare;
+mod m20261124_000041_create_governance;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_index_journal::Migration),
             Box::new(m20261124_000020_extend_exchange::Migration),
             Box::new(m20261124_000021_create_reported_change::Migration),
+            Box::new(m20261124_000040_create_eldercare::Migration),
+            Box::new(m20261124_000041_create_governance::Migration),
         ]
     }
 }

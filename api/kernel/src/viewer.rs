@@ -45,7 +45,12 @@ pub enum Reach {
     /// predecessors.
     Divisions(Vec<(String, String)>),
     /// Rows of an organisation or centre.
-    Organisation(String),
+    Organisation {
+        /// Its code, or the numbers of its centres.
+        codes: Vec<String>,
+        /// The persons it serves today.
+        served: Vec<i64>,
+    },
     /// Rows of these persons and households.
     Persons {
         /// Own and wards.
@@ -213,7 +218,7 @@ impl Viewer {
                 && match &grant.reach {
                     Reach::Everywhere => true,
                     Reach::Divisions(ranges) => division.is_none_or(|code| within(ranges, code)),
-                    Reach::Organisation(_) | Reach::Persons { .. } | Reach::Nothing => false,
+                    Reach::Organisation { .. } | Reach::Persons { .. } | Reach::Nothing => false,
                 }
         })
     }
@@ -330,7 +335,10 @@ fn covers<E: Aggregate>(grant: &Grant, model: &E::Model) -> bool {
             let codes = E::division_codes(model);
             codes.iter().any(|code| within(ranges, code)) || unscoped::<E>()
         }
-        Reach::Organisation(own) => E::organisation(model).as_ref() == Some(own),
+        Reach::Organisation { codes, served } => {
+            E::organisation(model).is_some_and(|own| codes.contains(&own))
+                || (matches!(E::scope().person, PersonScope::Itself) && served.contains(&E::id(model)))
+        }
         Reach::Persons { persons, households } => {
             matches!(E::scope().person, PersonScope::Through(_))
                 || E::person(model).is_some_and(|id| persons.contains(&id))
@@ -366,7 +374,16 @@ fn reach_condition<E: Aggregate>(reach: &Reach) -> Option<Condition> {
             }
             (!any.is_empty()).then_some(any)
         }
-        Reach::Organisation(own) => scope.organisation.map(|column| Condition::all().add(column.eq(own.clone()))),
+        Reach::Organisation { codes, served } => {
+            let mut any = Condition::any();
+            if let Some(column) = scope.organisation {
+                any = any.add(column.is_in(codes.iter().cloned()));
+            }
+            if matches!(scope.person, PersonScope::Itself) {
+                any = any.add(E::id_column().is_in(served.iter().copied()));
+            }
+            (!any.is_empty()).then_some(any)
+        }
         Reach::Persons { persons, households } => {
             let mut any = Condition::any();
             match scope.person {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::access::{account, deputy, role_grant, session};
+use entity::eldercare::{care_centre, home_care_bed, stay};
 use entity::registry::{division, guardianship, household_member};
 use minzheng_kernel::viewer::{Grant, PUBLIC_ROLE, Reach, within};
 use minzheng_kernel::{Fault, Kernel, Viewer};
@@ -207,7 +208,7 @@ async fn held(kernel: &Kernel, system: &Viewer, account: i64, today: NaiveDate) 
             ScopeKind::None => Reach::Everywhere,
             ScopeKind::Division if row.scope.is_empty() && row.role == "AUDITOR" => Reach::Everywhere,
             ScopeKind::Division => Reach::Divisions(ranges(kernel, system, &row.scope).await?),
-            ScopeKind::Organisation => Reach::Organisation(row.scope.clone()),
+            ScopeKind::Organisation => organisation(kernel, system, &row.scope, today).await?,
             ScopeKind::Person => match row.scope.parse() {
                 Ok(person) => own_and_wards(kernel, system, person, today).await?,
                 Err(_) => Reach::Nothing,
@@ -250,6 +251,41 @@ async fn ranges(kernel: &Kernel, system: &Viewer, code: &str) -> Result<Vec<(Str
         }
     }
     Ok(all)
+}
+
+/// An organisation by its USCC, with the centres that it runs, or a centre by its number; and the persons served today:
+/// residents, and elders with a bed at home.
+async fn organisation(kernel: &Kernel, system: &Viewer, code: &str, today: NaiveDate) -> Result<Reach, Fault> {
+    use {care_centre::Column as Centre, home_care_bed::Column as Bed, stay::Column as Stay};
+    let db = kernel.db.read();
+    let of_code = Condition::any().add(Centre::Uscc.eq(code)).add(Centre::Number.eq(code));
+    let centres = system.select::<care_centre::Entity>().filter(of_code).all(db).await?;
+    let mut codes: Vec<String> = centres.iter().map(|centre| centre.number.clone()).collect();
+    if !codes.iter().any(|known| known == code) {
+        codes.push(code.to_owned());
+    }
+    let mut served = Vec::new();
+    if !centres.is_empty() {
+        let stays = system
+            .select::<stay::Entity>()
+            .filter(Stay::Centre.is_in(codes.clone()))
+            .filter(Stay::EnteredOn.lte(today))
+            .filter(Condition::any().add(Stay::LeftOn.is_null()).add(Stay::LeftOn.gt(today)))
+            .all(db)
+            .await?;
+        let beds = system
+            .select::<home_care_bed::Entity>()
+            .filter(Bed::Centre.is_in(codes.clone()))
+            .filter(Bed::Mistaken.eq(false))
+            .filter(Bed::StartedOn.lte(today))
+            .filter(Condition::any().add(Bed::ClosedOn.is_null()).add(Bed::ClosedOn.gt(today)))
+            .all(db)
+            .await?;
+        served.extend(stays.iter().map(|row| row.person_id).chain(beds.iter().map(|row| row.person_id)));
+        served.sort_unstable();
+        served.dedup();
+    }
+    Ok(Reach::Organisation { codes, served })
 }
 
 /// A person, those it is guardian of today, and the households of which it is a member today. A proxy helps with what

@@ -953,6 +953,25 @@ where
     Ok((taken, known))
 }
 
+/// The rows that name nothing, or something that is there; the others are named as refused.
+pub fn sift<R, M>(
+    rows: Vec<Numbered<R>>,
+    refused: &mut Taken,
+    column: &str,
+    there: &HashMap<String, M>,
+    named: impl Fn(&R) -> Option<&String>,
+    remedy: &str,
+) -> Vec<Numbered<R>> {
+    let mut good = Vec::with_capacity(rows.len());
+    for row in rows {
+        match named(&row.row).filter(|name| !there.contains_key(*name)) {
+            Some(name) => refused.missing(row.number, column, name, remedy),
+            None => good.push(row),
+        }
+    }
+    good
+}
+
 /// Makes the parts of some rows what they should be: missing ones are added, others corrected or voided.
 /// `wanted` need no id. Gives how many parts were touched.
 pub async fn replace_parts<E, K>(
@@ -1060,6 +1079,20 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::assistance::temporary_aid::Sheet>(),
         kind::<crate::welfare::welfare_benefit::Sheet>(),
         kind::<crate::payments::payment::Sheet>(),
+        kind::<crate::eldercare::care_centre::Sheet>(),
+        kind::<crate::eldercare::centre_project::Sheet>(),
+        kind::<crate::eldercare::stay::Sheet>(),
+        kind::<crate::eldercare::renovation_case::Sheet>(),
+        kind::<crate::eldercare::care_worker::Sheet>(),
+        kind::<crate::eldercare::home_care_bed::Sheet>(),
+        kind::<crate::eldercare::home_visit::Sheet>(),
+        kind::<crate::eldercare::inspection::Sheet>(),
+        kind::<crate::eldercare::hazard::Sheet>(),
+        kind::<crate::governance::village_charter::Sheet>(),
+        kind::<crate::governance::red_white_council::Sheet>(),
+        kind::<crate::governance::ceremony::Sheet>(),
+        kind::<crate::governance::disclosure::Sheet>(),
+        kind::<crate::governance::community_worker::Sheet>(),
         kind::<crate::charity::donor::Sheet>(),
         kind::<crate::access::account_sheet::Sheet>(),
     ]

@@ -2,8 +2,10 @@
 
 pub mod export;
 pub mod file;
+pub mod check;
 pub mod import;
 pub mod import_list;
 pub mod job;
 pub mod row;
 pub mod sheet;
+pub mod steps;

@@ -258,6 +258,26 @@ pub struct DateFilter {
     pub is_null: Option<bool>,
 }
 
+/// A filter of a whole number: `gte` ≤ number < `lt`.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct NumberFilter {
+    /// 等于
+    pub eq: Option<i32>,
+    /// 不小于
+    pub gte: Option<i32>,
+    /// 小于
+    pub lt: Option<i32>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
+/// A filter of yes or no.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct YesNoFilter {
+    /// 等于
+    pub eq: Option<bool>,
+}
+
 /// A filter of a division: the place itself or all that lies in it.
 #[derive(InputObject, Clone, Debug, Default)]
 pub struct DivisionFilter {
@@ -289,6 +309,22 @@ impl Filter for DateFilter {
             .add_option(self.gte.map(|value| column.gte(value.0)))
             .add_option(self.lt.map(|value| column.lt(value.0)))
             .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for NumberFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all()
+            .add_option(self.eq.map(|value| column.eq(value)))
+            .add_option(self.gte.map(|value| column.gte(value)))
+            .add_option(self.lt.map(|value| column.lt(value)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for YesNoFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all().add_option(self.eq.map(|value| column.eq(value)))
     }
 }
 

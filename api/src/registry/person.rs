@@ -283,7 +283,7 @@ impl PersonQuery {
 pub const IMPORT_FIRST: &str = "先导入人员（persons），或核对证件号码 · import the person first, or check the number";
 
 /// A number as it is kept and searched.
-fn normal_number(number: &str) -> String {
+pub fn normal_number(number: &str) -> String {
     number.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
@@ -498,6 +498,14 @@ pub fn own_salt(salt: &mut Vec<u8>) -> Result<Vec<u8>, Failure> {
         *salt = Keyring::new_salt()?.to_vec();
     }
     Ok(salt.clone())
+}
+
+/// What is sealed, opened.
+pub fn unsealed(kernel: &Kernel, salt: &[u8], context: &str, kept: Option<&[u8]>) -> Result<Option<String>, Fault> {
+    Ok(match kept {
+        Some(blob) => Some(kernel.keys.open(salt, context, blob)?),
+        None => None,
+    })
 }
 
 /// Seals a value anew only where it changed, since the same value never seals to the same bytes.
