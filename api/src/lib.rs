@@ -25,10 +25,12 @@ pub mod governance;
 pub mod graphql;
 pub mod handbook;
 pub mod http;
+pub mod organisations;
 pub mod payments;
 pub mod policy;
 pub mod registry;
 pub mod welfare;
+pub mod window;
 
 /// Every table whose rows are changed by commands.
 pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
@@ -64,6 +66,15 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::governance::ceremony::Entity>::boxed(),
         Table::<entity::governance::disclosure::Entity>::boxed(),
         Table::<entity::governance::community_worker::Entity>::boxed(),
+        Table::<entity::organisations::social_organisation::Entity>::boxed(),
+        Table::<entity::organisations::annual_inspection::Entity>::boxed(),
+        Table::<entity::organisations::party_organisation::Entity>::boxed(),
+        Table::<entity::window::administrative_item::Entity>::boxed(),
+        Table::<entity::window::item_case::Entity>::boxed(),
+        Table::<entity::charity::donation::Entity>::boxed(),
+        Table::<entity::payments::payment_account::Entity>::boxed(),
+        Table::<entity::payments::budget_line::Entity>::boxed(),
+        Table::<entity::payments::bank_return::Entity>::boxed(),
         Table::<entity::exchange::import::Entity>::boxed(),
         Table::<entity::exchange::import_error::Entity>::boxed(),
         Table::<entity::kernel::file::Entity>::boxed(),

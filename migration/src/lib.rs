@@ -27,6 +27,10 @@ mod m20261124_000020_extend_exchange;
 mod m20261124_000021_create_reported_change;
 mod m20261124_000040_create_eldercare;
 mod m20261124_000041_create_governance;
+mod m20261124_000042_create_organisations;
+mod m20261124_000043_create_window;
+mod m20261124_000044_create_donation;
+mod m20261124_000045_create_payment_accounts;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -51,6 +55,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000021_create_reported_change::Migration),
             Box::new(m20261124_000040_create_eldercare::Migration),
             Box::new(m20261124_000041_create_governance::Migration),
+            Box::new(m20261124_000042_create_organisations::Migration),
+            Box::new(m20261124_000043_create_window::Migration),
+            Box::new(m20261124_000044_create_donation::Migration),
+            Box::new(m20261124_000045_create_payment_accounts::Migration),
         ]
     }
 }

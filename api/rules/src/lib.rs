@@ -9,6 +9,8 @@ pub mod identifiers;
 pub mod machine;
 pub mod mask;
 pub mod number;
+pub mod organisations;
 pub mod period;
 pub mod steps;
+pub mod window;
 pub mod workdays;

@@ -114,6 +114,16 @@ const LISTS: &[AnyList] = &[
     list::<crate::governance::ceremony::CeremonyState>(),
     list::<crate::governance::disclosure::DisclosureKind>(),
     list::<crate::governance::community_worker::SocialWorkCertificate>(),
+    list::<crate::organisations::social_organisation::OrganisationKind>(),
+    list::<crate::organisations::annual_inspection::InspectionConclusion>(),
+    list::<crate::organisations::annual_inspection::AnnualInspectionState>(),
+    list::<crate::organisations::party_organisation::PartyOrganisationKind>(),
+    list::<crate::window::administrative_item::ItemClass>(),
+    list::<crate::window::administrative_item::DayUnit>(),
+    list::<crate::window::item_case::CaseChannel>(),
+    list::<crate::window::item_case::Rating>(),
+    list::<crate::window::item_case::CaseState>(),
+    list::<crate::charity::donation::DonationKind>(),
     list::<crate::charity::donor::DonorKind>(),
 ];
 
