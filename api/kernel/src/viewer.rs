@@ -197,7 +197,12 @@ impl Viewer {
 
     /// The most that the viewer may see of any row of an aggregate.
     pub fn best_level<E: Aggregate>(&self) -> Level {
-        self.grants.iter().map(|g| self.grant_level(g, E::NAME)).max().unwrap_or(Level::None)
+        self.best_level_of(E::NAME)
+    }
+
+    /// The same by the aggregate's name.
+    pub fn best_level_of(&self, aggregate: &str) -> Level {
+        self.grants.iter().map(|g| self.grant_level(g, aggregate)).max().unwrap_or(Level::None)
     }
 
     /// What the viewer sees of one row.

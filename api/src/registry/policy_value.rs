@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use entity::registry::policy_value::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy;
+use minzheng_rules::figures;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
@@ -15,6 +16,7 @@ use super::division::parent_code;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::figures::indicator;
 use crate::graphql::codes::CodeList as _;
 
 /// The values that hold at a place, for an area, on a day, by parameter.
@@ -83,16 +85,6 @@ impl Kind for Sheet {
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
-        let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
-            let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).collect();
-            fields.refuse(
-                Some("参数"),
-                "NOT_IN_LIST",
-                "没有这个参数 · there is no such parameter",
-                format!("可用 · one of: {}", names.join("、")),
-            );
-            return;
-        };
         if row.valid_until.is_some_and(|until| until <= row.valid_from) {
             fields.refuse(
                 Some("失效日期"),
@@ -101,6 +93,28 @@ impl Kind for Sheet {
                 "改正日期 · correct the date",
             );
         }
+        if let Some(of_figures) = of_figures(row) {
+            if let Err(expected) = of_figures {
+                let remedy = format!("应为 · expected: {expected}");
+                fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
+            }
+            if row.area.is_some() {
+                let text = "口径参数不分城乡 · a parameter of figures has no area";
+                fields.refuse(Some("城乡"), "VALUE", text, "留空 · leave it out");
+            }
+            return;
+        }
+        let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
+            let of_figures = figures::PARAMETERS.iter().map(|parameter| parameter.name);
+            let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).chain(of_figures).collect();
+            fields.refuse(
+                Some("参数"),
+                "NOT_IN_LIST",
+                "没有这个参数 · there is no such parameter",
+                format!("可用 · one of: {}、{}<编码>", names.join("、"), figures::TARGET),
+            );
+            return;
+        };
         // A value that the rule cannot read would only be found when a family is decided on.
         let probe = policy::Policy::from_values(|name| {
             Some(if name == parameter.name { row.value.clone() } else { probe_value(name) })
@@ -153,6 +167,17 @@ impl Kind for Sheet {
         };
         Ok(Exported { rows: models.into_iter().map(row).collect(), next })
     }
+}
+
+/// Whether the row is a parameter of figures, and what is expected where its value cannot be read.
+fn of_figures(row: &SheetRow) -> Option<Result<(), &'static str>> {
+    if let Some(code) = row.parameter.strip_prefix(figures::TARGET) {
+        indicator::find(code)?;
+        return Some(figures::target(&row.value).map(drop).ok_or("a number in the figure's unit"));
+    }
+    let parameter = figures::find(&row.parameter)?;
+    let understood = indicator::setting(parameter.name).is_none_or(|of| (of.condition)(&row.value).is_some());
+    Some(if parameter.reads(&row.value) && understood { Ok(()) } else { Err(parameter.en) })
 }
 
 /// Some value that can be read, to try one other.

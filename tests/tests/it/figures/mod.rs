@@ -1,3 +1,5 @@
 //! Figures.
 
 mod golden;
+mod staff;
+mod worlds;
