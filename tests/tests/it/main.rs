@@ -14,6 +14,7 @@ mod audit;
 mod batch;
 mod clients;
 mod crash;
+mod demo;
 mod edge;
 mod export;
 mod feed;
