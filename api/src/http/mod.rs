@@ -80,9 +80,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                         .route(web::get().to(explorer::serve)),
                 )
                 .route("/screen", web::get().to(screen::folder))
-                .service(
-                    web::resource("/screen/map").wrap(Compress::default()).route(web::get().to(screen::map)),
-                )
+                .service(web::resource("/screen/map").wrap(Compress::default()).route(web::get().to(screen::map)))
                 .service(
                     web::resource("/screen/{path:.*}").wrap(Compress::default()).route(web::get().to(screen::serve)),
                 )

@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn a_map_shows_towns_or_is_refused() {
         let of = |properties: &str| {
-            read(&format!(r#"{{"type":"FeatureCollection","features":[{{"properties":{properties},"geometry":null}}]}}"#))
+            read(&format!(
+                r#"{{"type":"FeatureCollection","features":[{{"properties":{properties},"geometry":null}}]}}"#
+            ))
         };
         assert!(Map::read(None).expect("no map is no error").0.is_none());
         for good in [r#"{"code":"430104001"}"#, r#"{"adcode":430104001}"#, r#"{"n":"甲","dm":"430104001000"}"#] {

@@ -255,7 +255,7 @@ export class App implements Wall {
     const name = this.store.figures.get('F0')?.display ?? '';
     const broken = this.lost !== null && performance.now() - this.lost > BROKEN_AFTER;
     const state: HeaderState = {
-      place: this.inside ? name : pick(`${name}民政`, `${name} Civil Affairs`),
+      place: this.inside ? name : pick(`${name}民政`, name),
       inTown: this.inside !== null,
       period: this.period,
       frozen: this.settings.at !== null,

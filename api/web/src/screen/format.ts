@@ -58,7 +58,8 @@ export function shown(value: string, unit: string): Shown {
     for (const [size, letter] of [[9, 'B'], [6, 'M']] as const) {
       if (reaches(yuan, size)) return { text: grouped(scaled(yuan, size, 2)) + letter, unit: name };
     }
-    return { text: grouped(power > 0 ? scaled(yuan, 0, 0) : yuan), unit: name };
+    const whole = name === 'yuan' && reaches(yuan, 4);
+    return { text: grouped(whole ? scaled(yuan, 0, 0) : yuan), unit: name };
   }
   if (unit === '万元') {
     return reaches(number, 4)

@@ -14,28 +14,18 @@ export const lang = (): Lang => current;
 /** The Chinese or the English of two. */
 export const pick = (zh: string, en: string): string => (current === 'zh' ? zh : en);
 
-/** Units as they come from the API, for readers of English. Money is told in yuan there. */
+/** Units for readers of English: money is told in yuan, and what is counted stands in the name. */
 const UNITS: Record<string, string> = {
   元: 'yuan',
   万元: 'yuan',
-  人次: 'person-times',
-  人: 'persons',
-  名: 'persons',
-  户: 'households',
-  个: '',
-  家: '',
-  起: '',
-  张: 'beds',
   小时: 'h',
   天: 'days',
   日: 'days',
-  次: 'times',
-  件: '',
-  条: '',
-  场: '',
   月: 'months',
   个月: 'months',
   工作日: 'working days',
+  '%': '%',
+  '‰': '‰',
 };
 
-export const unitName = (unit: string): string => (current === 'zh' ? unit : (UNITS[unit] ?? unit));
+export const unitName = (unit: string): string => (current === 'zh' ? unit : (UNITS[unit] ?? ''));

@@ -39,7 +39,7 @@ export function trend(store: Store, code: string, line: string | null = null): P
       const points = store.months(code).slice(-MONTHS);
       const over = line ? store.months(line).slice(-MONTHS) : [];
       const ends = [points[0], points.at(-1)].map((point) => point?.period.from.slice(0, 7).replace('-', '.') ?? '');
-      legend.replaceChildren(...codes.map(key), h('span.span', {}, ends.join('–')));
+      legend.replaceChildren(...codes.map(key), ...(line ? [] : [h('span.span', {}, ends.join('–'))]));
       const most = Math.max(...points.map((point) => size(point.value)));
       const label = { fontSize: rem * 0.9, color: COLOURS.soft, fontFamily: 'inherit' };
       canvas.draw({
@@ -70,6 +70,8 @@ export function trend(store: Store, code: string, line: string | null = null): P
                 show: point.suppressed || index === points.length - 1 || (most > 0 && size(point.value) === most),
                 position: 'top',
                 distance: rem * 0.25,
+                // The last one ends where its bar does, however long it is.
+                ...(index === points.length - 1 ? { align: 'right', offset: [rem * 0.9, 0] } : {}),
                 formatter: text(code, point),
                 color: COLOURS.text,
                 fontSize: rem,
