@@ -210,7 +210,8 @@ export class App implements Wall {
       this.lost ??= performance.now();
       if (this.store.asOf === null) this.tell(pick('连接中断，正在重试…', 'Connection lost, trying again …'));
     } else {
-      throw error;
+      // A fault of ours: told to whoever looks, and the wall goes on.
+      console.error(error);
     }
   }
 
@@ -244,7 +245,13 @@ export class App implements Wall {
   }
 
   private update(changed: string[] = []): void {
-    for (const panel of this.panels) panel.update?.();
+    for (const panel of this.panels) {
+      try {
+        panel.update?.();
+      } catch (error) {
+        console.error(error); // the other panels are none the worse
+      }
+    }
     paint(this.body, this.store, changed);
     this.bottom?.update();
     this.tick();

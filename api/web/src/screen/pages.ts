@@ -63,7 +63,7 @@ const overview: Page = {
       column(
         'right',
         titled(pick('养老服务', 'Elderly care'), tiles(['F3', 'F4', 'F7', 'D28']), progress(store, 'F6', 'F5', 'D105')),
-        titled(pick('服务与安全', 'Services and safety'), abreast(rows(store, ['D29', 'D38', 'D39'], 4), gauge(store, 'D95'))),
+        titled(pick('服务与安全', 'Services and safety'), abreast(rows(store, ['D29', 'D38', 'D39'], 4, true), gauge(store, 'D95'))),
       ),
       together('ring', pick('社会组织年检', 'Annual inspection'), ring(store)),
       together('charters', pick('村规民约与红白理事会', 'Charters and councils'), rows(store, ['F12'], 1), shares(store, 'D106.CHARTER', 'D106.COUNCIL')),
@@ -108,20 +108,19 @@ const eldercare: Page = {
     const { store } = wall;
     const safety = ['D37', 'D38', 'D39'];
     const workers = ['D75', 'D76', 'D77', 'D78', 'D79', 'D80', 'D81'];
-    const beside = ['F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'D22', 'D28', 'D29', 'D30', 'D73', 'D95', 'D105', ...safety, ...workers];
+    const beside = ['F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'D22', 'D28', 'D29', 'D30', 'D35', 'D73', 'D95', 'D105', ...safety, ...workers];
     return [
       counters(store, 'F7', 'D28', 'D29', 'F3'),
       column(
         'one',
-        titled(pick('居家养老服务中心', 'Home-care centres'), tiles(['F3', 'F4'])),
+        titled(pick('设施与床位', 'Centres and beds'), tiles(['F4', 'D35', 'D22', 'D30'])),
         titled(pick('适老化改造', 'Homes adapted'), progress(store, 'F6', 'F5', 'D105')),
-        titled(pick('床位与服务', 'Beds and services'), tiles(['D22', 'D30'])),
         titled(pick('机构个性化服务', 'Personal services'), rows(store, ['D73'], 4)),
       ),
       column(
         'two',
         titled(pick('上门服务', 'Home visits'), trend(store, 'D29')),
-        titled(pick('安全', 'Safety'), abreast(rows(store, safety, 5), gauge(store, 'D95'))),
+        titled(pick('安全', 'Safety'), abreast(rows(store, safety, 5, true), gauge(store, 'D95'))),
       ),
       column(
         'three',
@@ -173,7 +172,7 @@ export const legend = (): HTMLElement =>
   h(
     'div.legend',
     {},
-    h('span', {}, pick('同比', 'Year on year'), ' ', h('span.up', {}, '▲'), h('span.down', {}, '▼')),
+    h('span', {}, pick('同比', 'Year on year'), ' ', h('span.up', {}, '▲'), h('span.down', {}, '▼'), pick('（pp 百分点）', ' (pp points)')),
     h('span', {}, pick('越少越好的指标', 'Less is better'), ' ', h('span.worse', {}, pick('▲差', '▲ worse')), ' ', h('span.better', {}, pick('▼好', '▼ better'))),
     h('span', {}, '＊ ', pick('人数过少不公开', 'hidden: few persons')),
     h('span', {}, '— ', pick('暂无数据', 'no data')),

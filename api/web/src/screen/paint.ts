@@ -4,7 +4,6 @@ import { HIDDEN, NONE, shown, sign, written } from './format';
 import { h, say } from './dom';
 import { isBad, nameOf } from './names';
 import type { Store, Value } from './store';
-import { pick } from './texts';
 
 /** A place for a value with its unit. */
 export function value(code: string, span?: 'month' | 'year'): HTMLElement {
@@ -74,5 +73,5 @@ function compare(place: HTMLElement, store: Store): void {
   if (way !== 0) place.classList.add(bad ? (way > 0 ? 'worse' : 'better') : way > 0 ? 'up' : 'down');
   const points = store.catalogue.get(code)?.unit === '%';
   const size = written(growth.replace('-', ''));
-  say(place, `${way > 0 ? '▲' : way < 0 ? '▼' : '–'} ${size}${points ? pick(' 个百分点', ' pp') : '%'}`);
+  say(place, `${way > 0 ? '▲' : way < 0 ? '▼' : '–'} ${size}${points ? ' pp' : '%'}`);
 }

@@ -16,7 +16,12 @@ export function counter(store: Store, code: string): Panel {
       {},
       h('div.counter-head', {}, named(code), compared(code)),
       value(code),
-      flows ? h('div.counter-foot', {}, beside(pick('当月', 'Month'), 'month'), beside(pick('当年', 'Year'), 'year')) : null,
+      h(
+        'div.counter-foot',
+        {},
+        flows ? beside(pick('当月', 'Month'), 'month') : null,
+        flows ? beside(pick('当年', 'Year'), 'year') : null,
+      ),
     ),
     codes: [code],
     trends: flows ? [code] : [],

@@ -12,8 +12,7 @@ export function gauge(store: Store, code: string): Panel {
     element: h('div.gauge', {}, canvas.element, h('div.gauge-middle', {}, value(code), named(code))),
     codes: [code],
     update() {
-      const told = store.figures.get(code)?.value ?? null;
-      const percent = Math.min(100, Math.max(0, size(told)));
+      const percent = Math.min(100, Math.max(0, size(store.figures.get(code)?.value)));
       const width = unit() * 0.7;
       canvas.draw({
         animation: false,
@@ -28,10 +27,11 @@ export function gauge(store: Store, code: string): Panel {
             max: 100,
             silent: true,
             progress: {
-              show: told !== null,
+              show: true,
               width,
               roundCap: true,
-              itemStyle: { color: percent >= 100 ? COLOURS.good : percent >= 90 ? COLOURS.accent : COLOURS.amber },
+              // Unknown is no zero: nothing is drawn.
+              itemStyle: { opacity: percent > 0 ? 1 : 0, color: percent >= 100 ? COLOURS.good : percent >= 90 ? COLOURS.accent : COLOURS.amber },
             },
             axisLine: { roundCap: true, lineStyle: { width, color: [[1, COLOURS.faint]] } },
             pointer: { show: false },

@@ -10,7 +10,10 @@ function line(code: string): HTMLElement {
   return h('div.line', {}, named(code), compared(code), value(code));
 }
 
-export function rows(store: Store, codes: string[], most: number): Panel {
+/** Where there is no room for the comparison. */
+const short = (code: string): HTMLElement => h('div.line', {}, named(code), value(code));
+
+export function rows(store: Store, codes: string[], most: number, narrow = false): Panel {
   const element = h('div.lines');
   let now = '';
   return {
@@ -26,7 +29,7 @@ export function rows(store: Store, codes: string[], most: number): Panel {
       const shown = [...new Set([...parts.filter(told), ...parts])].slice(0, most);
       if (shown.join() === now) return;
       now = shown.join();
-      element.replaceChildren(...shown.map(line));
+      element.replaceChildren(...shown.map(narrow ? short : line));
     },
   };
 }
