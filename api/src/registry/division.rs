@@ -189,7 +189,13 @@ impl DivisionQuery {
 
 /// The division with this code.
 pub async fn find(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
-    // With the others of the page: each town of a breakdown asks for its own.
+    let viewer = viewer(context)?;
+    let found = viewer.select::<Entity>().filter(Column::Code.eq(code)).one(state(context)?.kernel.db.read()).await;
+    Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Division(Row::new(viewer, model))))
+}
+
+/// The same where others of the request ask too, each for its own, such as the parts of a figure: read together.
+pub async fn find_among(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
     Ok(newest_of(context, Column::Code, code, Column::Id, 1).await?.pop())
 }
 
