@@ -93,7 +93,7 @@ export interface PageAnswer {
   viewer: { businessDate: string };
   figures: { asOf: string; period: { from: string; to: string; label: string }; figures: Figure[] };
   trends: { figures: Trend[] };
-  towns: { figures: { code: string; breakdown: { nodes: Part[] } }[] };
+  towns?: { figures: { code: string; breakdown: { nodes: Part[] } }[] };
 }
 
 export interface LiveAnswer {

@@ -37,6 +37,8 @@ export class App implements Wall {
   private bottom: ReturnType<typeof ticker> | null = null;
 
   private district = '';
+  /** Nine digits of the only town that this screen may show. */
+  private home: string | null = null;
   private inside: string | null;
   private at = 0;
   private turns = 0;
@@ -45,6 +47,7 @@ export class App implements Wall {
   private lost: number | null = null;
   private answered: number | null = null;
   private asking = 0;
+  private relearn = false;
   private asker: number | undefined;
   private turner: number | undefined;
 
@@ -91,10 +94,11 @@ export class App implements Wall {
       try {
         const { viewer, indicators } = await this.question<Start>(start, {});
         const scope = viewer.roles.find(({ role }) => role === 'SCREEN')?.scope ?? '';
-        if (!/^\d{6}(\d{3})?/.test(scope)) throw new Refused();
-        this.district = scope.replace(/0+$/, '').padEnd(6, '0').slice(0, 6);
-        // A screen in a town's hall shows the town.
-        if (/^\d{9}/.test(scope) && !/^\d{6}000/.test(scope)) this.inside = scope.slice(0, 9);
+        if (!/^\d{6}/.test(scope)) throw new Refused();
+        this.district = scope.slice(0, 6);
+        // A screen in a town's hall shows the town and nothing else.
+        this.home = /^\d{6}(?!000)\d{3}/.exec(scope)?.[0] ?? null;
+        this.inside = this.home ?? this.inside;
         this.store.today = viewer.businessDate;
         this.store.learn(indicators);
         break;
@@ -117,6 +121,8 @@ export class App implements Wall {
         if (!stands) this.lost ??= performance.now();
         else if (this.lost !== null) {
           this.lost = null;
+          // What comes back may be a newer program with other figures.
+          this.relearn = true;
           this.askIn(0);
         }
       },
@@ -142,6 +148,8 @@ export class App implements Wall {
   private async refresh(): Promise<void> {
     window.clearTimeout(this.asker);
     const number = ++this.asking;
+    if (this.relearn) await this.learn();
+    if (number !== this.asking) return;
     const codes = this.store.known(['F0', ...this.panels.flatMap((panel) => panel.codes)]);
     const trends = this.store.known(this.panels.flatMap((panel) => panel.trends ?? []));
     const offered = [this.chosen, ...this.page.by].find((code) => this.store.catalogue.has(code));
@@ -153,6 +161,7 @@ export class App implements Wall {
       codes,
       trends: trends.length > 0 ? trends : codes.slice(0, 1),
       by: this.chosen,
+      towns: this.home === null,
     };
     let again = ASK_EVERY;
     try {
@@ -180,6 +189,21 @@ export class App implements Wall {
     this.askIn(again);
   }
 
+  /** The catalogue again. */
+  private async learn(): Promise<void> {
+    try {
+      const { indicators } = await this.question<Start>(start, {});
+      const known = [...this.store.catalogue.keys()].join();
+      this.relearn = false;
+      if (indicators.map(({ code }) => code).join() === known) return;
+      this.store.learn(indicators);
+      this.build();
+      this.follow();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   private askIn(milliseconds: number): void {
     window.clearTimeout(this.asker);
     this.asker = window.setTimeout(() => void this.refresh(), milliseconds);
@@ -205,7 +229,10 @@ export class App implements Wall {
         ),
       );
     } else if (error instanceof Problem) {
-      this.tell(error.message);
+      // It may not know a figure any more that we ask for.
+      this.relearn = true;
+      if (this.store.asOf === null) this.tell(error.message);
+      else console.error(error);
     } else if (error instanceof Unreachable) {
       this.lost ??= performance.now();
       if (this.store.asOf === null) this.tell(pick('连接中断，正在重试…', 'Connection lost, trying again …'));
@@ -263,7 +290,7 @@ export class App implements Wall {
     const broken = this.lost !== null && performance.now() - this.lost > BROKEN_AFTER;
     const state: HeaderState = {
       place: this.inside ? name : pick(`${name}民政`, name),
-      inTown: this.inside !== null,
+      inTown: this.inside !== null && this.home === null,
       period: this.period,
       frozen: this.settings.at !== null,
       page: this.at,
@@ -274,7 +301,7 @@ export class App implements Wall {
     this.top.update(state);
   }
 
-  /** Another page: its figures are asked for before it is shown, so that it never stands empty. */
+  /** Another page: what is known of it stands there at once, the rest comes with the answer. */
   private turn(index: number): void {
     this.turns += 1;
     this.at = (index + PAGES.length) % PAGES.length;
@@ -293,7 +320,7 @@ export class App implements Wall {
   }
 
   private move(town: string | null): void {
-    if (town === this.inside) return;
+    if (town === this.inside || this.home !== null) return;
     this.inside = town;
     this.pointer = -1;
     this.elsewhere();

@@ -32,14 +32,13 @@ export class Live {
   constructor(
     private readonly session: Session,
     private readonly listener: Listener,
-  ) {
-    void this.run();
-  }
+  ) {}
 
   /** Follows other figures from now on. */
   follow(variables: object): void {
     this.variables = variables;
     this.asked += 1;
+    if (this.asked === 1) void this.run();
     void this.client?.dispose();
     this.wake?.();
   }
@@ -49,7 +48,7 @@ export class Live {
     for (;;) {
       const asked = this.asked;
       try {
-        if (this.variables && (await this.once(this.variables, asked))) wait = FIRST;
+        if (await this.once(this.variables ?? {}, asked)) wait = FIRST;
       } catch {
         // A token could not be had: like a connection that could not.
       }
@@ -61,7 +60,7 @@ export class Live {
     }
   }
 
-  /** One connection, from its begin to its end; whether it ever stood. */
+  /** One connection, from its begin to its end; whether figures ever came. */
   private async once(variables: object, asked: number): Promise<boolean> {
     const token = await this.session.token();
     let stood = false;
@@ -73,10 +72,6 @@ export class Live {
       keepAlive: PING_EVERY,
       connectionParams: { authorization: `Bearer ${token}` },
       on: {
-        connected: () => {
-          stood = true;
-          this.listener.connected(true);
-        },
         // A cable that was pulled says nothing: an answer that does not come is the only sign.
         ping: (received) => {
           if (!received) late = window.setTimeout(() => client.terminate(), PONG_WITHIN);
@@ -92,7 +87,11 @@ export class Live {
     this.client = client;
     try {
       for await (const { data } of client.iterate<LiveAnswer>({ query: document, variables: { ...variables } })) {
-        if (data && this.asked === asked) this.listener.changed(data.figureChanged);
+        if (!data || this.asked !== asked) continue;
+        // The figures of now come at once: only then does it stand, since a question may be refused too.
+        if (!stood) this.listener.connected(true);
+        stood = true;
+        this.listener.changed(data.figureChanged);
       }
     } catch {
       // How it ended does not matter: it is opened again.

@@ -54,7 +54,7 @@ export class Store {
     this.asOf = new Date(answer.figures.asOf);
     this.note(answer.figures.figures);
     for (const trend of answer.trends.figures) this.trends.set(trend.code, trend);
-    this.towns = answer.towns.figures[0]?.breakdown.nodes ?? [];
+    this.towns = answer.towns?.figures[0]?.breakdown.nodes ?? [];
   }
 
   /** Takes figures in, and says which of those known before have changed. */
