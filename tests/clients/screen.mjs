@@ -103,7 +103,7 @@ async function compare(page, division, period, what) {
   const told = (set, code) => set.figures.figures.find((figure) => figure.code === code);
   const codes = [...new Set(places.map(({ code }) => code).filter((code) => units.has(code)))];
   const [, last] = period.month ? [0, period.month] : [0, period.half === 'H2' ? 12 : 6];
-  const question = (place, time, by) => ask('screen', { division: place, district, period: time, codes, trends: codes.slice(0, 1), by });
+  const question = (place, time, by) => ask('screen', { division: place, district, period: time, codes, trends: codes.slice(0, 1), by, towns: true });
   const now = await question(division, period, 'F1');
   const spans = {
     month: await question(division, { year: period.year, month: Math.min(last, year === period.year ? Number(today.slice(5, 7)) : 12) }, 'F1'),

@@ -21,7 +21,7 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
     let half = json!({ "year": 2023, "half": "H1" });
     let screen = json!({
         "division": "430199", "district": "430199", "period": half,
-        "codes": ["F0", "F1", "F2", "F8"], "trends": ["F1", "F2"], "by": "F1",
+        "codes": ["F0", "F1", "F2", "F8"], "trends": ["F1", "F2"], "by": "F1", "towns": true,
     });
     vec![
         ("viewer", "DISTRICT_ADMIN", "430199", json!({}), 0),
