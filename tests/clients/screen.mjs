@@ -230,6 +230,19 @@ await page.keyboard.press('Escape');
 await answered;
 await compare(page, district, half, 'back in the district');
 
+// Where a map is configured it is drawn, and a click on it drills down too.
+if (process.env.MAP) {
+  const shapes = page.locator('.map svg path');
+  assert.ok((await shapes.count()) >= Number(process.env.MAP), 'the towns of the map');
+  answered = settled(page);
+  await shapes.first().click({ force: true }); // the name lies over it
+  await answered;
+  assert.equal(await page.textContent('.place'), await page.textContent('.town.here .name'));
+  answered = settled(page);
+  await page.keyboard.press('Escape');
+  await answered;
+}
+
 // A payment comes in while it stands: the number, the ticker.
 const value = (of) => page.evaluate((of) => document.querySelector(`[data-code="${of}"]:not([data-span]):not([data-town])`).dataset.value, of);
 const [before, money] = [await value('F1'), await value('F2')];

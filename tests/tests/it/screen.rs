@@ -56,6 +56,15 @@ on_both! {
         for kind in order.split_whitespace() {
             world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
         }
+        let square = |code: &str, west: u32| {
+            let east = west + 1;
+            format!(
+                r#"{{"type":"Feature","properties":{{"adcode":{code}}},"geometry":{{"type":"Polygon","coordinates":[[[{west},28],[{east},28],[{east},29],[{west},29],[{west},28]]]}}}}"#
+            )
+        };
+        let towns = [square("430199001", 112), square("430199100", 113)].join(",");
+        let map = world.file("map.json", &format!(r#"{{"type":"FeatureCollection","features":[{towns}]}}"#));
+        world.set("MINZHENG_SCREEN_MAP", &map);
         // The screen's operations are all that such a server runs.
         world.set("MINZHENG_DOCUMENTS", "trusted");
         let address = world.serve().to_owned();
@@ -63,7 +72,8 @@ on_both! {
         world.set("MINZHENG_LISTEN", address.trim_start_matches("http://"));
         let token = world.token(&["--role", "SCREEN", "--scope", "430199", "--ttl", "1h"]);
         let name = format!("{:?}", world.on()).to_lowercase();
-        let environment = variables(&address, &token, &name);
+        let mut environment = variables(&address, &token, &name);
+        environment.push(("MAP".to_owned(), "2".to_owned()));
         drive(&environment, |what| match what {
             "import first" => { world.succeed(&["import", "payments", &arrears(world, "P90001", "2022-12")]); }
             "import second" => { world.succeed(&["import", "payments", &arrears(world, "P90002", "2022-11")]); }
