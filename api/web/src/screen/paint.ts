@@ -4,6 +4,7 @@ import { HIDDEN, NONE, shown, sign, written } from './format';
 import { h, say } from './dom';
 import { isBad, nameOf } from './names';
 import type { Store, Value } from './store';
+import { pick } from './texts';
 
 /** A place for a value with its unit. */
 export function value(code: string, span?: 'month' | 'year'): HTMLElement {
@@ -22,6 +23,9 @@ export function filled(code: string, of: Value, unit: string, more: Record<strin
 /** A place for the comparison with the year before. */
 export const compared = (code: string): HTMLElement => h('span.compared', { 'data-compared': code });
 
+/** A place for the target, where one is set. */
+export const aimed = (code: string): HTMLElement => h('span.beside', { 'data-target': code }, h('em', {}, pick('目标', 'Target')), h('b'));
+
 /** A place for the name. */
 export const named = (code: string): HTMLElement => h('span.name', { 'data-name': code });
 
@@ -35,6 +39,12 @@ export function paint(root: HTMLElement, store: Store, changed: string[] = []): 
     if (changed.includes(code)) flash(place);
   }
   for (const place of root.querySelectorAll<HTMLElement>('[data-compared]')) compare(place, store);
+  for (const place of root.querySelectorAll<HTMLElement>('[data-target]')) {
+    const code = place.dataset.target ?? '';
+    const target = store.figures.get(code)?.target ?? null;
+    place.hidden = target === null;
+    if (target !== null) say(place.lastElementChild ?? place, shown(target, store.catalogue.get(code)?.unit ?? '').text);
+  }
   for (const place of root.querySelectorAll<HTMLElement>('[data-name]')) {
     const code = place.dataset.name ?? '';
     say(place, nameOf(code, store.catalogue.get(code)));

@@ -1,6 +1,6 @@
 // A figure in the largest type, with its growth and, for a flow, the month and the year beside it.
 import { h } from '../dom';
-import { compared, named, value } from '../paint';
+import { aimed, compared, named, value } from '../paint';
 import type { Store } from '../store';
 import { pick } from '../texts';
 import type { Panel } from './panel';
@@ -21,6 +21,7 @@ export function counter(store: Store, code: string): Panel {
         {},
         flows ? beside(pick('当月', 'Month'), 'month') : null,
         flows ? beside(pick('当年', 'Year'), 'year') : null,
+        aimed(code),
       ),
     ),
     codes: [code],
