@@ -65,6 +65,8 @@ pub struct Config {
     pub session_days: i64,
     /// Days after which the session of a big screen ends that is not used (`MINZHENG_SCREEN_DAYS`).
     pub screen_days: i64,
+    /// A GeoJSON of the district's towns for the big screen (`MINZHENG_SCREEN_MAP`).
+    pub screen_map: Option<PathBuf>,
     /// Days for which a one-time password can be used (`MINZHENG_ONE_TIME_DAYS`).
     pub one_time_days: i64,
     /// Whether staff need a second factor; default: outside demo and test databases (`MINZHENG_SECOND_FACTOR`).
@@ -125,6 +127,7 @@ impl Default for Config {
             session_hours: 12,
             session_days: 30,
             screen_days: 60,
+            screen_map: None,
             one_time_days: 7,
             second_factor: None,
             name: "民政业务系统".to_owned(),

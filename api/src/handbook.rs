@@ -86,6 +86,7 @@ pub const PAGES: &[Page] = &[
     printed("roles", "岗位与权限", "Roles and rights", roles),
     printed("figures", "指标", "Figures", figures),
     printed("codes", "代码表", "Code lists", code_lists),
+    written!("screen", "大屏", "The big screen"),
     written!("operations", "运行", "Operations"),
 ];
 

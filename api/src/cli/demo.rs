@@ -114,6 +114,7 @@ fn tell(address: &str, tokens: &serde_json::Map<String, serde_json::Value>, json
     }
     println!("GraphQL   {graphql}");
     println!("GraphiQL  http://{address}/graphiql");
+    println!("大屏      {screen}");
     println!("手册      http://{address}/docs");
     println!();
     println!("令牌 · tokens: authorization: Bearer …");

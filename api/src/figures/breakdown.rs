@@ -53,7 +53,7 @@ pub struct BreakdownPart {
 impl BreakdownPart {
     /// 区划 · of which part.
     async fn division(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        crate::registry::division::find(context, &self.code).await
+        crate::registry::division::find_among(context, &self.code).await
     }
 }
 

@@ -28,6 +28,7 @@ mod jobs;
 mod journal;
 mod readme;
 mod registry;
+mod screen;
 mod statements;
 mod talk;
 mod tasks;
