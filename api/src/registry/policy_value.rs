@@ -89,7 +89,7 @@ impl Kind for Sheet {
                 Some("参数"),
                 "NOT_IN_LIST",
                 "没有这个参数 · there is no such parameter",
-                format!("可用 · one of: {}", names.join("、")),
+                format!("可用：{0} · one of: {0}", names.join("、")),
             );
             return;
         };
@@ -106,7 +106,7 @@ impl Kind for Sheet {
             Some(if name == parameter.name { row.value.clone() } else { probe_value(name) })
         });
         if probe == Err(policy::PolicyError::Invalid(parameter.name)) {
-            let remedy = format!("应为 · expected: {}", parameter.en);
+            let remedy = format!("应为：{} · expected: {}", parameter.zh, parameter.en);
             fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
         }
     }
