@@ -1265,5 +1265,7 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::payments::bank_return::Sheet>(),
         kind::<crate::charity::donor::Sheet>(),
         kind::<crate::access::account_sheet::Sheet>(),
+        kind::<crate::assistance::assistance_roster::Sheet>(),
+        kind::<crate::payments::grant_roster::Sheet>(),
     ]
 }

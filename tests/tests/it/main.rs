@@ -26,6 +26,7 @@ mod import;
 mod jobs;
 mod journal;
 mod readme;
+mod rosters;
 mod registry;
 mod statements;
 mod talk;
