@@ -162,10 +162,11 @@ fn digits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Number(u64),
         Text(String),
     }
-    Ok(Option::<Given>::deserialize(deserializer)?.map(|given| match given {
+    let given = Option::<Given>::deserialize(deserializer)?.map(|given| match given {
         Given::Number(number) => number.to_string(),
         Given::Text(text) => text,
-    }))
+    });
+    Ok(given.filter(|digits| !digits.is_empty()))
 }
 
 /// A list, or its parts with commas between them.

@@ -201,6 +201,9 @@ fn sheets(tongue: Tongue) -> String {
             let content = match &column.kind {
                 CellKind::Choice(list) => list.join(tongue.pick("、", ", ")),
                 CellKind::Text => tongue.pick("文字", "text").to_owned(),
+                CellKind::Place => tongue
+                    .pick("区划代码，或另列“镇街”“村居”写名称", "a division's code, or names in columns 镇街 and 村居")
+                    .to_owned(),
                 CellKind::Id => tongue.pick("编号或代码", "a number or code").to_owned(),
                 CellKind::List => tongue.pick("几个值，用；分开", "several, set apart by ;").to_owned(),
                 CellKind::Date => tongue.pick("日期 2023-06-30", "a date, 2023-06-30").to_owned(),

@@ -314,6 +314,8 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordBudgetLine", &["DISTRICT_ADMIN"]),
     ("recordBankReturn", &["DISTRICT_ADMIN"]),
     ("recordDonor", &["DISTRICT_ADMIN"]),
+    ("recordAssistanceRoster", &["DISTRICT_ADMIN"]),
+    ("recordGrantRoster", &["DISTRICT_ADMIN"]),
     ("importSheet", &["DISTRICT_ADMIN"]),
     ("undoImport", &["DISTRICT_ADMIN"]),
     ("exportSheet", &["DISTRICT_ADMIN"]),

@@ -32,6 +32,9 @@ impl<E: Aggregate> Checked<E> {
     }
 }
 
+/// A point of a unit of work to which it can go back.
+pub struct Mark(usize);
+
 /// One transaction of one viewer.
 pub struct Work<'a> {
     /// The kernel.
@@ -62,6 +65,25 @@ impl<'a> Work<'a> {
     /// Live rows in the viewer's scope.
     pub fn select<E: Aggregate>(&self) -> Select<E> {
         self.viewer.select::<E>()
+    }
+
+    /// Marks where to go back to when what follows is not to stand. One mark at a time.
+    pub async fn mark(&self) -> Result<Mark, Fault> {
+        self.kernel.db.execute(&self.tx, "SAVEPOINT marked", vec![]).await?;
+        Ok(Mark(self.rows.len()))
+    }
+
+    /// Takes back all that was done since the mark, which stays.
+    pub async fn go_back(&mut self, mark: &Mark) -> Result<(), Fault> {
+        self.kernel.db.execute(&self.tx, "ROLLBACK TO SAVEPOINT marked", vec![]).await?;
+        self.rows.truncate(mark.0);
+        Ok(())
+    }
+
+    /// What was done since the mark stands.
+    pub async fn go_on(&self, _mark: Mark) -> Result<(), Fault> {
+        self.kernel.db.execute(&self.tx, "RELEASE SAVEPOINT marked", vec![]).await?;
+        Ok(())
     }
 
     /// Live rows wherever they are, for checks that must see beyond the viewer's scope (is this

@@ -6,6 +6,10 @@ pub mod check;
 pub mod import;
 pub mod import_list;
 pub mod job;
+pub mod places;
+pub mod reader;
 pub mod row;
 pub mod sheet;
 pub mod steps;
+pub mod survey;
+

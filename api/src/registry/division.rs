@@ -256,6 +256,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "divisions";
     const COMMAND: &'static str = "recordDivision";
+    const NAMES: bool = false;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

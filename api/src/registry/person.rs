@@ -328,6 +328,28 @@ pub async fn by_numbers(
     Ok(found)
 }
 
+/// Persons in the viewer's scope by their numbers, outside a unit of work.
+pub async fn found(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    numbers: impl IntoIterator<Item = &String>,
+) -> Result<HashMap<String, Model>, Fault> {
+    let mut wanted: HashMap<Vec<u8>, String> = HashMap::new();
+    for number in numbers {
+        for kind in IdKind::CODES {
+            wanted.insert(blind(&kernel.keys, kind.code, &normal_number(number))?, number.clone());
+        }
+    }
+    let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
+    let mut found = HashMap::new();
+    for chunk in blinds.chunks(5_000) {
+        let select = viewer.select::<Entity>().filter(Column::IdBlind.is_in(chunk.to_vec()));
+        let rows = select.all(kernel.db.read()).await?;
+        found.extend(rows.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row))));
+    }
+    Ok(found)
+}
+
 /// The numbers of persons, for rows that name them; that they were read is noted.
 pub async fn numbers_of(
     kernel: &Kernel,
@@ -377,7 +399,7 @@ impl Kind for Sheet {
             match citizen_id::parse(&row.id_number, today) {
                 Ok(known) => {
                     row.id_number.clone_from(&known.number);
-                    let sex = if known.sex == citizen_id::Sex::Male { Sex::Male } else { Sex::Female };
+                    let sex = Sex::of(&known);
                     if row.sex.is_some_and(|given| given != Sex::Unstated && given != sex) {
                         let text = "与身份证号码不符 · differs from what the ID number says";
                         fields.refuse(Some("性别"), "SEX_DIFFERS", text, "核对号码和性别 · check both");
@@ -468,27 +490,52 @@ impl Kind for Sheet {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let mut rows = Vec::with_capacity(models.len());
         for model in models {
-            let keys = &kernel.keys;
-            let open = |context: &str, blob: &Option<Vec<u8>>| match blob {
-                Some(blob) => keys.open(&model.key_salt, context, blob).map(Some),
-                None => Ok(None),
-            };
             viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                id_kind: IdKind::parse(&model.id_kind),
-                id_number: keys.open(&model.key_salt, "person.id_number", &model.id_number)?,
-                residence: model.residence.clone(),
-                registered: model.registered.clone(),
-                sex: Sex::parse(&model.sex),
-                birth_date: model.birth_date,
-                ethnicity: model.ethnicity.clone(),
-                address: open("person.address", &model.address)?,
-                phone: open("person.phone", &model.phone)?,
-                death_date: model.death_date,
-                name: model.name,
-            });
+            rows.push(row_of(kernel, &model)?);
         }
         Ok(Exported { rows, next })
+    }
+}
+
+/// A person as a sheet tells them.
+pub fn row_of(kernel: &Kernel, model: &Model) -> Result<SheetRow, Fault> {
+    let open = |context, blob: &Option<Vec<u8>>| unsealed(kernel, &model.key_salt, context, blob.as_deref());
+    Ok(SheetRow {
+        id_kind: IdKind::parse(&model.id_kind),
+        id_number: kernel.keys.open(&model.key_salt, "person.id_number", &model.id_number)?,
+        name: model.name.clone(),
+        residence: model.residence.clone(),
+        registered: model.registered.clone(),
+        sex: Sex::parse(&model.sex),
+        birth_date: model.birth_date,
+        ethnicity: model.ethnicity.clone(),
+        address: open("person.address", &model.address)?,
+        phone: open("person.phone", &model.phone)?,
+        death_date: model.death_date,
+    })
+}
+
+/// What a sheet tells of a citizen of whom it has no more than name, number and place.
+pub fn citizen(id: &citizen_id::CitizenId, name: &str, residence: &str) -> SheetRow {
+    SheetRow {
+        id_kind: Some(IdKind::CitizenId),
+        id_number: id.number.clone(),
+        name: name.to_owned(),
+        residence: Some(residence.to_owned()),
+        registered: None,
+        sex: Some(Sex::of(id)),
+        birth_date: Some(id.birth),
+        ethnicity: None,
+        address: None,
+        phone: None,
+        death_date: None,
+    }
+}
+
+impl Sex {
+    /// As the citizen's number tells it.
+    fn of(id: &citizen_id::CitizenId) -> Self {
+        if id.sex == citizen_id::Sex::Male { Self::Male } else { Self::Female }
     }
 }
 

@@ -95,7 +95,7 @@ impl Kind for Sheet {
         }
         if let Some(of_figures) = of_figures(row) {
             if let Err(expected) = of_figures {
-                let remedy = format!("应为 · expected: {expected}");
+                let remedy = format!("应为：{expected} · expected: {expected}");
                 fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
             }
             if row.area.is_some() {
@@ -111,7 +111,7 @@ impl Kind for Sheet {
                 Some("参数"),
                 "NOT_IN_LIST",
                 "没有这个参数 · there is no such parameter",
-                format!("可用 · one of: {}、{}<编码>", names.join("、"), figures::TARGET),
+                format!("可用：{0}、{1}<编码> · one of: {0}, {1}<code>", names.join("、"), figures::TARGET),
             );
             return;
         };
@@ -120,7 +120,7 @@ impl Kind for Sheet {
             Some(if name == parameter.name { row.value.clone() } else { probe_value(name) })
         });
         if probe == Err(policy::PolicyError::Invalid(parameter.name)) {
-            let remedy = format!("应为 · expected: {}", parameter.en);
+            let remedy = format!("应为：{} · expected: {}", parameter.zh, parameter.en);
             fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
         }
     }

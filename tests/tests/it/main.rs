@@ -27,6 +27,7 @@ mod import;
 mod jobs;
 mod journal;
 mod readme;
+mod rosters;
 mod registry;
 mod screen;
 mod statements;

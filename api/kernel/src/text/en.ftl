@@ -116,3 +116,4 @@ bad-input = The input of the command cannot be read: { $why }
 task-reported-change = A reported change is to be dealt with
 task-role-grant = Roles that were proposed are to be confirmed
 task-import = An import has refused rows to mend and send again
+district-unset = The sheet names towns and villages and has no division codes: set MINZHENG_DISTRICT (the district served, such as 430104) and import again.

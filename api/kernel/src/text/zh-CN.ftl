@@ -116,3 +116,4 @@ bad-input = 命令的参数无法识别：{ $why }
 task-reported-change = 有报告的情况变动待处理
 task-role-grant = 有提出的角色授予待确认
 task-import = 有导入的行未被接受，待改正后重新导入
+district-unset = 表中只有镇街、村居名称，没有区划代码：请设置 MINZHENG_DISTRICT（本区代码，如 430104）后再导入。
