@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::aggregate::nothing;
 use entity::aggregate::Reaches;
+use entity::aggregate::nothing;
 use entity::{Aggregate, PersonScope};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Iterable as _, ModelTrait as _, QueryFilter, Select};

@@ -48,7 +48,14 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub(crate) async fn begin(kernel: &'a Kernel, viewer: &'a Viewer) -> Result<Self, Fault> {
-        Ok(Self { kernel, viewer, now: kernel.clock.now(), tx: kernel.db.begin().await?, rows: Vec::new(), persons: BTreeSet::new() })
+        Ok(Self {
+            kernel,
+            viewer,
+            now: kernel.clock.now(),
+            tx: kernel.db.begin().await?,
+            rows: Vec::new(),
+            persons: BTreeSet::new(),
+        })
     }
 
     /// The business date.
@@ -330,9 +337,9 @@ impl<'a> Work<'a> {
             let id = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
             let persons: Vec<i64> = self.persons.into_iter().collect();
             for chunk in persons.chunks(ROWS_AT_ONCE) {
-                let rows = chunk.iter().map(|person| {
-                    journal_person::Model { person_id: *person, entry_id: id }.into_active_model()
-                });
+                let rows = chunk
+                    .iter()
+                    .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
                 journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
             }
             Some(id)
