@@ -52,6 +52,7 @@ impl Kind for Sheet {
     const NAME: &'static str = "accounts";
     const COMMAND: &'static str = "recordAccount";
     const GIVES: &'static [&'static str] = &["一次性密码"];
+    const KEEPS_GIVEN: bool = true;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {

@@ -36,7 +36,7 @@ node! {
     Import, Entity
 }
 
-/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR.
+/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.
 #[Object(name_type)]
 impl Import {
     /// 全局编号 · global id.
@@ -142,12 +142,14 @@ impl Import {
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 
-    /// 结果表 · the accepted rows with the numbers that were made for them; for who may see them in full.
+    /// 结果表 · the accepted rows with what is given back beside them: numbers that were made, one-time passwords; for who
+    /// sent the sheet.
     async fn outcome_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
-        if self.0.level < Level::Full {
+        let viewer = viewer(context)?;
+        if self.0.level < Level::Full || !self.0.model.account_id.is_some_and(|account| viewer.is_account(account)) {
             return Ok(None);
         }
-        let found = of_row(&state(context)?.kernel, viewer(context)?, OUTCOME, self.0.model.id).await;
+        let found = of_row(&state(context)?.kernel, viewer, OUTCOME, self.0.model.id).await;
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 
@@ -223,7 +225,7 @@ listing! {
 
 list_query! {
     ImportsQuery, Import, ImportWhere, ImportOrder::Id,
-    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR.", imports
+    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.", imports
 }
 
 /// What is to be imported.
@@ -296,7 +298,7 @@ pub struct ImportMutation;
 
 #[Object]
 impl ImportMutation {
-    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, and the right to record what it holds.
+    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn start_import(&self, context: &Context<'_>, input: StartImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
@@ -312,7 +314,8 @@ impl ImportMutation {
         Ok(ImportPayload { import, job, user_errors })
     }
 
-    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires DISTRICT_ADMIN.
+    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires
+    /// DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn undo_import(&self, context: &Context<'_>, input: UndoImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let import = local_id(&input.id).map(|(_, id)| id);
@@ -415,7 +418,13 @@ pub(super) async fn run(
             progress,
             ..Options::default()
         };
-        (kind.take)(kernel, viewer, path.path(), options).await?;
+        let outcome = (kind.take)(kernel, viewer, path.path(), options).await?;
+        if !outcome.given_back.1.is_empty() {
+            let format = outcome.info.format;
+            let scratch = kernel.files.scratch(format.ending())?;
+            outcome.write_outcome(std::fs::File::create(scratch.path()).map_err(Fault::from)?, format)?;
+            keep(state, viewer, &import, scratch, (OUTCOME, "结果", format)).await?;
+        }
     }
     let import = read().await?;
     let source = Source {
@@ -478,7 +487,7 @@ async fn keep_sheet(
         media_type: if format == Format::Csv { CSV } else { XLSX },
         row: (row, import.id),
     };
-    commands::run(kernel, viewer, keep, &Sent::default()).await?;
+    commands::run(&state.kernel, viewer, keep, &Sent::default()).await?;
     Ok(())
 }
 
@@ -496,7 +505,7 @@ async fn outcome_sheet(
     let scratch = kernel.files.scratch(format.ending())?;
     let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
     let job = viewer.for_job(format!("import:{}", import.id));
-    (kind.give_back)(kernel, &job, source, &refused, 0, (out, format)).await?;
+    (kind.give_back)(kernel, &job, source, &refused, state.config.one_time_days, (out, format)).await?;
     keep_sheet(kernel, viewer, scratch, import, (format, "结果", OUTCOME)).await
 }
 
