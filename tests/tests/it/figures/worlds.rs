@@ -25,6 +25,10 @@ impl Dice {
         usize::try_from(self.next() % n as u64).expect("small")
     }
 
+    fn days(&mut self, most: usize) -> Days {
+        Days::new(self.below(most).try_into().expect("few"))
+    }
+
     fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
@@ -39,11 +43,11 @@ impl Dice {
             "2022-06-30", "2022-07-01", "2022-12-31", "2023-01-01", "2023-01-31", "2023-03-31", "2023-04-01",
             "2023-06-15", "2023-06-29", "2023-06-30", "2023-07-01", "2023-12-31",
         ];
-        if self.one_in(2) { day(self.pick(&EDGES)) } else { day("2022-01-01") + Days::new(self.below(730) as u64) }
+        if self.one_in(2) { day(EDGES[self.below(EDGES.len())]) } else { day("2022-01-01") + self.days(730) }
     }
 
     fn after(&mut self, from: NaiveDate, most: usize) -> NaiveDate {
-        from + Days::new(self.below(most) as u64)
+        from + self.days(most)
     }
 
     /// A day as a cell, missing now and then.
@@ -186,7 +190,7 @@ impl Sheets {
         }
         let mut households = Table::new("households", "户编号,户主证件号码,区划代码,城乡");
         for n in 0..16 {
-            households.push(&[&format!("H{n}"), &ids[n], &villages[n % villages.len()], dice.pick(&["城市", "农村"])]);
+            households.push(&[&format!("H{n}"), &ids[n], &villages[n % villages.len()], *dice.pick(&["城市", "农村"])]);
         }
         let mut recognitions =
             Table::new("recognitions", "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,月保障金额");
@@ -476,7 +480,7 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
     );
     for n in 0..60 {
         let held = dice.day();
-        let around = |dice: &mut Dice| held - Days::new(5) + Days::new(dice.below(8) as u64);
+        let around = |dice: &mut Dice| held - Days::new(5) + dice.days(8);
         let guided = if dice.one_in(4) { held } else { around(dice) };
         let decided = if dice.one_in(3) { guided } else { around(dice) };
         let planned = format!("{}.00", dice.below(20_000));
@@ -526,8 +530,8 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
     }
     let counted: Vec<_> = first.iter().filter(|(_, (on, at))| within(Some(*on)) && at.starts_with(place)).collect();
     let persons: BTreeSet<&String> = counted.iter().map(|((person, ..), _)| person).collect();
-    tell("F1", counted.len() as i64);
-    tell("F1.PERSONS", persons.len() as i64);
+    tell("F1", few(counted.len()));
+    tell("F1.PERSONS", few(persons.len()));
 
     let (mut done, mut building, mut stopped) = (0, 0, 0);
     for row in sheets.of("centre-projects").records().filter(|row| row.within(place)) {
@@ -562,13 +566,13 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             }
         }
     }
-    tell("F5", admitted.len() as i64);
-    tell("F6", accepted.len() as i64);
+    tell("F5", few(admitted.len()));
+    tell("F6", few(accepted.len()));
 
     let beds = sheets.of("home-beds").records().filter(|row| row.within(place) && row.text("作废") == "否");
     let elders: BTreeSet<&str> =
         beds.filter(|row| within(row.date("建床启动日期"))).map(|row| row.text("老人证件号码")).collect();
-    tell("F7", elders.len() as i64);
+    tell("F7", few(elders.len()));
 
     let year = last.year();
     let new_year = day(&format!("{year}-01-01"));
@@ -583,7 +587,7 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             exempt += 1;
         }
     }
-    tell("F9.DUE", due.values().filter(|at| at.starts_with(place)).count() as i64);
+    tell("F9.DUE", few(due.values().filter(|at| at.starts_with(place)).count()));
     tell("F9.EXEMPT", exempt);
     let mut of = BTreeMap::from([("F9", 0), ("F9.PENDING", 0), ("F9.UNQUALIFIED", 0), ("F10", 0), ("F11", 0)]);
     for row in sheets.of("annual-inspections").records() {
@@ -644,9 +648,13 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
     told.insert("F8 amount", yuan(f8));
     told.insert("F15 amount", yuan(saved));
     told.insert("D106.CHARTER", if active == 0 { "null".to_owned() } else { percent(covered, active) });
-    let (five, six) = (admitted.len() as i64, accepted.len() as i64);
+    let (five, six) = (few(admitted.len()), few(accepted.len()));
     told.insert("D105", if five == 0 { "null".to_owned() } else { percent(six, five) });
     told
+}
+
+fn few(count: usize) -> i64 {
+    count.try_into().expect("few")
 }
 
 fn percent(over: i64, under: i64) -> String {
