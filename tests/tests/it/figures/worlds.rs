@@ -694,6 +694,77 @@ fn compare(world: &mut World, sheets: &Sheets, seed: u64, when: &str) {
     world.stop();
 }
 
+/// Codes that count persons, households or person-times, with the money beside them.
+const SENSITIVE: [&str; 18] = [
+    "F1", "F1.PERSONS", "F2", "F5", "F6", "F7", "F8", "F8.PERSONS", "D05", "D05.URGENT", "D05.EXPENDITURE", "D07",
+    "D07.DIBAO", "D07.TEKUN", "D18.ENTRANTS", "D28", "D29", "D105",
+];
+
+/// Codes that stand at the end of a time: a whole is not the sum of its parts.
+const STANDING: [&str; 7] = ["F5", "F6", "D07", "D07.DIBAO", "D07.TEKUN", "D28", "D105"];
+
+/// The screen is told no count of 1–4, and of no sum a single term only is kept from it.
+fn the_screen_learns_no_small_number(world: &mut World, seed: u64) {
+    let token = world.token(&["--role", "SCREEN", "--scope", "430199"]);
+    let query = "query F($division: DivisionCode!, $period: PeriodInput!, $codes: [String!]) { \
+        figures(division: $division, period: $period, codes: $codes) { figures { code value suppressed yearOnYear } } }";
+    let mut hidden: BTreeMap<(&str, &str, String), bool> = BTreeMap::new();
+    let parts = |whole: &str| -> Vec<String> {
+        let of = |from: u32, to: u32, mark: &str| (from..=to).map(|n| format!("{mark}{n}")).collect();
+        match whole {
+            "Y" => of(1, 2, "H"),
+            "H1" => of(1, 2, "Q"),
+            "H2" => of(3, 4, "Q"),
+            quarter => {
+                let n: u32 = quarter[1..].parse().expect("a quarter");
+                of(3 * n - 2, 3 * n, "M")
+            }
+        }
+    };
+    let mut times = vec![("Y".to_owned(), json!({ "year": 2023 }))];
+    times.extend((1..=2).map(|n| (format!("H{n}"), json!({ "year": 2023, "half": format!("H{n}") }))));
+    times.extend((1..=4).map(|n| (format!("Q{n}"), json!({ "year": 2023, "quarter": n }))));
+    times.extend((1..=12).map(|n| (format!("M{n}"), json!({ "year": 2023, "month": n }))));
+    let places: Vec<&str> = ["430199"].into_iter().chain(TOWNS).collect();
+    for place in &places {
+        for (name, period) in &times {
+            let told = world.data_as(&token, query, json!({ "division": place, "period": period, "codes": SENSITIVE }));
+            for (code, figure) in SENSITIVE.iter().zip(told["figures"]["figures"].as_array().expect("figures")) {
+                let suppressed = figure["suppressed"] == true;
+                hidden.insert((code, place, name.clone()), suppressed);
+                assert!(!suppressed || (figure["value"].is_null() && figure["yearOnYear"].is_null()), "{figure}");
+                let small = ["1", "2", "3", "4"].contains(&figure["value"].as_str().unwrap_or(""));
+                assert!(!small, "seed {seed}: {figure} of {place} in {name}");
+            }
+        }
+    }
+    let is = |code: &'static str, place, time: &String| hidden[&(code, place, time.clone())];
+    let mut some = 0;
+    for (time, _) in &times {
+        for code in SENSITIVE.into_iter().filter(|code| *code != "D105") {
+            let of = places.iter().filter(|place| is(code, place, time)).count();
+            assert_ne!(of, 1, "seed {seed}: one hidden {code} of the places in {time}");
+            some += of;
+        }
+        for place in &places {
+            assert_eq!(is("D105", place, time), is("F5", place, time) || is("F6", place, time), "seed {seed}: {place} {time}");
+            assert!(!is("F1", place, time) || is("F2", place, time), "seed {seed}: money of few in {place} {time}");
+            assert!(!is("F8.PERSONS", place, time) || is("F8", place, time), "seed {seed}: money of few in {place} {time}");
+        }
+    }
+    for code in SENSITIVE.into_iter().filter(|code| !STANDING.contains(code)) {
+        for whole in ["Y", "H1", "H2", "Q1", "Q2", "Q3", "Q4"] {
+            for place in &places {
+                let terms = [whole.to_owned()].into_iter().chain(parts(whole));
+                let of = terms.filter(|time| is(code, place, time)).count();
+                assert_ne!(of, 1, "seed {seed}: one hidden {code} of {place} among the times of {whole}");
+            }
+        }
+    }
+    assert!(some > 0, "seed {seed}: nothing was small");
+    world.stop();
+}
+
 fn import(world: &World, table: &Table, seed: u64) -> i64 {
     let file = world.file(&format!("{}.csv", table.kind), &table.csv());
     let output = world.run(&["import", table.kind, &file, "--json"]);
@@ -711,6 +782,7 @@ fn live(on: On, seed: u64) {
         import(&world, table, seed);
     }
     compare(&mut world, &sheets, seed, "as loaded");
+    the_screen_learns_no_small_number(&mut world, seed);
 
     let corrected = sheets.corrected(&mut dice);
     let ids: Vec<i64> = corrected.0.iter().map(|table| import(&world, table, seed)).collect();
