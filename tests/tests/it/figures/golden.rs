@@ -55,7 +55,11 @@ fn rounded(pieces: i128, decimals: u32) -> String {
     let unit = 10_i128.pow(8 - decimals);
     let whole = (pieces * 2 + unit) / (unit * 2);
     let tens = 10_i128.pow(decimals);
-    if decimals == 0 { whole.to_string() } else { format!("{}.{:0w$}", whole / tens, whole % tens, w = decimals as usize) }
+    if decimals == 0 {
+        whole.to_string()
+    } else {
+        format!("{}.{:0w$}", whole / tens, whole % tens, w = decimals as usize)
+    }
 }
 
 fn check(world: &mut World) {

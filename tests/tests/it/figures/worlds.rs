@@ -40,8 +40,18 @@ impl Dice {
     /// A day of 2022 or 2023, as often as not one at the edge of a period.
     fn day(&mut self) -> NaiveDate {
         const EDGES: [&str; 12] = [
-            "2022-06-30", "2022-07-01", "2022-12-31", "2023-01-01", "2023-01-31", "2023-03-31", "2023-04-01",
-            "2023-06-15", "2023-06-29", "2023-06-30", "2023-07-01", "2023-12-31",
+            "2022-06-30",
+            "2022-07-01",
+            "2022-12-31",
+            "2023-01-01",
+            "2023-01-31",
+            "2023-03-31",
+            "2023-04-01",
+            "2023-06-15",
+            "2023-06-29",
+            "2023-06-30",
+            "2023-07-01",
+            "2023-12-31",
         ];
         if self.one_in(2) { day(EDGES[self.below(EDGES.len())]) } else { day("2022-01-01") + self.days(730) }
     }
@@ -192,8 +202,10 @@ impl Sheets {
         for n in 0..16 {
             households.push(&[&format!("H{n}"), &ids[n], &villages[n % villages.len()], *dice.pick(&["城市", "农村"])]);
         }
-        let mut recognitions =
-            Table::new("recognitions", "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,月保障金额");
+        let mut recognitions = Table::new(
+            "recognitions",
+            "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,月保障金额",
+        );
         let mut covered: Vec<(String, &str, Vec<String>, String)> = Vec::new();
         for n in 0..12 {
             let category = *dice.pick(&["低保", "特困"]);
@@ -220,7 +232,8 @@ impl Sheets {
             aid.push(&[cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], &approved]);
             covered.push((format!("G{n}"), "临时救助", of, place));
         }
-        let mut benefits = Table::new("welfare-benefits", "待遇编号,类别,受益人证件号码,区划代码,生效月份,终止月份,月标准");
+        let mut benefits =
+            Table::new("welfare-benefits", "待遇编号,类别,受益人证件号码,区划代码,生效月份,终止月份,月标准");
         for n in 0..8 {
             let kind = *dice.pick(&["高龄津贴", "孤儿", "事实无人抚养儿童", "困难残疾人生活补贴", "护理补贴"]);
             let (of, place) = (ids[24 + n].clone(), dice.pick(&villages).clone());
@@ -322,7 +335,18 @@ fn payments(dice: &mut Dice, covered: &[(String, &str, Vec<String>, String)]) ->
         let month = if monthly { format!("{}-{:02}", 2022 + dice.below(2), 1 + dice.below(12)) } else { String::new() };
         let mut state = if dice.one_in(6) { "退回" } else { "成功" };
         let mut nature = if monthly {
-            *dice.pick(&["正常", "正常", "正常", "补发", "照料护理", "分类施保", "价格临时补贴", "一次性补贴", "追缴", "误发"])
+            *dice.pick(&[
+                "正常",
+                "正常",
+                "正常",
+                "补发",
+                "照料护理",
+                "分类施保",
+                "价格临时补贴",
+                "一次性补贴",
+                "追缴",
+                "误发",
+            ])
         } else {
             *dice.pick(&["正常", "正常", "追缴"])
         };
@@ -338,7 +362,17 @@ fn payments(dice: &mut Dice, covered: &[(String, &str, Vec<String>, String)]) ->
         let amount = format!("{}.{:02}", 1 + dice.below(900), dice.below(100));
         let on = dice.day().to_string();
         table.push(&[
-            &format!("P{n:04}"), category, basis, &persons.join(";"), place, &month, &on, &amount, nature, state, "",
+            &format!("P{n:04}"),
+            category,
+            basis,
+            &persons.join(";"),
+            place,
+            &month,
+            &on,
+            &amount,
+            nature,
+            state,
+            "",
         ]);
     }
     table
@@ -391,8 +425,15 @@ fn renovation(dice: &mut Dice, villages: &[String]) -> Table {
         let household = dice.below(16);
         let place = villages[household % villages.len()].clone();
         table.push(&[
-            &format!("N{n}"), &year.to_string(), &format!("H{household}"), &place, &admitted.to_string(), "", "",
-            &accepted, &withdrawn,
+            &format!("N{n}"),
+            &year.to_string(),
+            &format!("H{household}"),
+            &place,
+            &admitted.to_string(),
+            "",
+            "",
+            &accepted,
+            &withdrawn,
         ]);
     }
     table
@@ -411,7 +452,15 @@ fn beds(dice: &mut Dice, villages: &[String], ids: &[String]) -> Table {
             let closed = dice.after(on, 250);
             let place = dice.pick(villages).clone();
             table.push(&[
-                &format!("B{n}"), id, &place, "K1", &on.to_string(), "", "", &closed.to_string(), "其他",
+                &format!("B{n}"),
+                id,
+                &place,
+                "K1",
+                &on.to_string(),
+                "",
+                "",
+                &closed.to_string(),
+                "其他",
                 if dice.one_in(8) { "是" } else { "否" },
             ]);
             n += 1;
@@ -456,8 +505,10 @@ fn inspections(dice: &mut Dice) -> Table {
 
 fn charters(dice: &mut Dice) -> Table {
     let mut table = Table::new("charters", "区划代码,种类,名称,生效日期,失效日期,含移风易俗条款");
-    let codes: Vec<String> =
-        TOWNS.iter().flat_map(|t| ["001", "002", "201", "003", "202", "498", "004"].map(|v| format!("{t}{v}"))).collect();
+    let codes: Vec<String> = TOWNS
+        .iter()
+        .flat_map(|t| ["001", "002", "201", "003", "202", "498", "004"].map(|v| format!("{t}{v}")))
+        .collect();
     for code in codes {
         let mut begun = BTreeSet::new();
         for _ in 0..dice.below(4) {
@@ -490,7 +541,16 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
         let outcome = *dice.pick(&["简办", "新办", "停办", "停办", "未劝导成功"]);
         let (guided, decided) = (dice.maybe(guided, 8), dice.maybe(decided, 8));
         table.push(&[
-            &format!("E{n}"), kind, &place, "", &guided, &held.to_string(), outcome, &decided, &planned, &actual,
+            &format!("E{n}"),
+            kind,
+            &place,
+            "",
+            &guided,
+            &held.to_string(),
+            outcome,
+            &decided,
+            &planned,
+            &actual,
             if dice.one_in(5) { "否" } else { "是" },
         ]);
     }
@@ -524,7 +584,14 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             for person in row.text("受益人证件号码").split(';') {
                 let key = (person.to_owned(), category.to_owned(), unit.to_owned());
                 let here = (on, row.text("区划代码").to_owned());
-                first.entry(key).and_modify(|known| if here.0 < known.0 { known.clone_from(&here) }).or_insert(here);
+                first
+                    .entry(key)
+                    .and_modify(|known| {
+                        if here.0 < known.0 {
+                            known.clone_from(&here)
+                        }
+                    })
+                    .or_insert(here);
             }
         }
     }
@@ -633,7 +700,8 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
         let less = || (!row.text("实际费用").is_empty()).then(|| (plan - row.fen("实际费用")).max(0));
         let proved = row.text("有凭据") == "是";
         let kind = ["婚", "丧"].contains(&row.text("种类"));
-        if ["简办", "新办"].contains(&row.text("结果")) && kind && held.is_some_and(|on| guided < on) && within(held) {
+        if ["简办", "新办"].contains(&row.text("结果")) && kind && held.is_some_and(|on| guided < on) && within(held)
+        {
             simplified += 1;
             saved += if proved { less().unwrap_or(0) } else { 0 };
         }
@@ -696,8 +764,24 @@ fn compare(world: &mut World, sheets: &Sheets, seed: u64, when: &str) {
 
 /// Codes that count persons, households or person-times, with the money beside them.
 const SENSITIVE: [&str; 18] = [
-    "F1", "F1.PERSONS", "F2", "F5", "F6", "F7", "F8", "F8.PERSONS", "D05", "D05.URGENT", "D05.EXPENDITURE", "D07",
-    "D07.DIBAO", "D07.TEKUN", "D18.ENTRANTS", "D28", "D29", "D105",
+    "F1",
+    "F1.PERSONS",
+    "F2",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F8.PERSONS",
+    "D05",
+    "D05.URGENT",
+    "D05.EXPENDITURE",
+    "D07",
+    "D07.DIBAO",
+    "D07.TEKUN",
+    "D18.ENTRANTS",
+    "D28",
+    "D29",
+    "D105",
 ];
 
 /// Codes that stand at the end of a time: a whole is not the sum of its parts.
@@ -747,9 +831,16 @@ fn the_screen_learns_no_small_number(world: &mut World, seed: u64) {
             some += of;
         }
         for place in &places {
-            assert_eq!(is("D105", place, time), is("F5", place, time) || is("F6", place, time), "seed {seed}: {place} {time}");
+            assert_eq!(
+                is("D105", place, time),
+                is("F5", place, time) || is("F6", place, time),
+                "seed {seed}: {place} {time}"
+            );
             assert!(!is("F1", place, time) || is("F2", place, time), "seed {seed}: money of few in {place} {time}");
-            assert!(!is("F8.PERSONS", place, time) || is("F8", place, time), "seed {seed}: money of few in {place} {time}");
+            assert!(
+                !is("F8.PERSONS", place, time) || is("F8", place, time),
+                "seed {seed}: money of few in {place} {time}"
+            );
         }
     }
     for code in SENSITIVE.into_iter().filter(|code| !STANDING.contains(code)) {
