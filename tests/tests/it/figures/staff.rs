@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 use tests::{World, golden, on_both};
 
-fn import(world: &World, kind: &str, text: &str) {
+pub(super) fn import(world: &World, kind: &str, text: &str) {
     let file = world.file(&format!("{kind}.csv"), text);
     let told: Value = serde_json::from_str(&world.succeed(&["import", kind, &file, "--json"])).expect("JSON");
     assert_eq!(told["refused"], 0, "{kind}: {told}");
 }
 
-const DIVISIONS: &str = "区划代码,名称,级别,上级代码
+pub(super) const DIVISIONS: &str = "区划代码,名称,级别,上级代码
 430199000000,甲区,DISTRICT,430100000000
 430199001000,东镇,TOWN,430199000000
 430199002000,西镇,TOWN,430199000000
@@ -21,7 +21,8 @@ const DIVISIONS: &str = "区划代码,名称,级别,上级代码
 ";
 
 // 东镇: K1 operates, K3 was suspended on 1 March. 西镇: K2 and K6 operate, K5 only from July, K4 is no institution.
-const CENTRES: &str = "机构编号,名称,类别,区划代码,床位数,状态,状态日期,编制护理岗位,医养结合,签约有效期至,康复服务,备案日期
+const CENTRES: &str =
+    "机构编号,名称,类别,区划代码,床位数,状态,状态日期,编制护理岗位,医养结合,签约有效期至,康复服务,备案日期
 K1,甲院,养老机构,430199001001,80,运营,,4,签约,2023-06-30,有,2019-05-01
 K2,乙院,嵌入式养老机构,430199002001,20,运营,,2,签约,2023-06-29,部分,2020-01-01
 K3,丙院,敬老院,430199001001,50,暂停,2023-03-01,9,内设,,有,2020-05-01
@@ -44,7 +45,7 @@ Y2,I2,一般,灭火器过期,李四,2023-03-01,2023-06-30,2023-07-01,王五,
 Y3,I4,一般,漏电,李四,2023-07-01,,,,3.jpg
 ";
 
-fn worker(n: usize) -> String {
+pub(super) fn worker(n: usize) -> String {
     // 430199 1970-01-0n 00n, by the check of GB 11643.
     let body = format!("43019919700101{n:03}");
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -53,7 +54,8 @@ fn worker(n: usize) -> String {
 }
 
 fn workers() -> String {
-    let mut text = "证件号码,姓名,机构编号,岗位,入职日期,离职日期,证书等级,证书有效期至,培训年度,培训学时,考核结果\n".to_owned();
+    let mut text =
+        "证件号码,姓名,机构编号,岗位,入职日期,离职日期,证书等级,证书有效期至,培训年度,培训学时,考核结果\n".to_owned();
     for (n, rest) in [
         // certified until the last day, trained, passed: 29 months
         (1, "K1,护理,2021-01-15,,5,2023-06-30,2023,24,合格"),
@@ -77,7 +79,7 @@ fn workers() -> String {
     text
 }
 
-fn load(world: &World) {
+pub(super) fn load(world: &World) {
     import(world, "divisions", DIVISIONS);
     let persons: String = (11..14).map(|n| format!("{},老人{n},430199001001\n", worker(n))).collect();
     import(world, "persons", &format!("证件号码,姓名,现住地代码\n{persons}"));
@@ -104,7 +106,7 @@ fn load(world: &World) {
 const FIGURES: &str = "query F($division: DivisionCode!, $period: PeriodInput!, $codes: [String!]) { \
     figures(division: $division, period: $period, codes: $codes) { figures { code value display target } } }";
 
-fn values(world: &mut World, division: &str, period: Value, expected: &[(&str, Option<&str>)]) {
+pub(super) fn values(world: &mut World, division: &str, period: Value, expected: &[(&str, Option<&str>)]) {
     let token = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
     let codes: Vec<&str> = expected.iter().map(|(code, _)| *code).collect();
     let told = world.data_as(&token, FIGURES, json!({ "division": division, "period": period, "codes": codes }));
@@ -114,7 +116,7 @@ fn values(world: &mut World, division: &str, period: Value, expected: &[(&str, O
     }
 }
 
-fn half(year: i32, half: &str) -> Value {
+pub(super) fn half(year: i32, half: &str) -> Value {
     json!({ "year": year, "half": half })
 }
 
@@ -204,10 +206,10 @@ on_both! {
     }
 }
 
-fn figures(world: &mut World, division: &str, codes: &[&str]) -> Vec<Value> {
+pub(super) fn figures(world: &mut World, division: &str, codes: &[&str]) -> Vec<Value> {
     let token = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
-    let told = world
-        .data_as(&token, FIGURES, json!({ "division": division, "period": half(2023, "H1"), "codes": codes }));
+    let told =
+        world.data_as(&token, FIGURES, json!({ "division": division, "period": half(2023, "H1"), "codes": codes }));
     let told = told["figures"]["figures"].as_array().expect("figures").clone();
     world.stop();
     told

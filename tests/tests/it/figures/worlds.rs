@@ -25,6 +25,10 @@ impl Dice {
         usize::try_from(self.next() % n as u64).expect("small")
     }
 
+    fn days(&mut self, most: usize) -> Days {
+        Days::new(self.below(most).try_into().expect("few"))
+    }
+
     fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
@@ -36,14 +40,24 @@ impl Dice {
     /// A day of 2022 or 2023, as often as not one at the edge of a period.
     fn day(&mut self) -> NaiveDate {
         const EDGES: [&str; 12] = [
-            "2022-06-30", "2022-07-01", "2022-12-31", "2023-01-01", "2023-01-31", "2023-03-31", "2023-04-01",
-            "2023-06-15", "2023-06-29", "2023-06-30", "2023-07-01", "2023-12-31",
+            "2022-06-30",
+            "2022-07-01",
+            "2022-12-31",
+            "2023-01-01",
+            "2023-01-31",
+            "2023-03-31",
+            "2023-04-01",
+            "2023-06-15",
+            "2023-06-29",
+            "2023-06-30",
+            "2023-07-01",
+            "2023-12-31",
         ];
-        if self.one_in(2) { day(self.pick(&EDGES)) } else { day("2022-01-01") + Days::new(self.below(730) as u64) }
+        if self.one_in(2) { day(EDGES[self.below(EDGES.len())]) } else { day("2022-01-01") + self.days(730) }
     }
 
     fn after(&mut self, from: NaiveDate, most: usize) -> NaiveDate {
-        from + Days::new(self.below(most) as u64)
+        from + self.days(most)
     }
 
     /// A day as a cell, missing now and then.
@@ -186,10 +200,12 @@ impl Sheets {
         }
         let mut households = Table::new("households", "户编号,户主证件号码,区划代码,城乡");
         for n in 0..16 {
-            households.push(&[&format!("H{n}"), &ids[n], &villages[n % villages.len()], dice.pick(&["城市", "农村"])]);
+            households.push(&[&format!("H{n}"), &ids[n], &villages[n % villages.len()], *dice.pick(&["城市", "农村"])]);
         }
-        let mut recognitions =
-            Table::new("recognitions", "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,月保障金额");
+        let mut recognitions = Table::new(
+            "recognitions",
+            "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,月保障金额",
+        );
         let mut covered: Vec<(String, &str, Vec<String>, String)> = Vec::new();
         for n in 0..12 {
             let category = *dice.pick(&["低保", "特困"]);
@@ -216,7 +232,8 @@ impl Sheets {
             aid.push(&[cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], &approved]);
             covered.push((format!("G{n}"), "临时救助", of, place));
         }
-        let mut benefits = Table::new("welfare-benefits", "待遇编号,类别,受益人证件号码,区划代码,生效月份,终止月份,月标准");
+        let mut benefits =
+            Table::new("welfare-benefits", "待遇编号,类别,受益人证件号码,区划代码,生效月份,终止月份,月标准");
         for n in 0..8 {
             let kind = *dice.pick(&["高龄津贴", "孤儿", "事实无人抚养儿童", "困难残疾人生活补贴", "护理补贴"]);
             let (of, place) = (ids[24 + n].clone(), dice.pick(&villages).clone());
@@ -318,7 +335,18 @@ fn payments(dice: &mut Dice, covered: &[(String, &str, Vec<String>, String)]) ->
         let month = if monthly { format!("{}-{:02}", 2022 + dice.below(2), 1 + dice.below(12)) } else { String::new() };
         let mut state = if dice.one_in(6) { "退回" } else { "成功" };
         let mut nature = if monthly {
-            *dice.pick(&["正常", "正常", "正常", "补发", "照料护理", "分类施保", "价格临时补贴", "一次性补贴", "追缴", "误发"])
+            *dice.pick(&[
+                "正常",
+                "正常",
+                "正常",
+                "补发",
+                "照料护理",
+                "分类施保",
+                "价格临时补贴",
+                "一次性补贴",
+                "追缴",
+                "误发",
+            ])
         } else {
             *dice.pick(&["正常", "正常", "追缴"])
         };
@@ -334,7 +362,17 @@ fn payments(dice: &mut Dice, covered: &[(String, &str, Vec<String>, String)]) ->
         let amount = format!("{}.{:02}", 1 + dice.below(900), dice.below(100));
         let on = dice.day().to_string();
         table.push(&[
-            &format!("P{n:04}"), category, basis, &persons.join(";"), place, &month, &on, &amount, nature, state, "",
+            &format!("P{n:04}"),
+            category,
+            basis,
+            &persons.join(";"),
+            place,
+            &month,
+            &on,
+            &amount,
+            nature,
+            state,
+            "",
         ]);
     }
     table
@@ -387,8 +425,15 @@ fn renovation(dice: &mut Dice, villages: &[String]) -> Table {
         let household = dice.below(16);
         let place = villages[household % villages.len()].clone();
         table.push(&[
-            &format!("N{n}"), &year.to_string(), &format!("H{household}"), &place, &admitted.to_string(), "", "",
-            &accepted, &withdrawn,
+            &format!("N{n}"),
+            &year.to_string(),
+            &format!("H{household}"),
+            &place,
+            &admitted.to_string(),
+            "",
+            "",
+            &accepted,
+            &withdrawn,
         ]);
     }
     table
@@ -407,7 +452,15 @@ fn beds(dice: &mut Dice, villages: &[String], ids: &[String]) -> Table {
             let closed = dice.after(on, 250);
             let place = dice.pick(villages).clone();
             table.push(&[
-                &format!("B{n}"), id, &place, "K1", &on.to_string(), "", "", &closed.to_string(), "其他",
+                &format!("B{n}"),
+                id,
+                &place,
+                "K1",
+                &on.to_string(),
+                "",
+                "",
+                &closed.to_string(),
+                "其他",
                 if dice.one_in(8) { "是" } else { "否" },
             ]);
             n += 1;
@@ -452,8 +505,10 @@ fn inspections(dice: &mut Dice) -> Table {
 
 fn charters(dice: &mut Dice) -> Table {
     let mut table = Table::new("charters", "区划代码,种类,名称,生效日期,失效日期,含移风易俗条款");
-    let codes: Vec<String> =
-        TOWNS.iter().flat_map(|t| ["001", "002", "201", "003", "202", "498", "004"].map(|v| format!("{t}{v}"))).collect();
+    let codes: Vec<String> = TOWNS
+        .iter()
+        .flat_map(|t| ["001", "002", "201", "003", "202", "498", "004"].map(|v| format!("{t}{v}")))
+        .collect();
     for code in codes {
         let mut begun = BTreeSet::new();
         for _ in 0..dice.below(4) {
@@ -476,7 +531,7 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
     );
     for n in 0..60 {
         let held = dice.day();
-        let around = |dice: &mut Dice| held - Days::new(5) + Days::new(dice.below(8) as u64);
+        let around = |dice: &mut Dice| held - Days::new(5) + dice.days(8);
         let guided = if dice.one_in(4) { held } else { around(dice) };
         let decided = if dice.one_in(3) { guided } else { around(dice) };
         let planned = format!("{}.00", dice.below(20_000));
@@ -486,7 +541,16 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
         let outcome = *dice.pick(&["简办", "新办", "停办", "停办", "未劝导成功"]);
         let (guided, decided) = (dice.maybe(guided, 8), dice.maybe(decided, 8));
         table.push(&[
-            &format!("E{n}"), kind, &place, "", &guided, &held.to_string(), outcome, &decided, &planned, &actual,
+            &format!("E{n}"),
+            kind,
+            &place,
+            "",
+            &guided,
+            &held.to_string(),
+            outcome,
+            &decided,
+            &planned,
+            &actual,
             if dice.one_in(5) { "否" } else { "是" },
         ]);
     }
@@ -520,14 +584,21 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             for person in row.text("受益人证件号码").split(';') {
                 let key = (person.to_owned(), category.to_owned(), unit.to_owned());
                 let here = (on, row.text("区划代码").to_owned());
-                first.entry(key).and_modify(|known| if here.0 < known.0 { known.clone_from(&here) }).or_insert(here);
+                first
+                    .entry(key)
+                    .and_modify(|known| {
+                        if here.0 < known.0 {
+                            known.clone_from(&here)
+                        }
+                    })
+                    .or_insert(here);
             }
         }
     }
     let counted: Vec<_> = first.iter().filter(|(_, (on, at))| within(Some(*on)) && at.starts_with(place)).collect();
     let persons: BTreeSet<&String> = counted.iter().map(|((person, ..), _)| person).collect();
-    tell("F1", counted.len() as i64);
-    tell("F1.PERSONS", persons.len() as i64);
+    tell("F1", few(counted.len()));
+    tell("F1.PERSONS", few(persons.len()));
 
     let (mut done, mut building, mut stopped) = (0, 0, 0);
     for row in sheets.of("centre-projects").records().filter(|row| row.within(place)) {
@@ -562,13 +633,13 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             }
         }
     }
-    tell("F5", admitted.len() as i64);
-    tell("F6", accepted.len() as i64);
+    tell("F5", few(admitted.len()));
+    tell("F6", few(accepted.len()));
 
     let beds = sheets.of("home-beds").records().filter(|row| row.within(place) && row.text("作废") == "否");
     let elders: BTreeSet<&str> =
         beds.filter(|row| within(row.date("建床启动日期"))).map(|row| row.text("老人证件号码")).collect();
-    tell("F7", elders.len() as i64);
+    tell("F7", few(elders.len()));
 
     let year = last.year();
     let new_year = day(&format!("{year}-01-01"));
@@ -583,7 +654,7 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
             exempt += 1;
         }
     }
-    tell("F9.DUE", due.values().filter(|at| at.starts_with(place)).count() as i64);
+    tell("F9.DUE", few(due.values().filter(|at| at.starts_with(place)).count()));
     tell("F9.EXEMPT", exempt);
     let mut of = BTreeMap::from([("F9", 0), ("F9.PENDING", 0), ("F9.UNQUALIFIED", 0), ("F10", 0), ("F11", 0)]);
     for row in sheets.of("annual-inspections").records() {
@@ -629,7 +700,8 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
         let less = || (!row.text("实际费用").is_empty()).then(|| (plan - row.fen("实际费用")).max(0));
         let proved = row.text("有凭据") == "是";
         let kind = ["婚", "丧"].contains(&row.text("种类"));
-        if ["简办", "新办"].contains(&row.text("结果")) && kind && held.is_some_and(|on| guided < on) && within(held) {
+        if ["简办", "新办"].contains(&row.text("结果")) && kind && held.is_some_and(|on| guided < on) && within(held)
+        {
             simplified += 1;
             saved += if proved { less().unwrap_or(0) } else { 0 };
         }
@@ -644,9 +716,13 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
     told.insert("F8 amount", yuan(f8));
     told.insert("F15 amount", yuan(saved));
     told.insert("D106.CHARTER", if active == 0 { "null".to_owned() } else { percent(covered, active) });
-    let (five, six) = (admitted.len() as i64, accepted.len() as i64);
+    let (five, six) = (few(admitted.len()), few(accepted.len()));
     told.insert("D105", if five == 0 { "null".to_owned() } else { percent(six, five) });
     told
+}
+
+fn few(count: usize) -> i64 {
+    count.try_into().expect("few")
 }
 
 fn percent(over: i64, under: i64) -> String {
@@ -686,6 +762,100 @@ fn compare(world: &mut World, sheets: &Sheets, seed: u64, when: &str) {
     world.stop();
 }
 
+/// Codes that count persons, households or person-times, with the money beside them.
+const SENSITIVE: [&str; 18] = [
+    "F1",
+    "F1.PERSONS",
+    "F2",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F8.PERSONS",
+    "D05",
+    "D05.URGENT",
+    "D05.EXPENDITURE",
+    "D07",
+    "D07.DIBAO",
+    "D07.TEKUN",
+    "D18.ENTRANTS",
+    "D28",
+    "D29",
+    "D105",
+];
+
+/// Codes that stand at the end of a time: a whole is not the sum of its parts.
+const STANDING: [&str; 7] = ["F5", "F6", "D07", "D07.DIBAO", "D07.TEKUN", "D28", "D105"];
+
+/// The screen is told no count of 1–4, and of no sum a single term only is kept from it.
+fn the_screen_learns_no_small_number(world: &mut World, seed: u64) {
+    let token = world.token(&["--role", "SCREEN", "--scope", "430199"]);
+    let query = "query F($division: DivisionCode!, $period: PeriodInput!, $codes: [String!]) { \
+        figures(division: $division, period: $period, codes: $codes) { figures { code value suppressed yearOnYear } } }";
+    let mut hidden: BTreeMap<(&str, &str, String), bool> = BTreeMap::new();
+    let parts = |whole: &str| -> Vec<String> {
+        let of = |from: u32, to: u32, mark: &str| (from..=to).map(|n| format!("{mark}{n}")).collect();
+        match whole {
+            "Y" => of(1, 2, "H"),
+            "H1" => of(1, 2, "Q"),
+            "H2" => of(3, 4, "Q"),
+            quarter => {
+                let n: u32 = quarter[1..].parse().expect("a quarter");
+                of(3 * n - 2, 3 * n, "M")
+            }
+        }
+    };
+    let mut times = vec![("Y".to_owned(), json!({ "year": 2023 }))];
+    times.extend((1..=2).map(|n| (format!("H{n}"), json!({ "year": 2023, "half": format!("H{n}") }))));
+    times.extend((1..=4).map(|n| (format!("Q{n}"), json!({ "year": 2023, "quarter": n }))));
+    times.extend((1..=12).map(|n| (format!("M{n}"), json!({ "year": 2023, "month": n }))));
+    let places: Vec<&str> = ["430199"].into_iter().chain(TOWNS).collect();
+    for place in &places {
+        for (name, period) in &times {
+            let told = world.data_as(&token, query, json!({ "division": place, "period": period, "codes": SENSITIVE }));
+            for (code, figure) in SENSITIVE.iter().zip(told["figures"]["figures"].as_array().expect("figures")) {
+                let suppressed = figure["suppressed"] == true;
+                hidden.insert((code, place, name.clone()), suppressed);
+                assert!(!suppressed || (figure["value"].is_null() && figure["yearOnYear"].is_null()), "{figure}");
+                let small = ["1", "2", "3", "4"].contains(&figure["value"].as_str().unwrap_or(""));
+                assert!(!small, "seed {seed}: {figure} of {place} in {name}");
+            }
+        }
+    }
+    let is = |code: &'static str, place, time: &String| hidden[&(code, place, time.clone())];
+    let mut some = 0;
+    for (time, _) in &times {
+        for code in SENSITIVE.into_iter().filter(|code| *code != "D105") {
+            let of = places.iter().filter(|place| is(code, place, time)).count();
+            assert_ne!(of, 1, "seed {seed}: one hidden {code} of the places in {time}");
+            some += of;
+        }
+        for place in &places {
+            assert_eq!(
+                is("D105", place, time),
+                is("F5", place, time) || is("F6", place, time),
+                "seed {seed}: {place} {time}"
+            );
+            assert!(!is("F1", place, time) || is("F2", place, time), "seed {seed}: money of few in {place} {time}");
+            assert!(
+                !is("F8.PERSONS", place, time) || is("F8", place, time),
+                "seed {seed}: money of few in {place} {time}"
+            );
+        }
+    }
+    for code in SENSITIVE.into_iter().filter(|code| !STANDING.contains(code)) {
+        for whole in ["Y", "H1", "H2", "Q1", "Q2", "Q3", "Q4"] {
+            for place in &places {
+                let terms = [whole.to_owned()].into_iter().chain(parts(whole));
+                let of = terms.filter(|time| is(code, place, time)).count();
+                assert_ne!(of, 1, "seed {seed}: one hidden {code} of {place} among the times of {whole}");
+            }
+        }
+    }
+    assert!(some > 0, "seed {seed}: nothing was small");
+    world.stop();
+}
+
 fn import(world: &World, table: &Table, seed: u64) -> i64 {
     let file = world.file(&format!("{}.csv", table.kind), &table.csv());
     let output = world.run(&["import", table.kind, &file, "--json"]);
@@ -703,6 +873,7 @@ fn live(on: On, seed: u64) {
         import(&world, table, seed);
     }
     compare(&mut world, &sheets, seed, "as loaded");
+    the_screen_learns_no_small_number(&mut world, seed);
 
     let corrected = sheets.corrected(&mut dice);
     let ids: Vec<i64> = corrected.0.iter().map(|table| import(&world, table, seed)).collect();
