@@ -136,7 +136,10 @@ mod tests {
 
     #[test]
     fn of_two_languages_the_readers_is_told() {
-        assert_eq!((Lang::Zh.side("找不到 · there is none"), Lang::En.side("找不到 · there is none")), ("找不到", "there is none"));
+        assert_eq!(
+            (Lang::Zh.side("找不到 · there is none"), Lang::En.side("找不到 · there is none")),
+            ("找不到", "there is none")
+        );
         for text in ["仅一种", "a · b · c", ""] {
             assert_eq!((Lang::Zh.side(text), Lang::En.side(text)), (text, text));
         }

@@ -104,7 +104,8 @@ pub struct TownOrCountry;
 
 impl AlsoCalled for TownOrCountry {
     type List = Area;
-    const ALSO: &'static [(&'static str, &'static str)] = &[("城镇", "URBAN"), ("城", "URBAN"), ("乡村", "RURAL"), ("农", "RURAL")];
+    const ALSO: &'static [(&'static str, &'static str)] =
+        &[("城镇", "URBAN"), ("城", "URBAN"), ("乡村", "RURAL"), ("农", "RURAL")];
 }
 
 /// 残疾类别 as certificates write it.
@@ -201,8 +202,7 @@ pub struct SupportedAt;
 
 impl AlsoCalled for SupportedAt {
     type List = Support;
-    const ALSO: &'static [(&'static str, &'static str)] =
-        &[("集中供养", "INSTITUTION"), ("分散供养", "SCATTERED")];
+    const ALSO: &'static [(&'static str, &'static str)] = &[("集中供养", "INSTITUTION"), ("分散供养", "SCATTERED")];
 }
 
 /// `assistance-roster`: matched by the head's number and the category, and by the member's number.
@@ -263,7 +263,8 @@ impl Kind for Sheet {
         let category = <OneOf<Category> as CellType>::read(row.get("救助类别")).ok().and_then(|read| read.value);
         let category = category.map_or_else(|| row.get("救助类别").to_string(), |category| category.code().to_owned());
         let item = plain(row, "成员证件号码");
-        let once = Some(Once { header: "成员证件号码", item, owner: head.clone() }).filter(|once| !once.item.is_empty());
+        let once =
+            Some(Once { header: "成员证件号码", item, owner: head.clone() }).filter(|once| !once.item.is_empty());
         Standing { group: Some(format!("{head} {category}")).filter(|_| !head.is_empty()), once }
     }
 
@@ -351,8 +352,10 @@ impl Kind for Sheet {
         for Numbered { number, row } in rows {
             let Some(head) = heads.get(&row.head) else { continue };
             let found = recognitions.iter().find_map(|recognition| {
-                let home = households.iter().find(|home| home.id == recognition.household_id && home.head_id == head.id)?;
-                let same = (recognition.category.as_str(), recognition.effective_from) == (row.category.code(), row.from);
+                let home =
+                    households.iter().find(|home| home.id == recognition.household_id && home.head_id == head.id)?;
+                let same =
+                    (recognition.category.as_str(), recognition.effective_from) == (row.category.code(), row.from);
                 same.then(|| vec![home.number.clone(), recognition.number.clone()])
             });
             given.extend(found.map(|numbers| (*number, numbers)));
@@ -459,8 +462,7 @@ impl Known {
         let conditions = work.everywhere::<person_condition::Entity>().filter(of_persons).all(work.tx()).await?;
         let of_persons = account::Column::PersonId.is_in(ids);
         let accounts = work.everywhere::<account::Entity>().filter(of_persons).all(work.tx()).await?;
-        let accounts =
-            accounts.into_iter().map(|row| ((row.person_id, row.account_blind.clone()), row)).collect();
+        let accounts = accounts.into_iter().map(|row| ((row.person_id, row.account_blind.clone()), row)).collect();
         let taken = others.into_iter().map(|recognition| recognition.number).collect();
         Ok(Self { persons, households, members, recognitions, covered, conditions, accounts, taken })
     }
@@ -564,10 +566,13 @@ impl Plan {
             None => None,
         };
         // A group of the village is the address of who has no better one.
-        let address = address.filter(|known| row.group.is_none() || known.chars().count() > 6).or_else(|| row.group.clone());
+        let address =
+            address.filter(|known| row.group.is_none() || known.chars().count() > 6).or_else(|| row.group.clone());
         let (division, area, head) = (row.division.clone(), row.area, row.head.clone());
-        self.households
-            .push(Numbered { number, row: household::SheetRow { number: household.clone(), head, division, area, address } });
+        self.households.push(Numbered {
+            number,
+            row: household::SheetRow { number: household.clone(), head, division, area, address },
+        });
 
         let mut persons: Vec<String> =
             rows.iter().filter(|row| row.row.covered).map(|row| row.row.person.clone()).collect();
@@ -637,7 +642,8 @@ impl Plan {
         }
         for Numbered { number, row } in std::iter::once(first).chain(others) {
             let head = (number == &first.number).then_some((&row.head, &row.head_name, "户主证件号码"));
-            for (id, name, header) in [Some((&row.person, &row.name, "成员证件号码")), head].into_iter().flatten() {
+            for (id, name, header) in [Some((&row.person, &row.name, "成员证件号码")), head].into_iter().flatten()
+            {
                 self.check_person(known, home, *number, (id, name, header));
             }
         }
@@ -723,7 +729,8 @@ impl Plan {
             household: household.to_owned(),
             person: id.clone(),
             relation,
-            joined_on: here.map_or_else(|| born.map_or(from, |born| std::cmp::max(born, from)), |member| member.joined_on),
+            joined_on: here
+                .map_or_else(|| born.map_or(from, |born| std::cmp::max(born, from)), |member| member.joined_on),
             left_on: here.and_then(|member| member.left_on),
         };
         self.members.push(Numbered { number, row });
@@ -731,7 +738,8 @@ impl Plan {
 
     /// Conditions that the row tells; what it does not tell is left as it is.
     fn conditions(&mut self, known: &Known, number: u64, row: &SheetRow) {
-        let said = |text: &Option<String>| text.clone().filter(|text| !["否", "无", "没有", "/"].contains(&text.as_str()));
+        let said =
+            |text: &Option<String>| text.clone().filter(|text| !["否", "无", "没有", "/"].contains(&text.as_str()));
         let yes = |text: String| Some(text).filter(|text| !["是", "有", "√"].contains(&text.as_str()));
         let disability = row.disability_type.map(|_| (ConditionKind::Disability, None));
         let told = [

@@ -285,7 +285,8 @@ impl<K: Kind> Command for Record<K> {
         for row in &self.rows {
             if let Some(place) = K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
                 let text = "不在您的区划范围内 · outside your divisions";
-                let remedy = "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
+                let remedy =
+                    "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
                 refused.refuse(row.number, "区划代码", place, "OUT_OF_SCOPE", text, remedy);
             }
         }
@@ -809,7 +810,9 @@ pub async fn write_given<K: Kind>(
         }
         let (raw, rows) = std::mem::take(&mut waiting);
         let mut given = K::give_back(kernel, viewer, &rows, days).await?;
-        if sheet.is_none() && let Some(out) = out.take() {
+        if sheet.is_none()
+            && let Some(out) = out.take()
+        {
             let own = (0..info.headers.len()).filter(|at| !info.is_added(*at)).filter_map(|at| info.headers.get(at));
             let new = K::GIVES.iter().filter(|header| raw.first().is_none_or(|row| row.position(header).is_none()));
             let headers = own.map(String::as_str).chain(new.copied());
@@ -1218,7 +1221,8 @@ pub fn kind<K: Kind>() -> AnyKind {
         reading: super::reader::layout::<K>,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
         mend: write_mend::<K>,
-        give: K::EXPORTS.then_some(|kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress))),
+        give: K::EXPORTS
+            .then_some(|kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress))),
         give_back: |kernel, viewer, source, refused, days, out| {
             Box::pin(write_given::<K>(kernel, viewer, source, refused, days, out))
         },

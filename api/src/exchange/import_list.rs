@@ -106,7 +106,8 @@ impl Import {
 
     /// 提示 · what was changed to take cells, what was left out of the sheet, and what else there is to say of it.
     async fn notes(&self, context: &Context<'_>) -> Answer<Vec<String>> {
-        let notes: Option<Vec<String>> = self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
+        let notes: Option<Vec<String>> =
+            self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
         let lang = viewer(context)?.lang;
         Ok(notes.unwrap_or_default().iter().map(|note| lang.side(note).to_owned()).collect())
     }
@@ -465,7 +466,10 @@ async fn errors_of(kernel: &Kernel, viewer: &Viewer, import: &Model) -> Result<B
             };
             let row = u64::try_from(error.row_number).unwrap_or(0);
             let (column, code, message, remedy) = (error.column_name, error.code, error.message, error.remedy);
-            wrong.entry(row).or_default().push(said(RowError { row, column, value, code, message, remedy }, viewer.lang));
+            wrong
+                .entry(row)
+                .or_default()
+                .push(said(RowError { row, column, value, code, message, remedy }, viewer.lang));
         }
     }
 }

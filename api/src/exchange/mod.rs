@@ -12,4 +12,3 @@ pub mod row;
 pub mod sheet;
 pub mod steps;
 pub mod survey;
-

@@ -5,8 +5,8 @@ use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::{Fault, Kernel, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::graphql::list::division_prefix;
 use super::sheet::{CellKind, Column as Header, Layout, RawCell, RawRow, RowError, cell};
+use crate::graphql::list::division_prefix;
 
 /// Header of the town's name.
 pub const TOWN: &str = "镇街";
@@ -22,7 +22,14 @@ pub fn town() -> Header {
 
 /// The column of the village's name.
 pub fn village() -> Header {
-    Header::optional(VILLAGE, CellKind::Text).also(&["村(居)", "村(社区)", "村社区", "社区(村)", "所属村居", "村居名称"])
+    Header::optional(VILLAGE, CellKind::Text).also(&[
+        "村(居)",
+        "村(社区)",
+        "村社区",
+        "社区(村)",
+        "所属村居",
+        "村居名称",
+    ])
 }
 
 /// A layout in which names of town and village may stand for the column of a division's code.
@@ -164,7 +171,8 @@ impl Places {
             return Ok(within.code.clone());
         }
         let prefix = within.code.get(..9).unwrap_or_default();
-        let own = within.forms.iter().find_map(|form| village.strip_prefix(form.as_str())).filter(|rest| rest.len() > 6);
+        let own =
+            within.forms.iter().find_map(|form| village.strip_prefix(form.as_str())).filter(|rest| rest.len() > 6);
         let there: Vec<&Place> = self.villages.iter().filter(|place| place.code.starts_with(prefix)).collect();
         match Self::one(VILLAGE, &village, there.clone(), &self.towns) {
             Err(Unresolved { several: false, .. }) if own.is_some() => {
@@ -262,7 +270,11 @@ impl Unresolved {
         let remedy = if list.is_empty() {
             "先导入区划（divisions） · import the divisions first".to_owned()
         } else {
-            format!("填全称，或填区划代码；可选：{} · give the full name or the code; one of: {}", list.join("、"), list.join(", "))
+            format!(
+                "填全称，或填区划代码；可选：{} · give the full name or the code; one of: {}",
+                list.join("、"),
+                list.join(", ")
+            )
         };
         error(row, self.header, self.given, code, message.to_owned(), remedy)
     }
@@ -274,9 +286,12 @@ mod tests {
 
     fn places() -> Places {
         let mut of = Places { district: "岳麓区".to_owned(), towns: Vec::new(), villages: Vec::new() };
-        for line in include_str!("../../../tests/data/divisions-43.csv").lines().filter(|line| line.starts_with("430104")) {
+        for line in
+            include_str!("../../../tests/data/divisions-43.csv").lines().filter(|line| line.starts_with("430104"))
+        {
             let cells: Vec<&str> = line.split(',').collect();
-            let place = Place { code: cells[0].to_owned(), name: cells[1].to_owned(), forms: forms(cells[1]), live: true };
+            let place =
+                Place { code: cells[0].to_owned(), name: cells[1].to_owned(), forms: forms(cells[1]), live: true };
             match cells[2] {
                 "TOWN" => of.towns.push(place),
                 "VILLAGE" => of.villages.push(place),
@@ -327,7 +342,12 @@ mod tests {
             district: String::new(),
             towns: vec![],
             villages: ["430104002001", "430104003001"]
-                .map(|code| Place { code: code.to_owned(), name: "新村社区".to_owned(), forms: forms("新村社区"), live: true })
+                .map(|code| Place {
+                    code: code.to_owned(),
+                    name: "新村社区".to_owned(),
+                    forms: forms("新村社区"),
+                    live: true,
+                })
                 .into(),
         };
         assert!(twin.resolve("", "新村").unwrap_err().several);

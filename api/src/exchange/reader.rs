@@ -11,7 +11,8 @@ use super::import::{Kind, sheet_lang};
 use super::places::{Places, TOWN, VILLAGE, with_names};
 use super::row::SheetRow as _;
 use super::sheet::{
-    CellKind, Fields, Layout, NoteCode, RawCell, RawRow, ReadOptions, RowError, RowNote, Sheet, SheetError, SheetInfo, Skip, open,
+    CellKind, Fields, Layout, NoteCode, RawCell, RawRow, ReadOptions, RowError, RowNote, Sheet, SheetError, SheetInfo,
+    Skip, open,
 };
 use super::survey::{GROUP_MOST, Survey, with_another};
 
@@ -123,7 +124,9 @@ impl<'a, K: Kind> Reader<'a, K> {
                 Err(mut errors) => {
                     errors.retain(|error| {
                         let again = !told.insert((error.column.clone(), error.code.clone()));
-                        let above = |header: &str| row.was_filled(header) || (self.once.contains(header) && row.get(header).is_blank());
+                        let above = |header: &str| {
+                            row.was_filled(header) || (self.once.contains(header) && row.get(header).is_blank())
+                        };
                         !again || !error.column.as_deref().is_some_and(above)
                     });
                     if !errors.is_empty() {
@@ -293,9 +296,15 @@ impl Notes {
     /// What was changed in cells.
     pub fn cells(&mut self, notes: Vec<RowNote>) {
         for note in notes {
-            let of = self.changed.entry((note.column, note.code.as_str())).or_insert((note.code, 0, Vec::new()));
+            // Cells of a household that stand in its first row are no news: one line for all of them.
+            let column = if note.code == NoteCode::FilledDown { String::new() } else { note.column };
+            let of = self.changed.entry((column, note.code.as_str())).or_insert((note.code, 0, Vec::new()));
+            if note.code == NoteCode::FilledDown && of.2.last() == Some(&note.row) {
+                continue;
+            }
             of.1 += 1;
-            if of.2.len() < NAMED {
+            if of.2.len() < NAMED || note.code == NoteCode::FilledDown {
+                of.2.truncate(NAMED);
                 of.2.push(note.row);
             }
         }
@@ -339,6 +348,12 @@ impl Notes {
         let mut lines = Vec::with_capacity(self.changed.len() + self.others.len());
         for ((column, _), (code, count, rows)) in self.changed {
             let (zh, en) = named(&rows, count);
+            if column.is_empty() {
+                lines.push(format!(
+                    "留空的单元格取自上面的行：第 {zh} 行 · empty cells taken from the rows above: rows {en}"
+                ));
+                continue;
+            }
             lines.push(format!(
                 "“{column}”{}：第 {zh} 行 · {column}, {}: rows {en}",
                 code.message(Zh),

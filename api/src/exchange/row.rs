@@ -118,10 +118,8 @@ impl<A: AlsoCalled> CellType for OneOf<A> {
     }
 
     fn read(raw: &RawCell) -> cell::CellResult<A::List> {
-        let also: Vec<(&str, &str)> = A::ALSO
-            .iter()
-            .filter_map(|(word, code)| Some((*word, A::List::parse(code)?.zh())))
-            .collect();
+        let also: Vec<(&str, &str)> =
+            A::ALSO.iter().filter_map(|(word, code)| Some((*word, A::List::parse(code)?.zh()))).collect();
         match (One::<A::List>::read(raw), cell::choice(raw, &also)) {
             (Err(_), Ok(cell::Parsed { value: Some(label), note })) => {
                 let code = A::List::CODES.iter().find(|entry| entry.zh == label);

@@ -76,7 +76,10 @@ impl Survey {
                 value: Some(value).filter(|value| !value.is_empty()),
                 code: "PERSON_TWICE".to_owned(),
                 message: format!("与第 {other} 行是同一人 · the same person as in row {other}"),
-                remedy: format!("核对号码，两行只留一行 · check the number, and keep one of the rows {} and {other}", row.number),
+                remedy: format!(
+                    "核对号码，两行只留一行 · check the number, and keep one of the rows {} and {other}",
+                    row.number
+                ),
             });
         }
         let all = group.and_then(|group| self.groups.get(group)).copied().unwrap_or(rows.len());
@@ -126,9 +129,13 @@ mod tests {
     fn a_person_stands_once_in_a_household_and_in_one_household() {
         let mut survey = Survey::default();
         // The same household gets two kinds of aid; the last two rows are wrong.
-        for (row, group, item, owner) in
-            [(2, "A低保", "1", "A"), (3, "A低保", "2", "A"), (4, "A特困", "1", "A"), (5, "A低保", "2", "A"), (6, "B低保", "1", "B")]
-        {
+        for (row, group, item, owner) in [
+            (2, "A低保", "1", "A"),
+            (3, "A低保", "2", "A"),
+            (4, "A特困", "1", "A"),
+            (5, "A低保", "2", "A"),
+            (6, "B低保", "1", "B"),
+        ] {
             survey.note(row, standing(group, item, owner));
         }
         let mut rows: Vec<(u64, u64)> = survey.twice.iter().map(|(row, (_, other))| (*row, *other)).collect();

@@ -18,7 +18,9 @@ use super::payment_account::{self, account_blind};
 use crate::exchange::check::check_id_number;
 use crate::exchange::import::{GivenBack, Kind, Numbered, Taken};
 use crate::exchange::places;
-use crate::exchange::row::{AlsoCalled, CellType as _, Day, Id, Months, OneOf, Place, SheetRow as _, Text, Whole, Yuan};
+use crate::exchange::row::{
+    AlsoCalled, CellType as _, Day, Id, Months, OneOf, Place, SheetRow as _, Text, Whole, Yuan,
+};
 use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, RawRow, cell};
 use crate::exchange::survey::{Once, Standing};
 use crate::graphql::codes::CodeList as _;
@@ -59,8 +61,13 @@ pub struct State;
 
 impl AlsoCalled for State {
     type List = PaymentState;
-    const ALSO: &'static [(&'static str, &'static str)] =
-        &[("已发放", "PAID"), ("发放成功", "PAID"), ("失败", "RETURNED"), ("发放失败", "RETURNED"), ("退票", "RETURNED")];
+    const ALSO: &'static [(&'static str, &'static str)] = &[
+        ("已发放", "PAID"),
+        ("发放成功", "PAID"),
+        ("失败", "RETURNED"),
+        ("发放失败", "RETURNED"),
+        ("退票", "RETURNED"),
+    ];
 }
 
 crate::sheet_row! {
@@ -111,15 +118,18 @@ impl Kind for Sheet {
         let mut layout = Layout::default();
         for column in SheetRow::columns() {
             if column.kind == CellKind::Place {
-                layout.columns.extend([places::town(), places::village()].map(|name| {
-                    crate::exchange::sheet::Column { required: true, ..name }
-                }));
+                layout.columns.extend(
+                    [places::town(), places::village()]
+                        .map(|name| crate::exchange::sheet::Column { required: true, ..name }),
+                );
             } else {
                 layout.columns.push(column);
             }
         }
         layout.fill_down = vec![
-            FillDown::new(&["类别", "所属月份"], &["类别", "所属月份", "发放日期"]),
+            FillDown::new(&["类别"], &["类别"]),
+            FillDown::new(&["所属月份"], &["所属月份"]),
+            FillDown::new(&["所属月份", "发放日期"], &["发放日期"]),
             FillDown::new(&[places::TOWN], &[places::TOWN]),
             FillDown::new(&[places::TOWN, places::VILLAGE], &[places::VILLAGE]),
         ];
@@ -299,7 +309,8 @@ impl Known {
         let here = |division: &str| work.viewer.may_in(Sheet::COMMAND, division);
         recognitions.retain(|version| here(&version.division));
         let mut covered: HashMap<i64, BTreeSet<i64>> = HashMap::new();
-        let of_versions = recognition_person::Column::RecognitionId.is_in(recognitions.iter().map(|version| version.id));
+        let of_versions =
+            recognition_person::Column::RecognitionId.is_in(recognitions.iter().map(|version| version.id));
         for part in work.everywhere::<recognition_person::Entity>().filter(of_versions).all(work.tx()).await? {
             covered.entry(part.recognition_id).or_default().insert(part.person_id);
         }
@@ -380,7 +391,9 @@ impl Known {
                 header: "人数",
                 value: count.to_string(),
                 code: "COUNT_DIFFERS",
-                message: format!("表中 {count} 人，{basis} 保障 {all} 人 · {count} in the sheet, {all} covered by {basis}"),
+                message: format!(
+                    "表中 {count} 人，{basis} 保障 {all} 人 · {count} in the sheet, {all} covered by {basis}"
+                ),
                 remedy: "核对人数；认定有变动的，先更正认定 · check the number; correct the recognition first where it changed",
             });
         }

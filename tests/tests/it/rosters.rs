@@ -56,8 +56,10 @@ fn number(n: usize) -> String {
 
 fn name(n: usize) -> String {
     const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "黄", "周", "吴", "欧阳", "彭", "谭"];
-    const GIVEN: [&str; 16] =
-        ["伟", "芳", "秀英", "敏", "静", "强", "磊", "桂香", "建国", "玉兰", "小红", "志明", "冬梅", "国庆", "丽华", "平"];
+    const GIVEN: [&str; 16] = [
+        "伟", "芳", "秀英", "敏", "静", "强", "磊", "桂香", "建国", "玉兰", "小红", "志明", "冬梅", "国庆", "丽华",
+        "平",
+    ];
     format!("{}{}", SURNAMES[n % 12], GIVEN[n / 12 % 16])
 }
 
@@ -105,7 +107,8 @@ fn homes(rows: usize) -> Vec<Home> {
     while person < rows {
         let n = homes.len();
         let (town, village, code) = villages[n * 17 % villages.len()].clone();
-        let category = ["低保", "低保", "特困", "低保", "低保边缘", "低保", "单人保", "刚性支出", "低保", "特困"][n % 10];
+        let category =
+            ["低保", "低保", "特困", "低保", "低保边缘", "低保", "单人保", "刚性支出", "低保", "特困"][n % 10];
         let size = if category == "特困" { 1 } else { 1 + n * 7 % 5 }.min(rows - person);
         let members = (0..size).map(|at| {
             let k = person + at;
@@ -139,9 +142,33 @@ fn homes(rows: usize) -> Vec<Home> {
 }
 
 const HEADERS: [&str; 27] = [
-    "镇街", "村居", "组", "户主姓名", "户主身份证号", "成员姓名", "成员身份证号", "与户主关系", "是否保障对象", "城乡",
-    "救助类别", "保障方式", "残疾类别", "残疾等级", "残疾证号", "在校", "差额金额", "分类施保金额", "月保障金额", "起始月份",
-    "最近核查日期", "户名", "开户行", "账号", "联系电话", "备注", "负责干部",
+    "镇街",
+    "村居",
+    "组",
+    "户主姓名",
+    "户主身份证号",
+    "成员姓名",
+    "成员身份证号",
+    "与户主关系",
+    "是否保障对象",
+    "城乡",
+    "救助类别",
+    "保障方式",
+    "残疾类别",
+    "残疾等级",
+    "残疾证号",
+    "在校",
+    "差额金额",
+    "分类施保金额",
+    "月保障金额",
+    "起始月份",
+    "最近核查日期",
+    "户名",
+    "开户行",
+    "账号",
+    "联系电话",
+    "备注",
+    "负责干部",
 ];
 
 /// Columns of the household, filled in once.
@@ -196,7 +223,11 @@ fn written(homes: &[Home]) -> Vec<Vec<String>> {
             row[6] = match (n + at) % 7 {
                 0 => format!(" {} ", member.number),
                 1 => member.number.to_lowercase(),
-                2 => member.number.chars().map(|c| c.to_digit(10).map_or(c, |d| char::from_u32(0xFF10 + d).unwrap())).collect(),
+                2 => member
+                    .number
+                    .chars()
+                    .map(|c| c.to_digit(10).map_or(c, |d| char::from_u32(0xFF10 + d).unwrap()))
+                    .collect(),
                 _ => member.number.clone(),
             };
             row[7] = if at == 0 && n % 2 == 0 { "户主" } else { member.relation }.to_owned();
@@ -304,7 +335,10 @@ fn spoil(homes: &[Home], clean: &[Vec<String>]) -> Spoilt {
         }
         let mut row = row.clone();
         if let Some((code, column, wrong)) = before.get(&at) {
-            planted.insert(rows.len() as u64 + FIRST, (*code, Some((*column, std::mem::replace(&mut row[*column], wrong.clone())))));
+            planted.insert(
+                rows.len() as u64 + FIRST,
+                (*code, Some((*column, std::mem::replace(&mut row[*column], wrong.clone())))),
+            );
             bad_homes.insert(home);
             if *code == "ID_AS_NUMBER" {
                 as_number.insert(rows.len());
@@ -330,7 +364,9 @@ fn spoil(homes: &[Home], clean: &[Vec<String>]) -> Spoilt {
 }
 
 fn number_of(rows: &[Vec<String>], at: usize) -> String {
-    let half = |c: char| if ('\u{FF10}'..='\u{FF19}').contains(&c) { char::from_u32(u32::from(c) - 0xFEE0).unwrap() } else { c };
+    let half = |c: char| {
+        if ('\u{FF10}'..='\u{FF19}').contains(&c) { char::from_u32(u32::from(c) - 0xFEE0).unwrap() } else { c }
+    };
     rows[at][6].trim().chars().map(half).collect::<String>().to_uppercase()
 }
 
@@ -361,7 +397,8 @@ fn workbook(world: &World, file: &str, rows: &[Vec<String>], as_number: &BTreeSe
             }
             let date = text.split('/').map(str::parse::<u16>).collect::<Result<Vec<_>, _>>();
             if let (20, Ok([year, month, date])) = (column, date.as_deref()) {
-                let date = ExcelDateTime::from_ymd(*year, u8::try_from(*month).unwrap(), u8::try_from(*date).unwrap()).unwrap();
+                let date = ExcelDateTime::from_ymd(*year, u8::try_from(*month).unwrap(), u8::try_from(*date).unwrap())
+                    .unwrap();
                 sheet.write_datetime_with_format(row, place, &date, &day).unwrap();
             }
         }
@@ -448,7 +485,11 @@ fn recount(world: &World, homes: &[Home]) {
         let covered: BTreeSet<&str> = version[4].split(';').collect();
         let wanted: BTreeSet<&str> =
             home.members.iter().filter(|member| member.covered).map(|member| member.number.as_str()).collect();
-        assert_eq!((version[2].as_str(), version[3].as_str(), covered), (home.category, home.support, wanted), "{head}");
+        assert_eq!(
+            (version[2].as_str(), version[3].as_str(), covered),
+            (home.category, home.support, wanted),
+            "{head}"
+        );
         assert_eq!((&version[5], &version[7]), (&home.months(), &format!("{}.00", home.monthly())), "{head}");
         assert_eq!(version[8], format!("2023-{:02}-{:02}", home.reviewed.0, home.reviewed.1), "{head}");
         assert_eq!(accounts.get(head), home.account.as_ref(), "{head}");
@@ -474,7 +515,8 @@ fn d03(homes: &[Home]) -> BTreeMap<String, usize> {
             _ => "RIGID",
         };
         *sums.entry(format!("D03.{code}.HOUSEHOLDS")).or_default() += 1;
-        *sums.entry(format!("D03.{code}.PERSONS")).or_default() += home.members.iter().filter(|member| member.covered).count();
+        *sums.entry(format!("D03.{code}.PERSONS")).or_default() +=
+            home.members.iter().filter(|member| member.covered).count();
     }
     sums
 }
@@ -731,7 +773,8 @@ on_both! {
 fn mended(world: &World, path: &str, spoilt: &Spoilt) -> String {
     let kinds = kinds();
     let kind = kinds.iter().find(|kind| kind.name == "assistance-roster").expect("the kind");
-    let sheet = open(std::path::Path::new(path), "待改.csv", &(kind.reading)(), &ReadOptions::default()).expect("a sheet");
+    let sheet =
+        open(std::path::Path::new(path), "待改.csv", &(kind.reading)(), &ReadOptions::default()).expect("a sheet");
     let headers = sheet.info().headers.clone();
     let numbered = headers.iter().position(|header| header == "行号").expect("numbers");
     let mut text = headers.join(",") + "\n";

@@ -328,7 +328,14 @@ impl Sheet {
             cells.resize(width, RawCell::Empty);
             let filled = self.filler.fill(number, &mut cells);
             self.given += 1;
-            return Some(Ok(RawRow { number, cells, filled, surplus, found: Vec::new(), places: Arc::clone(&self.places) }));
+            return Some(Ok(RawRow {
+                number,
+                cells,
+                filled,
+                surplus,
+                found: Vec::new(),
+                places: Arc::clone(&self.places),
+            }));
         }
     }
 
