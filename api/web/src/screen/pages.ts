@@ -56,14 +56,14 @@ const overview: Page = {
         titled(pick('救助资金月度走势', 'Assistance by month'), trend(store, 'F2')),
         titled(
           pick('救助与福利', 'Assistance and welfare'),
-          rows(store, ['F1.PERSONS', 'F8', 'D06', 'D20', 'D43', 'D16', 'D21'], 4),
+          rows(store, ['F1.PERSONS', 'F8', 'D06', 'D20', 'D43', 'D16', 'D21', 'F8.PERSONS', 'D05'], 4),
         ),
       ),
       towns(wall, 'towns', true),
       column(
         'right',
         titled(pick('养老服务', 'Elderly care'), tiles(['F3', 'F4', 'F7', 'D28']), progress(store, 'F6', 'F5', 'D105')),
-        titled(pick('服务与安全', 'Services and safety'), abreast(rows(store, ['D29', 'D38', 'D39'], 4, true), gauge(store, 'D95'))),
+        titled(pick('服务与安全', 'Services and safety'), abreast(rows(store, ['D29', 'D38', 'D38.MAJOR', 'D39'], 4, true), gauge(store, 'D95'))),
       ),
       together('ring', pick('社会组织年检', 'Annual inspection'), ring(store)),
       together('charters', pick('村规民约与红白理事会', 'Charters and councils'), rows(store, ['F12'], 1), shares(store, 'D106.CHARTER', 'D106.COUNCIL')),
@@ -78,9 +78,9 @@ const assistance: Page = {
   by: ['F2', 'F1', 'F1.PERSONS', 'D03.DIBAO_URBAN.PERSONS', 'D03.DIBAO_RURAL.PERSONS', 'F8'],
   panels: (wall, turn) => {
     const { store } = wall;
-    const process = ['D01', 'D02', 'D05', 'D06', 'D18', 'D19', 'D20', 'D21'];
+    const process = ['D05.URGENT', 'D05.EXPENDITURE', 'D01', 'D02', 'D06', 'D18', 'D19', 'D20', 'D21'];
     const money = ['D43', 'D44', 'D68', 'D69', 'D70'];
-    const beside = ['F0', 'F1', 'F2', 'F8', 'D03', ...process, ...money];
+    const beside = ['F0', 'F1', 'F1.PERSONS', 'F2', 'F8', 'D05', 'D03', ...process, ...money];
     return [
       counters(store, 'F1', 'F1.PERSONS', 'F2', 'F8'),
       column('one', titled(pick('在册救助对象', 'On the rolls'), stock(store))),
@@ -106,9 +106,9 @@ const eldercare: Page = {
   by: ['D29', 'D28', 'F7', 'F6', 'D38', 'D22'],
   panels: (wall, turn) => {
     const { store } = wall;
-    const safety = ['D37', 'D38', 'D39'];
+    const safety = ['D37', 'D38.GENERAL', 'D38.MAJOR', 'D39'];
     const workers = ['D75', 'D76', 'D77', 'D78', 'D79', 'D80', 'D81'];
-    const beside = ['F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'D22', 'D28', 'D29', 'D30', 'D35', 'D73', 'D95', 'D105', ...safety, ...workers];
+    const beside = ['F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'D38', 'D22', 'D28', 'D29', 'D30', 'D35', 'D73', 'D95', 'D105', ...safety, ...workers];
     return [
       counters(store, 'F7', 'D28', 'D29', 'F3'),
       column(
@@ -141,7 +141,7 @@ const governance: Page = {
     const open = ['D66', 'D67', 'D101'];
     const hall = ['D59', 'D60', 'D61', 'D62', 'D63'];
     const people = ['D102', 'D103', 'D104'];
-    const beside = ['F9', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15', 'D106', ...open, ...hall, ...people];
+    const beside = ['F9', 'F9.DUE', 'F9.PARTICIPATION', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15', 'D106', ...open, ...hall, ...people];
     return [
       counters(store, 'F12', 'F13', 'F14', 'F15'),
       column(

@@ -40,6 +40,11 @@ export class Store {
     return [...this.catalogue.keys()].filter((code) => wanted.has(code) || wanted.has(code.split('.')[0] ?? code));
   }
 
+  /** A figure itself, or its parts where it has no number of its own. */
+  parts(code: string): string[] {
+    return this.catalogue.has(code) ? [code] : this.known([code]);
+  }
+
   /** Another place or time: nothing known holds there. */
   forget(): void {
     this.figures.clear();

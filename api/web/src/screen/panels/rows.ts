@@ -22,7 +22,7 @@ export function rows(store: Store, codes: string[], most: number, narrow = false
     update() {
       // A code that is in the catalogue by its parts only is shown by these.
       const parts = codes.flatMap((code) => {
-        const known = store.known([code]);
+        const known = store.parts(code);
         return known.length > 0 ? known : hasName(code) ? [code] : [];
       });
       const told = (code: string) => store.figures.get(code)?.value != null;
@@ -36,7 +36,7 @@ export function rows(store: Store, codes: string[], most: number, narrow = false
 
 /** Figures of these clauses of the report beside those named. `turn` says which part of them. */
 export function further(store: Store, clauses: string[], beside: string[], most: number, turn: number): Panel {
-  const shown = new Set(store.known(beside));
+  const shown = new Set(beside.flatMap((code) => store.parts(code)));
   const codes = [...store.catalogue.values()]
     .filter(({ clause, kind }) => kind !== 'TEXT' && clauses.some((head) => clause.startsWith(head)))
     .map(({ code }) => code)
