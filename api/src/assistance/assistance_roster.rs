@@ -384,6 +384,14 @@ async fn attempt(work: &mut Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Tak
     run::<condition::Sheet>(work, plan.conditions, &mut done).await?;
     run::<recognition::Sheet>(work, plan.recognitions, &mut done).await?;
     run::<payment_account::Sheet>(work, plan.accounts, &mut done).await?;
+    // Other kinds name cells that a roster has not: the member is to blame.
+    for refusal in &mut done.refused {
+        let row = rows.iter().find(|row| row.number == refusal.number);
+        if let Some(row) = row.filter(|_| SheetRow::columns().iter().all(|column| column.header != refusal.column)) {
+            "成员证件号码".clone_into(&mut refusal.column);
+            refusal.value.clone_from(&row.row.person);
+        }
+    }
     let mut taken = plan.taken;
     taken.refused = done.refused;
     taken.touched.extend(done.touched);
