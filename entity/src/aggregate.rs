@@ -96,6 +96,10 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn version_column() -> Self::Column;
     /// The voided column.
     fn voided_column() -> Self::Column;
+    /// The condition that a row was not voided.
+    fn live() -> SimpleExpr {
+        is_not(Self::voided_column())
+    }
     /// Scope columns.
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
@@ -119,6 +123,12 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn organisation(model: &Self::Model) -> Option<String>;
 }
 
+/// `NOT column`, as partial indexes say it: a bound value in its place would keep SQLite, and the plans that PostgreSQL
+/// keeps, from such an index.
+pub fn is_not<C: ColumnTrait>(column: C) -> SimpleExpr {
+    Expr::col(column.as_column_ref()).not()
+}
+
 /// `parent.id IN (SELECT parent_column FROM part WHERE person_column IN persons AND NOT voided)`.
 pub fn through<Parent: EntityTrait, Part: EntityTrait>(
     parent_id: Parent::Column,
@@ -132,7 +142,7 @@ pub fn through<Parent: EntityTrait, Part: EntityTrait>(
             .column(part_parent)
             .from(Part::default())
             .and_where(part_person.is_in(persons.iter().copied()))
-            .and_where(part_voided.eq(false))
+            .and_where(is_not(part_voided))
             .to_owned(),
     )
 }
