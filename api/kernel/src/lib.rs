@@ -14,6 +14,7 @@
 // The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
 #![allow(clippy::disallowed_methods)]
 
+mod bulk;
 pub mod clock;
 pub mod commands;
 pub mod db;
