@@ -10,10 +10,14 @@ pub mod aggregate;
 pub mod access;
 pub mod assistance;
 pub mod charity;
+pub mod eldercare;
 pub mod exchange;
+pub mod governance;
 pub mod kernel;
+pub mod organisations;
 pub mod payments;
 pub mod registry;
 pub mod welfare;
+pub mod window;
 
 pub use aggregate::{Aggregate, PersonScope, Personal, Scope};

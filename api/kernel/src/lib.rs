@@ -42,7 +42,7 @@ pub use error::{Failure, Fault, Refusal, UserErrorCode};
 pub use page::{Page, PageInput};
 pub use text::{Lang, Text};
 pub use viewer::{Level, Viewer};
-pub use work::{Checked, Work};
+pub use work::{Checked, Mark, Work};
 
 /// Who issues the access tokens, and for whom: this program for itself.
 const ISSUER: &str = "minzheng";

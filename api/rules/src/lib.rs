@@ -2,10 +2,16 @@
 //! async, no float.
 
 pub mod assistance;
+pub mod eldercare;
 pub mod exact;
+pub mod figures;
+pub mod governance;
 pub mod identifiers;
 pub mod machine;
 pub mod mask;
 pub mod number;
+pub mod organisations;
 pub mod period;
+pub mod steps;
+pub mod window;
 pub mod workdays;

@@ -1,3 +1,4 @@
 //! 慈善 · donors, and what they give.
 
+pub mod donation;
 pub mod donor;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
 use entity::Aggregate;
 use minzheng_kernel::{Fault, Level, Page, PageInput, Viewer, page};
-use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::sea_query::{Condition, ExprTrait as _, LikeExpr};
 use sea_orm::{ColumnTrait, QueryFilter as _, Select};
 
 use super::error::{Answer, fault};
@@ -245,6 +245,21 @@ pub struct TextFilter {
     pub is_null: Option<bool>,
 }
 
+/// A filter of a name: all that is given must hold.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct NameFilter {
+    /// 等于
+    pub eq: Option<String>,
+    /// 其中之一
+    #[graphql(name = "in", validator(max_items = 100))]
+    pub within: Option<Vec<String>>,
+    /// 以此开头 · at least one sign.
+    #[graphql(validator(min_length = 1, max_length = 100))]
+    pub starts_with: Option<String>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
 /// A filter of a date: `gte` ≤ date < `lt`.
 #[derive(InputObject, Clone, Debug, Default)]
 pub struct DateFilter {
@@ -256,6 +271,26 @@ pub struct DateFilter {
     pub lt: Option<super::scalars::Date>,
     /// 是否为空
     pub is_null: Option<bool>,
+}
+
+/// A filter of a whole number: `gte` ≤ number < `lt`.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct NumberFilter {
+    /// 等于
+    pub eq: Option<i32>,
+    /// 不小于
+    pub gte: Option<i32>,
+    /// 小于
+    pub lt: Option<i32>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
+/// A filter of yes or no.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct YesNoFilter {
+    /// 等于
+    pub eq: Option<bool>,
 }
 
 /// A filter of a division: the place itself or all that lies in it.
@@ -282,6 +317,23 @@ impl Filter for TextFilter {
     }
 }
 
+impl Filter for NameFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        let begins = self.starts_with.as_ref().map(|beginning| {
+            let plain: String = beginning
+                .chars()
+                .flat_map(|sign| "\\%_".contains(sign).then_some('\\').into_iter().chain([sign]))
+                .collect();
+            column.into_expr().like(LikeExpr::new(format!("{plain}%")).escape('\\'))
+        });
+        Condition::all()
+            .add_option(self.eq.as_ref().map(|value| column.eq(value)))
+            .add_option(self.within.as_ref().map(|values| column.is_in(values)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+            .add_option(begins)
+    }
+}
+
 impl Filter for DateFilter {
     fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
         Condition::all()
@@ -289,6 +341,22 @@ impl Filter for DateFilter {
             .add_option(self.gte.map(|value| column.gte(value.0)))
             .add_option(self.lt.map(|value| column.lt(value.0)))
             .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for NumberFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all()
+            .add_option(self.eq.map(|value| column.eq(value)))
+            .add_option(self.gte.map(|value| column.gte(value)))
+            .add_option(self.lt.map(|value| column.lt(value)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for YesNoFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all().add_option(self.eq.map(|value| column.eq(value)))
     }
 }
 

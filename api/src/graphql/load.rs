@@ -48,9 +48,48 @@ pub fn loader(kernel: Arc<Kernel>, viewer: Arc<Viewer>) -> RowLoader {
 /// A row of `E` by its id.
 pub struct ById<E>(i64, PhantomData<fn() -> E>);
 
+/// What rows belong to: a row by its id, or what a code names, such as a division.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Parent {
+    Id(i64),
+    Code(String),
+}
+
+impl Parent {
+    fn value(&self) -> sea_orm::Value {
+        match self {
+            Self::Id(id) => (*id).into(),
+            Self::Code(code) => code.as_str().into(),
+        }
+    }
+
+    fn id(&self) -> Option<i64> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Code(_) => None,
+        }
+    }
+
+    /// A parent that does not exist.
+    fn nobody(&self) -> sea_orm::Value {
+        match self {
+            Self::Id(_) => 0i64.into(),
+            Self::Code(_) => "".into(),
+        }
+    }
+
+    fn of(value: sea_orm::Value) -> Option<Self> {
+        match value {
+            sea_orm::Value::BigInt(Some(id)) => Some(Self::Id(id)),
+            sea_orm::Value::String(Some(code)) => Some(Self::Code(code)),
+            _ => None,
+        }
+    }
+}
+
 /// Rows of `E` whose `column` is this id: the newest `first` by `sort`, or all in order where `first` is 0.
 pub struct Children<E: Aggregate> {
-    parent: i64,
+    parent: Parent,
     column: E::Column,
     sort: E::Column,
     first: u64,
@@ -82,7 +121,7 @@ impl<E: Aggregate> Children<E> {
 }
 impl<E: Aggregate> Clone for Children<E> {
     fn clone(&self) -> Self {
-        Self { parent: self.parent, column: self.column, sort: self.sort, first: self.first, parts: self.parts }
+        Self { parent: self.parent.clone(), column: self.column, sort: self.sort, first: self.first, parts: self.parts }
     }
 }
 impl<E: Aggregate> PartialEq for Children<E> {
@@ -106,7 +145,7 @@ where
     type Error = Arc<Fault>;
 
     async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Row<E>>, Arc<Fault>> {
-        let ids = filled(keys.iter().map(|key| key.0).collect());
+        let ids = filled(keys.iter().map(|key| key.0).collect(), 0);
         let select = self.viewer.select::<E>().filter(E::id_column().is_in(ids));
         let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
         Ok(rows.into_iter().map(|model| (ById(E::id(&model), PhantomData), Row::new(&self.viewer, model))).collect())
@@ -122,34 +161,31 @@ where
 
     async fn load(&self, keys: &[Children<E>]) -> Result<HashMap<Children<E>, Vec<Row<E>>>, Arc<Fault>> {
         let mut found: HashMap<Children<E>, Vec<Row<E>>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
-        let mut lists: Vec<(&Children<E>, Vec<i64>)> = Vec::new();
+        let mut lists: Vec<(&Children<E>, Vec<Parent>)> = Vec::new();
         for key in keys {
             match lists.iter_mut().find(|(list, _)| list.same_list() == key.same_list()) {
-                Some((_, parents)) => parents.push(key.parent),
-                None => lists.push((key, vec![key.parent])),
+                Some((_, parents)) => parents.push(key.parent.clone()),
+                None => lists.push((key, vec![key.parent.clone()])),
             }
         }
         for (list, parents) in lists {
-            let parents = filled(parents);
+            let ids: Vec<i64> = parents.iter().filter_map(Parent::id).collect();
+            let values = filled(parents.iter().map(Parent::value).collect(), list.parent.nobody());
             let scoped = || {
-                if list.parts {
-                    self.viewer.parts::<E>(list.column, parents.clone())
-                } else {
-                    self.viewer.select::<E>()
-                }
+                if list.parts { self.viewer.parts::<E>(list.column, ids.clone()) } else { self.viewer.select::<E>() }
             };
             let select = if list.first == 0 {
-                scoped().filter(list.column.is_in(parents.clone()))
+                scoped().filter(list.column.is_in(values))
             } else if self.kernel.db.is_sqlite() {
-                let select = scoped().filter(list.column.is_in(parents.clone()));
+                let select = scoped().filter(list.column.is_in(values));
                 let newest = ranked::<E>(list, &select);
                 select.filter(E::id_column().in_subquery(newest))
             } else {
-                scoped().filter(E::id_column().in_subquery(newest_of_each::<E>(list, &scoped(), &parents)))
+                scoped().filter(E::id_column().in_subquery(newest_of_each::<E>(list, &scoped(), values)))
             };
             let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
             for model in rows {
-                let sea_orm::Value::BigInt(Some(parent)) = model.get(list.column) else { continue };
+                let Some(parent) = Parent::of(model.get(list.column)) else { continue };
                 let key = Children { parent, ..list.clone() };
                 found.entry(key).or_default().push(Row::new(&self.viewer, model));
             }
@@ -165,11 +201,11 @@ where
     }
 }
 
-/// Ids filled up with 0, which no row has, to a power of two: so the statement has one of few texts, and the database
+/// Values filled up to a power of two with one that no row has: so the statement has one of few texts, and the database
 /// knows it already.
-fn filled(mut ids: Vec<i64>) -> Vec<i64> {
-    ids.resize(ids.len().next_power_of_two(), 0);
-    ids
+fn filled<V: Clone>(mut values: Vec<V>, nobody: V) -> Vec<V> {
+    values.resize(values.len().next_power_of_two(), nobody);
+    values
 }
 
 /// The ids of the newest rows of each parent, by counting through all that it has.
@@ -195,7 +231,11 @@ fn ranked<E: Aggregate>(list: &Children<E>, select: &Select<E>) -> SelectStateme
 
 /// The same where the database can look for each parent by itself, and stop after the newest: what a parent has more
 /// costs nothing.
-fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents: &[i64]) -> SelectStatement {
+fn newest_of_each<E: Aggregate>(
+    list: &Children<E>,
+    select: &Select<E>,
+    parents: Vec<sea_orm::Value>,
+) -> SelectStatement {
     let of_one = select
         .clone()
         .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "column1"))))
@@ -207,7 +247,7 @@ fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents:
         .into_query();
     Query::select()
         .column(("newest", "row_id"))
-        .from_values(parents.iter().map(|parent| ValueTuple::One((*parent).into())), "parents")
+        .from_values(parents.into_iter().map(ValueTuple::One), "parents")
         .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::val(true).eq(true))
         .to_owned()
 }
@@ -255,7 +295,7 @@ pub async fn parts<T: Node>(context: &Context<'_>, column: Columns<T>, parent: i
 where
     T::Entity: 'static,
 {
-    children(context, Children { parent, column, sort, first: 0, parts: true }).await
+    children(context, Children { parent: Parent::Id(parent), column, sort, first: 0, parts: true }).await
 }
 
 /// The newest rows that belong to another, by `sort`; each in the viewer's scope by itself.
@@ -269,10 +309,28 @@ pub async fn newest<T: Node>(
 where
     T::Entity: 'static,
 {
-    let (first, _) = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() }
-        .size()
-        .map_err(|e| fault(context, e))?;
-    children(context, Children { parent, column, sort, first, parts: false }).await
+    let first = size(context, first)?;
+    children(context, Children { parent: Parent::Id(parent), column, sort, first, parts: false }).await
+}
+
+/// The newest rows that name a code, such as those of one division; each in the viewer's scope by itself.
+pub async fn newest_of<T: Node>(
+    context: &Context<'_>,
+    column: Columns<T>,
+    code: &str,
+    sort: Columns<T>,
+    first: i32,
+) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    let first = size(context, first)?;
+    children(context, Children { parent: Parent::Code(code.to_owned()), column, sort, first, parts: false }).await
+}
+
+fn size(context: &Context<'_>, first: i32) -> Answer<u64> {
+    let page = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() };
+    Ok(page.size().map_err(|e| fault(context, e))?.0)
 }
 
 /// The order of two values of one column, for the few types that lists are sorted by.

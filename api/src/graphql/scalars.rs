@@ -70,6 +70,11 @@ impl ScalarType for Long {
     }
 }
 
+/// A number of the records as GraphQL counts; what is larger stands as the largest.
+pub fn count(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
+}
+
 /// A division code, 12 digits inside; input takes the first 2, 4, 6 or 9 digits too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DivisionCode(pub String);

@@ -1,17 +1,26 @@
 //! 区划 · administrative divisions: province, city, district, town, village, with the time for
 //! which each code holds (domain §2.10, §2.12; codes change yearly).
 
+use crate::eldercare::care_centre::CareCentre;
+use crate::eldercare::centre_project::CentreProject;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::governance::ceremony::Ceremony;
+use crate::governance::disclosure::Disclosure;
+use crate::governance::red_white_council::RedWhiteCouncil;
+use crate::governance::village_charter::VillageCharter;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list};
+use crate::graphql::load::newest_of;
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
 use crate::listing;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
+use entity::eldercare::{care_centre, centre_project};
+use entity::governance::{ceremony, disclosure, red_white_council, village_charter};
 use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -57,6 +66,58 @@ impl Division {
     /// 停用日期 · first day on which it no longer holds.
     async fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
+    }
+
+    /// 养老机构 · the centres that stand in this very division.
+    async fn care_centres(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<CareCentre>> {
+        use care_centre::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::Number, first).await
+    }
+
+    /// 机构建设项目 · the projects in this very division, newest first.
+    async fn centre_projects(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<CentreProject>> {
+        use centre_project::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::ApprovedOn, first).await
+    }
+
+    /// 村规民约 · charters of this village or community, newest first.
+    async fn charters(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<VillageCharter>> {
+        use village_charter::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::EffectiveFrom, first).await
+    }
+
+    /// 红白理事会 · councils of this village or community, newest first.
+    async fn councils(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<RedWhiteCouncil>> {
+        use red_white_council::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::FoundedOn, first).await
+    }
+
+    /// 婚丧喜庆事项 · ceremonies of this village or community, newest first.
+    async fn ceremonies(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Ceremony>> {
+        use ceremony::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::HeldOn, first).await
+    }
+
+    /// 村务公开 · postings of this village or community, newest first.
+    async fn disclosures(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Disclosure>> {
+        use disclosure::Column as Of;
+        newest_of(context, Of::Division, &self.0.model.code, Of::DueOn, first).await
     }
 
     /// 上级 · the division in which it lies.
@@ -133,6 +194,11 @@ pub async fn find(context: &Context<'_>, code: &str) -> Answer<Option<Division>>
     Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Division(Row::new(viewer, model))))
 }
 
+/// The same where others of the request ask too, each for its own, such as the parts of a figure: read together.
+pub async fn find_among(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
+    Ok(newest_of(context, Column::Code, code, Column::Id, 1).await?.pop())
+}
+
 /// The levels and how many digits of the code are their own.
 pub const LEVELS: &[(&str, usize)] = &[("PROVINCE", 2), ("CITY", 4), ("DISTRICT", 6), ("TOWN", 9), ("VILLAGE", 12)];
 
@@ -190,6 +256,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "divisions";
     const COMMAND: &'static str = "recordDivision";
+    const NAMES: bool = false;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

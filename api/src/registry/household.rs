@@ -1,6 +1,6 @@
 //! 家庭 · households: who lives together, with the place and area that decide their standard.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use entity::registry::household::{Column, Entity, Model};
@@ -127,6 +127,17 @@ pub async fn by_numbers(
 ) -> Result<HashMap<String, Model>, Failure> {
     let rows = work.select::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
     Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
+}
+
+/// The numbers of households that rows read in scope name.
+pub async fn numbers_of(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<i64, String>, Fault> {
+    let ids: HashSet<i64> = ids.into_iter().collect();
+    let rows = viewer.parts::<Entity>(Column::Id, ids).all(kernel.db.read()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.number)).collect())
 }
 
 crate::sheet_row! {

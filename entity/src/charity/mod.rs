@@ -1,3 +1,4 @@
 //! Charity.
 
+pub mod donation;
 pub mod donor;

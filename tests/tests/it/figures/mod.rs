@@ -1,3 +1,6 @@
 //! Figures.
 
 mod golden;
+mod lines;
+mod staff;
+mod worlds;

@@ -1,0 +1,3 @@
+//! 政务窗口 · the time allowed for a case.
+
+pub mod deadline;

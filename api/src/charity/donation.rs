@@ -1,0 +1,167 @@
+//! 捐赠 · gifts of money and goods (C3.5, D97).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::charity::donation::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Text, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::personal::{PersonalKind, own_name, personal};
+use crate::graphql::scalars::{Date, Money};
+use crate::registry::person::own_salt;
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 捐赠类型 · kind of gift.
+    DonationKind, DonationKindFilter, "DONATION_KIND" {
+        Cash "CASH" "现金" "money",
+        Goods "GOODS" "物资" "goods, by their value",
+    }
+}
+
+node! {
+    /// One gift.
+    Donation, Entity
+}
+
+/// 捐赠 · a gift of money or goods.
+#[Object(name_type)]
+impl Donation {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Donation", self.0.model.id)
+    }
+
+    /// 捐赠编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 捐赠人 · who gives; masked: first and last sign
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn donor(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own_name(context, &self.0, "Donation.donor", Some(&self.0.model.donor))
+    }
+
+    /// 类型 · kind.
+    async fn kind(&self) -> Option<DonationKind> {
+        DonationKind::parse(&self.0.model.kind)
+    }
+
+    /// 金额 · money, or the value of the goods.
+    async fn amount(&self) -> Money {
+        Money(self.0.model.amount_fen)
+    }
+
+    /// 日期 · given on.
+    async fn donated_on(&self) -> Date {
+        Date(self.0.model.donated_on)
+    }
+
+    /// 定向用途 · what it is given for.
+    async fn purpose(&self) -> Option<&str> {
+        self.0.model.purpose.as_deref()
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter DonationWhere {
+        /// 捐赠编号
+        number: TextFilter = Number,
+        /// 类型
+        kind: DonationKindFilter = Kind,
+        /// 日期
+        donated_on: DateFilter = DonatedOn,
+        /// 定向用途
+        purpose: TextFilter = Purpose,
+    }
+    order DonationOrder {
+        /// 捐赠编号
+        Number = Number,
+        /// 日期
+        DonatedOn = DonatedOn,
+    }
+}
+
+list_query! {
+    DonationsQuery, Donation, DonationWhere, DonationOrder::Number,
+    "捐赠列表 · gifts.", donations
+}
+
+crate::sheet_row! {
+    /// One gift as a sheet tells it.
+    SheetRow {
+        number: need Id => "捐赠编号",
+        donor: need Text => "捐赠人",
+        kind: need One<DonationKind> => "类型",
+        amount: need Yuan => "金额",
+        donated_on: need Day => "日期",
+        purpose: may Text => "定向用途",
+    }
+}
+
+/// `donations`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "donations";
+    const COMMAND: &'static str = "recordDonation";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        if row.amount <= 0 {
+            let text = "金额须大于零 · an amount is more than zero";
+            fields.refuse(Some("金额"), "NOT_POSITIVE", text, "物资填折价 · goods by their value");
+        }
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            own_salt(&mut model.key_salt)?;
+            model.number.clone_from(&row.number);
+            model.donor.clone_from(&row.donor);
+            row.kind.code().clone_into(&mut model.kind);
+            model.amount_fen = row.amount;
+            model.donated_on = row.donated_on;
+            model.purpose.clone_from(&row.purpose);
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let Some(kind) = DonationKind::parse(&model.kind) else { continue };
+            viewer.note_read(model.id, "export");
+            rows.push(SheetRow {
+                number: model.number.clone(),
+                donor: model.donor.clone(),
+                kind,
+                amount: model.amount_fen,
+                donated_on: model.donated_on,
+                purpose: model.purpose.clone(),
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}

@@ -1,0 +1,441 @@
+//! 养老机构 · centres and institutions of care. The public sees a card of each, with no person in it.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::care_centre::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::steps::{Step, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::care_worker::CareWorker;
+use super::home_care_bed::HomeCareBed;
+use super::inspection::Inspection;
+use super::stay::Stay;
+use crate::exchange::check::{check_phone, check_uscc, not_negative};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Exact, Id, One, Place, Text, Whole};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, fault};
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::newest;
+use crate::graphql::personal::{PersonalKind, open, personal};
+use crate::graphql::scalars::{Date, Decimal, DivisionCode, count};
+use crate::graphql::{global_id, state, viewer};
+use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 机构类别 · kind of centre.
+    CentreKind, CentreKindFilter, "CENTRE_KIND" {
+        HomeCare "HOME_CARE_CENTRE" "居家养老服务中心" "centre of home care",
+        Institution "INSTITUTION" "养老机构" "care institution",
+        DayCare "DAY_CARE" "日间照料中心" "day-care centre",
+        Embedded "EMBEDDED" "嵌入式养老机构" "institution embedded in a neighbourhood",
+        RuralHome "RURAL_HOME" "敬老院" "home for the aged",
+        Mutual "MUTUAL_AID" "互助幸福院" "house of mutual aid",
+        Meals "MEALS" "助餐点" "place of meals",
+    }
+}
+
+crate::codes! {
+    /// 机构状态 · state of a centre.
+    CentreState, CentreStateFilter, "CENTRE_STATE" {
+        Operating "OPERATING" "运营" "operating",
+        Suspended "SUSPENDED" "暂停" "suspended",
+        Closed "CLOSED" "关闭" "closed",
+    }
+}
+
+crate::codes! {
+    /// 医养结合 · how medical care is integrated (A2.2d, A2.2f).
+    MedicalIntegration, MedicalIntegrationFilter, "MEDICAL_INTEGRATION" {
+        Clinic "INNER_CLINIC" "内设" "own clinic",
+        Hospital "HOSPITAL_RUN" "医院办" "run by a hospital",
+        Agreement "AGREEMENT" "签约" "by agreement",
+    }
+}
+
+crate::codes! {
+    /// 服务能力 · whether a service is offered (B2.1).
+    ServiceOffer, ServiceOfferFilter, "SERVICE_OFFER" {
+        None "NONE" "无" "none",
+        Partly "PARTIAL" "部分" "in part",
+        Full "FULL" "有" "offered",
+    }
+}
+
+crate::codes! {
+    /// 机构性质 · who owns and who runs it.
+    Ownership, OwnershipFilter, "CENTRE_OWNERSHIP" {
+        Public "PUBLIC" "公办" "public",
+        PublicPrivate "PUBLIC_PRIVATE" "公建民营" "public, privately run",
+        Private "PRIVATE" "民办" "private",
+    }
+}
+
+node! {
+    /// One centre.
+    CareCentre, Entity
+}
+
+/// 养老机构 · a centre or institution. Everybody sees its card; persons and mobile numbers only who answers for it.
+#[Object(name_type)]
+impl CareCentre {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("CareCentre", self.0.model.id)
+    }
+
+    /// 机构编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 名称 · name.
+    async fn name(&self) -> &str {
+        &self.0.model.name
+    }
+
+    /// 类别 · kind.
+    async fn kind(&self) -> Option<CentreKind> {
+        CentreKind::parse(&self.0.model.kind)
+    }
+
+    /// 区划代码 · where it stands.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 床位数 · beds.
+    async fn beds(&self) -> i32 {
+        count(self.0.model.beds)
+    }
+
+    /// 状态日期 · since when it is in its last state, as it was given.
+    async fn state_from(&self) -> Option<Date> {
+        self.0.model.state_on.map(Date)
+    }
+
+    /// 护理型床位 · beds for nursing.
+    async fn nursing_beds(&self) -> Option<i32> {
+        self.0.model.nursing_beds.map(count)
+    }
+
+    /// 编制护理岗位 · posts of care that are to be filled.
+    async fn care_posts(&self) -> Option<i32> {
+        self.0.model.care_posts.map(count)
+    }
+
+    /// 医养结合 · how medical care is integrated.
+    async fn medical(&self) -> Option<MedicalIntegration> {
+        self.0.model.medical.as_deref().and_then(MedicalIntegration::parse)
+    }
+
+    /// 签约有效期至 · last day of the medical agreement.
+    async fn agreement_until(&self) -> Option<Date> {
+        self.0.model.agreement_until.map(Date)
+    }
+
+    /// 康复服务 · rehabilitation.
+    async fn rehabilitation(&self) -> Option<ServiceOffer> {
+        self.0.model.rehabilitation.as_deref().and_then(ServiceOffer::parse)
+    }
+
+    /// 心理慰藉 · psychological comfort.
+    async fn comfort(&self) -> Option<ServiceOffer> {
+        self.0.model.comfort.as_deref().and_then(ServiceOffer::parse)
+    }
+
+    /// 安宁疗护 · hospice care.
+    async fn hospice(&self) -> Option<ServiceOffer> {
+        self.0.model.hospice.as_deref().and_then(ServiceOffer::parse)
+    }
+
+    /// 性质 · who owns and runs it.
+    async fn ownership(&self) -> Option<Ownership> {
+        self.0.model.ownership.as_deref().and_then(Ownership::parse)
+    }
+
+    /// 备案日期 · filed with the bureau on.
+    async fn filed_on(&self) -> Option<Date> {
+        self.0.model.filed_on.map(Date)
+    }
+
+    /// 统一社会信用代码 · USCC of who runs it.
+    async fn uscc(&self) -> Option<&str> {
+        self.0.model.uscc.as_deref()
+    }
+
+    /// 法定代表人 · legal representative; null unless shown in full: the public card has no person in it.
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        let name = self.0.model.legal_representative.as_deref();
+        Ok(if name.is_some() && open(context, &self.0, "CareCentre.legalRepresentative")? { name } else { None })
+    }
+
+    /// 地址 · address.
+    async fn address(&self) -> Option<&str> {
+        self.0.model.address.as_deref()
+    }
+
+    /// 经度 · longitude.
+    async fn longitude(&self) -> Option<Decimal> {
+        self.0.model.longitude.clone().map(Decimal)
+    }
+
+    /// 纬度 · latitude.
+    async fn latitude(&self) -> Option<Decimal> {
+        self.0.model.latitude.clone().map(Decimal)
+    }
+
+    /// 联系电话 · telephone; a mobile number is somebody's own: null unless shown in full.
+    #[graphql(directive = personal::apply(PersonalKind::Phone))]
+    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let Some(blob) = &self.0.model.phone else { return Ok(None) };
+        let keys = &state(context)?.kernel.keys;
+        let number = keys.open(&self.0.model.key_salt, "care_centre.phone", blob);
+        let number = number.map_err(|e| fault(context, e.into()))?;
+        let shown = number.starts_with('0') || open(context, &self.0, "CareCentre.phone")?;
+        Ok(shown.then_some(number))
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CentreState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(CentreState::parse))
+    }
+
+    /// 入住 · who lives and lived here, newest first.
+    async fn stays(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Stay>> {
+        use entity::eldercare::stay::Column as Of;
+        newest(context, Of::CentreId, self.0.model.id, Of::EnteredOn, first).await
+    }
+
+    /// 家庭养老床位 · beds at home that it serves, newest first.
+    async fn home_care_beds(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<HomeCareBed>> {
+        use entity::eldercare::home_care_bed::Column as Of;
+        newest(context, Of::CentreId, self.0.model.id, Of::StartedOn, first).await
+    }
+
+    /// 安全检查 · inspections with their hazards, newest first.
+    async fn inspections(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Inspection>> {
+        use entity::eldercare::inspection::Column as Of;
+        newest(context, Of::CentreId, self.0.model.id, Of::InspectedOn, first).await
+    }
+
+    /// 护理员 · who works and worked here, newest first.
+    async fn workers(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<CareWorker>> {
+        use entity::eldercare::care_worker::Column as Of;
+        newest(context, Of::CentreId, self.0.model.id, Of::HiredOn, first).await
+    }
+}
+
+/// Since when it is what it is.
+fn steps(row: &Model) -> Vec<Step> {
+    let Some(state) = CentreState::parse(&row.state) else { return Vec::new() };
+    minzheng_rules::eldercare::care_centre::steps(state.code(), row.state_on, row.filed_on)
+}
+
+listing! {
+    Entity, Column;
+    filter CareCentreWhere {
+        /// 机构编号
+        number: TextFilter = Number,
+        /// 名称
+        name: TextFilter = Name,
+        /// 类别
+        kind: CentreKindFilter = Kind,
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 医养结合
+        medical: MedicalIntegrationFilter = Medical,
+        /// 签约有效期至
+        agreement_until: DateFilter = AgreementUntil,
+        /// 康复服务
+        rehabilitation: ServiceOfferFilter = Rehabilitation,
+        /// 心理慰藉
+        comfort: ServiceOfferFilter = Comfort,
+        /// 安宁疗护
+        hospice: ServiceOfferFilter = Hospice,
+        /// 性质
+        ownership: OwnershipFilter = Ownership,
+        /// 备案日期
+        filed_on: DateFilter = FiledOn,
+        /// 统一社会信用代码
+        uscc: TextFilter = Uscc,
+        /// 状态 · the state last given
+        state: CentreStateFilter = State,
+    }
+    order CareCentreOrder {
+        /// 机构编号
+        Number = Number,
+        /// 名称
+        Name = Name,
+        /// 区划代码
+        Division = Division,
+        /// 床位数
+        Beds = Beds,
+        /// 备案日期
+        FiledOn = FiledOn,
+    }
+}
+
+list_query! {
+    CareCentresQuery, CareCentre, CareCentreWhere, CareCentreOrder::Number,
+    "养老机构列表 · centres; public.", care_centres
+}
+
+crate::sheet_row! {
+    /// One centre as a sheet tells it.
+    SheetRow {
+        number: need Id => "机构编号",
+        name: need Text => "名称",
+        kind: need One<CentreKind> => "类别",
+        division: need Place => "区划代码",
+        beds: need Whole => "床位数",
+        state_now: need One<CentreState> => "状态",
+        state_from: may Day => "状态日期",
+        nursing_beds: may Whole => "护理型床位",
+        care_posts: may Whole => "编制护理岗位",
+        medical: may One<MedicalIntegration> => "医养结合",
+        agreement_until: may Day => "签约有效期至",
+        rehabilitation: may One<ServiceOffer> => "康复服务",
+        comfort: may One<ServiceOffer> => "心理慰藉",
+        hospice: may One<ServiceOffer> => "安宁疗护",
+        ownership: may One<Ownership> => "性质",
+        filed_on: may Day => "备案日期",
+        uscc: may Id => "统一社会信用代码",
+        legal_representative: may Text => "法定代表人",
+        address: may Text => "地址",
+        longitude: may Exact => "经度",
+        latitude: may Exact => "纬度",
+        phone: may Id => "联系电话",
+    }
+}
+
+/// `centres`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "centres";
+    const COMMAND: &'static str = "recordCareCentre";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        check_uscc(row.uscc.as_deref(), fields);
+        check_phone(&mut row.phone, fields);
+        not_negative(fields, "床位数", Some(row.beds));
+        not_negative(fields, "护理型床位", row.nursing_beds);
+        not_negative(fields, "编制护理岗位", row.care_posts);
+        if row.nursing_beds.is_some_and(|nursing| nursing > row.beds) {
+            let text = "护理型床位多于床位数 · more than there are beds";
+            fields.refuse(Some("护理型床位"), "TOO_MANY", text, "核对床位数 · check the beds");
+        }
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            let salt = own_salt(&mut model.key_salt)?;
+            model.number.clone_from(&row.number);
+            model.name.clone_from(&row.name);
+            row.kind.code().clone_into(&mut model.kind);
+            model.division.clone_from(&row.division);
+            model.beds = row.beds;
+            row.state_now.code().clone_into(&mut model.state);
+            model.state_on = row.state_from;
+            model.nursing_beds = row.nursing_beds;
+            model.care_posts = row.care_posts;
+            model.medical = row.medical.map(|code| code.code().to_owned());
+            model.agreement_until = row.agreement_until;
+            model.rehabilitation = row.rehabilitation.map(|code| code.code().to_owned());
+            model.comfort = row.comfort.map(|code| code.code().to_owned());
+            model.hospice = row.hospice.map(|code| code.code().to_owned());
+            model.ownership = row.ownership.map(|code| code.code().to_owned());
+            model.filed_on = row.filed_on;
+            model.uscc.clone_from(&row.uscc);
+            model.legal_representative.clone_from(&row.legal_representative);
+            model.address.clone_from(&row.address);
+            model.longitude.clone_from(&row.longitude);
+            model.latitude.clone_from(&row.latitude);
+            reseal(kernel, &salt, "care_centre.phone", &mut model.phone, row.phone.as_deref())?;
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let (Some(kind), Some(state_now)) = (CentreKind::parse(&model.kind), CentreState::parse(&model.state))
+            else {
+                continue;
+            };
+            viewer.note_read(model.id, "export");
+            rows.push(SheetRow {
+                number: model.number.clone(),
+                name: model.name.clone(),
+                kind,
+                division: model.division.clone(),
+                beds: model.beds,
+                state_now,
+                state_from: model.state_on,
+                nursing_beds: model.nursing_beds,
+                care_posts: model.care_posts,
+                medical: model.medical.as_deref().and_then(MedicalIntegration::parse),
+                agreement_until: model.agreement_until,
+                rehabilitation: model.rehabilitation.as_deref().and_then(ServiceOffer::parse),
+                comfort: model.comfort.as_deref().and_then(ServiceOffer::parse),
+                hospice: model.hospice.as_deref().and_then(ServiceOffer::parse),
+                ownership: model.ownership.as_deref().and_then(Ownership::parse),
+                filed_on: model.filed_on,
+                uscc: model.uscc.clone(),
+                legal_representative: model.legal_representative.clone(),
+                address: model.address.clone(),
+                longitude: model.longitude.clone(),
+                latitude: model.latitude.clone(),
+                phone: unsealed(kernel, &model.key_salt, "care_centre.phone", model.phone.as_deref())?,
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}
+
+/// What to do where a row names a centre that nobody has recorded.
+pub const IMPORT_FIRST: &str =
+    "先导入养老机构（centres），或核对机构编号 · import the centre first, or check the number";
+
+/// The centres with these numbers for which the viewer may record with this command.
+pub async fn by_numbers(
+    work: &Work<'_>,
+    command: &str,
+    numbers: impl IntoIterator<Item = &String>,
+) -> Result<HashMap<String, Model>, Failure> {
+    let numbers = numbers.into_iter().cloned();
+    let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    let own = rows.into_iter().filter(|row| work.viewer.may_in(command, &row.division));
+    Ok(own.map(|row| (row.number.clone(), row)).collect())
+}

@@ -1,0 +1,295 @@
+//! 机构建设项目 · the building of centres (SM6). Figures F3 and F4 are read from here: 新建 of 居家养老服务中心 only.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::centre_project::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::eldercare::machines;
+use minzheng_rules::steps::{Step, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::care_centre::{CentreKind, CentreKindFilter};
+use crate::exchange::check::not_negative;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
+use crate::graphql::scalars::{Date, DivisionCode, count};
+use crate::graphql::{global_id, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 项目性质 · nature of a project.
+    ProjectNature, ProjectNatureFilter, "PROJECT_NATURE" {
+        New "NEW" "新建" "new",
+        Rebuild "REBUILD" "改建" "rebuilt",
+        Extend "EXTEND" "扩建" "extended",
+    }
+}
+
+crate::codes! {
+    /// 项目状态 · state of a project (SM6), as its dates tell.
+    ProjectState, ProjectStateFilter, "PROJECT_STATE" {
+        Approved "APPROVED" "已批准" "approved",
+        UnderConstruction "UNDER_CONSTRUCTION" "在建" "under construction",
+        Suspended "SUSPENDED" "停工" "suspended",
+        Completed "COMPLETED" "竣工验收" "completed",
+        Operating "OPERATING" "投入运营" "operating",
+        Cancelled "CANCELLED" "取消" "cancelled",
+    }
+}
+
+node! {
+    /// One project.
+    CentreProject, Entity
+}
+
+/// 机构建设项目 · the building, rebuilding or extension of a centre.
+#[Object(name_type)]
+impl CentreProject {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("CentreProject", self.0.model.id)
+    }
+
+    /// 项目编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 项目名称 · name.
+    async fn name(&self) -> &str {
+        &self.0.model.name
+    }
+
+    /// 设施类别 · kind of centre.
+    async fn kind(&self) -> Option<CentreKind> {
+        CentreKind::parse(&self.0.model.kind)
+    }
+
+    /// 项目性质 · nature.
+    async fn nature(&self) -> Option<ProjectNature> {
+        ProjectNature::parse(&self.0.model.nature)
+    }
+
+    /// 区划代码 · where it stands.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 计划床位 · beds planned.
+    async fn beds(&self) -> Option<i32> {
+        self.0.model.beds.map(count)
+    }
+
+    /// 批准日期 · approved on.
+    async fn approved_on(&self) -> Option<Date> {
+        self.0.model.approved_on.map(Date)
+    }
+
+    /// 开工日期 · begun on.
+    async fn begun_on(&self) -> Option<Date> {
+        self.0.model.begun_on.map(Date)
+    }
+
+    /// 停工日期 · stopped on.
+    async fn stopped_on(&self) -> Option<Date> {
+        self.0.model.stopped_on.map(Date)
+    }
+
+    /// 复工日期 · resumed on.
+    async fn resumed_on(&self) -> Option<Date> {
+        self.0.model.resumed_on.map(Date)
+    }
+
+    /// 竣工验收日期 · acceptance passed on; decides F3.
+    async fn accepted_on(&self) -> Option<Date> {
+        self.0.model.accepted_on.map(Date)
+    }
+
+    /// 投入运营日期 · opened on.
+    async fn opened_on(&self) -> Option<Date> {
+        self.0.model.opened_on.map(Date)
+    }
+
+    /// 取消日期 · cancelled on.
+    async fn cancelled_on(&self) -> Option<Date> {
+        self.0.model.cancelled_on.map(Date)
+    }
+
+    /// 医养结合 · integrates medical care.
+    async fn medical(&self) -> bool {
+        self.0.model.medical
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<ProjectState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(ProjectState::parse))
+    }
+}
+
+/// What its dates tell.
+fn steps(row: &Model) -> Vec<Step> {
+    machines::centre_project(&machines::ProjectDates {
+        approved: row.approved_on,
+        begun: row.begun_on,
+        stopped: row.stopped_on,
+        resumed: row.resumed_on,
+        accepted: row.accepted_on,
+        opened: row.opened_on,
+        cancelled: row.cancelled_on,
+    })
+}
+
+listing! {
+    Entity, Column;
+    filter CentreProjectWhere {
+        /// 项目编号
+        number: TextFilter = Number,
+        /// 项目名称
+        name: TextFilter = Name,
+        /// 设施类别
+        kind: CentreKindFilter = Kind,
+        /// 项目性质
+        nature: ProjectNatureFilter = Nature,
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 批准日期
+        approved_on: DateFilter = ApprovedOn,
+        /// 开工日期
+        begun_on: DateFilter = BegunOn,
+        /// 停工日期
+        stopped_on: DateFilter = StoppedOn,
+        /// 复工日期
+        resumed_on: DateFilter = ResumedOn,
+        /// 竣工验收日期
+        accepted_on: DateFilter = AcceptedOn,
+        /// 投入运营日期
+        opened_on: DateFilter = OpenedOn,
+        /// 取消日期
+        cancelled_on: DateFilter = CancelledOn,
+        /// 医养结合
+        medical: YesNoFilter = Medical,
+    }
+    order CentreProjectOrder {
+        /// 项目编号
+        Number = Number,
+        /// 区划代码
+        Division = Division,
+        /// 批准日期
+        ApprovedOn = ApprovedOn,
+        /// 竣工验收日期
+        AcceptedOn = AcceptedOn,
+    }
+}
+
+list_query! {
+    CentreProjectsQuery, CentreProject, CentreProjectWhere, CentreProjectOrder::Number,
+    "机构建设项目列表 · projects in scope.", centre_projects
+}
+
+crate::sheet_row! {
+    /// One project as a sheet tells it.
+    SheetRow {
+        number: need Id => "项目编号",
+        name: need Text => "项目名称",
+        kind: need One<CentreKind> => "设施类别",
+        nature: need One<ProjectNature> => "项目性质",
+        division: need Place => "区划代码",
+        beds: may Whole => "计划床位",
+        approved_on: may Day => "批准日期",
+        begun_on: may Day => "开工日期",
+        stopped_on: may Day => "停工日期",
+        resumed_on: may Day => "复工日期",
+        accepted_on: may Day => "竣工验收日期",
+        opened_on: may Day => "投入运营日期",
+        cancelled_on: may Day => "取消日期",
+        medical: may YesNo => "医养结合",
+    }
+}
+
+/// `centre-projects`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "centre-projects";
+    const COMMAND: &'static str = "recordCentreProject";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[
+            ("批准日期", row.approved_on),
+            ("开工日期", row.begun_on),
+            ("停工日期", row.stopped_on),
+            ("复工日期", row.resumed_on),
+            ("竣工验收日期", row.accepted_on),
+            ("投入运营日期", row.opened_on),
+        ]);
+        fields.in_order(&[("批准日期", row.approved_on), ("取消日期", row.cancelled_on)]);
+        not_negative(fields, "计划床位", row.beds);
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            model.name.clone_from(&row.name);
+            row.kind.code().clone_into(&mut model.kind);
+            row.nature.code().clone_into(&mut model.nature);
+            model.division.clone_from(&row.division);
+            model.beds = row.beds;
+            model.approved_on = row.approved_on;
+            model.begun_on = row.begun_on;
+            model.stopped_on = row.stopped_on;
+            model.resumed_on = row.resumed_on;
+            model.accepted_on = row.accepted_on;
+            model.opened_on = row.opened_on;
+            model.cancelled_on = row.cancelled_on;
+            model.medical = row.medical.unwrap_or(false);
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                number: model.number.clone(),
+                name: model.name.clone(),
+                kind: CentreKind::parse(&model.kind)?,
+                nature: ProjectNature::parse(&model.nature)?,
+                division: model.division.clone(),
+                beds: model.beds,
+                approved_on: model.approved_on,
+                begun_on: model.begun_on,
+                stopped_on: model.stopped_on,
+                resumed_on: model.resumed_on,
+                accepted_on: model.accepted_on,
+                opened_on: model.opened_on,
+                cancelled_on: model.cancelled_on,
+                medical: Some(model.medical),
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

@@ -1,0 +1,334 @@
+//! 家庭养老床位 · beds of care at home (SM4). Figure F7 is read from here.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::home_care_bed::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::eldercare::machines;
+use minzheng_rules::steps::{Step, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::care_centre::{self, CareCentre};
+use super::home_visit::HomeVisit;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Day, Id, One, Place, YesNo};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
+use crate::graphql::load::{by_id, newest};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{global_id, viewer};
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 终止原因 · why a bed was closed.
+    BedCloseReason, BedCloseReasonFilter, "BED_CLOSE_REASON" {
+        Death "DEATH" "去世" "death",
+        Moved "MOVED" "迁出" "moved away",
+        Institution "INSTITUTION" "入住机构" "moved into an institution",
+        OwnWish "OWN_WISH" "本人意愿" "own wish",
+        Quality "QUALITY" "服务质量" "quality of the service",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+crate::codes! {
+    /// 床位状态 · state of a bed (SM4), as its dates tell.
+    BedState, BedStateFilter, "HOME_CARE_BED_STATE" {
+        Building "BUILDING" "建床" "being built",
+        Accepted "ACCEPTED" "已验收" "accepted",
+        InService "IN_SERVICE" "服务中" "in service",
+        Closed "CLOSED" "已终止" "closed",
+    }
+}
+
+node! {
+    /// One bed.
+    HomeCareBed, Entity
+}
+
+/// 家庭养老床位 · a bed of care in an elder's own home, served by a centre.
+#[Object(name_type)]
+impl HomeCareBed {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("HomeCareBed", self.0.model.id)
+    }
+
+    /// 床位编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 区划代码 · where it stands.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 建床启动日期 · building started on; decides F7.
+    async fn started_on(&self) -> Date {
+        Date(self.0.model.started_on)
+    }
+
+    /// 验收日期 · accepted on.
+    async fn accepted_on(&self) -> Option<Date> {
+        self.0.model.accepted_on.map(Date)
+    }
+
+    /// 服务开始日期 · first day of service.
+    async fn served_from(&self) -> Option<Date> {
+        self.0.model.served_from.map(Date)
+    }
+
+    /// 终止日期 · first day on which it is closed.
+    async fn closed_on(&self) -> Option<Date> {
+        self.0.model.closed_on.map(Date)
+    }
+
+    /// 终止原因 · why it was closed.
+    async fn close_reason(&self) -> Option<BedCloseReason> {
+        self.0.model.close_reason.as_deref().and_then(BedCloseReason::parse)
+    }
+
+    /// 作废 · entered by mistake: it stays on file and counts nowhere.
+    async fn mistaken(&self) -> bool {
+        self.0.model.mistaken
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<BedState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(BedState::parse))
+    }
+
+    /// 老人 · the elder; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+
+    /// 机构 · the centre that serves it; null where out of scope.
+    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
+        by_id(context, self.0.model.centre_id).await
+    }
+
+    /// 上门服务 · visits, newest first.
+    async fn visits(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<HomeVisit>> {
+        use entity::eldercare::home_visit::Column as Of;
+        newest(context, Of::BedId, self.0.model.id, Of::StartedAt, first).await
+    }
+}
+
+/// What its dates tell; one entered by mistake was never anything.
+fn steps(row: &Model) -> Vec<Step> {
+    if row.mistaken {
+        return Vec::new();
+    }
+    machines::home_care_bed(row.started_on, row.accepted_on, row.served_from, row.closed_on)
+}
+
+listing! {
+    Entity, Column;
+    filter HomeCareBedWhere {
+        /// 床位编号
+        number: TextFilter = Number,
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 建床启动日期
+        started_on: DateFilter = StartedOn,
+        /// 验收日期
+        accepted_on: DateFilter = AcceptedOn,
+        /// 服务开始日期
+        served_from: DateFilter = ServedFrom,
+        /// 终止日期
+        closed_on: DateFilter = ClosedOn,
+        /// 终止原因
+        close_reason: BedCloseReasonFilter = CloseReason,
+        /// 作废
+        mistaken: YesNoFilter = Mistaken,
+        /// 机构编号
+        centre: TextFilter = Centre,
+    }
+    order HomeCareBedOrder {
+        /// 床位编号
+        Number = Number,
+        /// 区划代码
+        Division = Division,
+        /// 建床启动日期
+        StartedOn = StartedOn,
+    }
+}
+
+list_query! {
+    HomeCareBedsQuery, HomeCareBed, HomeCareBedWhere, HomeCareBedOrder::Number,
+    "家庭养老床位列表 · beds in scope.", home_care_beds
+}
+
+crate::sheet_row! {
+    /// One bed as a sheet tells it.
+    SheetRow {
+        number: need Id => "床位编号",
+        person: need Id => "老人证件号码",
+        division: need Place => "区划代码",
+        centre: need Id => "机构编号",
+        started_on: need Day => "建床启动日期",
+        accepted_on: may Day => "验收日期",
+        served_from: may Day => "服务开始日期",
+        closed_on: may Day => "终止日期",
+        close_reason: may One<BedCloseReason> => "终止原因",
+        mistaken: need YesNo => "作废",
+    }
+}
+
+/// `home-beds`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "home-beds";
+    const COMMAND: &'static str = "recordHomeCareBed";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[
+            ("建床启动日期", Some(row.started_on)),
+            ("验收日期", row.accepted_on),
+            ("服务开始日期", row.served_from),
+            ("终止日期", row.closed_on),
+        ]);
+        if row.close_reason.is_some() && row.closed_on.is_none() {
+            let text = "有终止原因须填终止日期 · a reason without the day";
+            fields.refuse(Some("终止日期"), "REQUIRED", text, "填写终止日期 · give the day");
+        }
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
+        let mut refused = Taken::default();
+        let rows = sift(
+            rows,
+            &mut refused,
+            "老人证件号码",
+            &persons,
+            |row: &SheetRow| Some(&row.person),
+            person::IMPORT_FIRST,
+        );
+        let rows = sift(
+            rows,
+            &mut refused,
+            "机构编号",
+            &centres,
+            |row: &SheetRow| Some(&row.centre),
+            care_centre::IMPORT_FIRST,
+        );
+        let rows = one_open(work, rows, &persons, &mut refused).await?;
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            model.division.clone_from(&row.division);
+            model.started_on = row.started_on;
+            model.accepted_on = row.accepted_on;
+            model.served_from = row.served_from;
+            model.closed_on = row.closed_on;
+            model.close_reason = row.close_reason.map(|code| code.code().to_owned());
+            model.mistaken = row.mistaken;
+            if let Some(centre) = centres.get(&row.centre) {
+                model.centre_id = centre.id;
+                model.centre.clone_from(&centre.number);
+            }
+            model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (mut taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                number: model.number.clone(),
+                person: persons.get(&model.person_id)?.clone(),
+                division: model.division.clone(),
+                centre: model.centre.clone(),
+                started_on: model.started_on,
+                accepted_on: model.accepted_on,
+                served_from: model.served_from,
+                closed_on: model.closed_on,
+                close_reason: model.close_reason.as_deref().and_then(BedCloseReason::parse),
+                mistaken: model.mistaken,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}
+
+/// The rows that give nobody a second open bed.
+async fn one_open(
+    work: &Work<'_>,
+    rows: Vec<Numbered<SheetRow>>,
+    persons: &HashMap<String, entity::registry::person::Model>,
+    refused: &mut Taken,
+) -> Result<Vec<Numbered<SheetRow>>, Failure> {
+    let ids = persons.values().map(|person| person.id);
+    let beds = work.everywhere::<Entity>().filter(Column::PersonId.is_in(ids)).all(work.tx()).await?;
+    let is_open = |bed: &Model| bed.closed_on.is_none() && !bed.mistaken;
+    let mut open: HashMap<i64, String> =
+        beds.into_iter().filter(is_open).map(|bed| (bed.person_id, bed.number)).collect();
+    let mut good = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(person) = persons.get(&row.row.person) else { continue };
+        let stays_open = row.row.closed_on.is_none() && !row.row.mistaken;
+        match open.get(&person.id) {
+            Some(other) if *other != row.row.number && stays_open => {
+                let text = format!("已有未终止的床位 {other} · has an open bed already: {other}");
+                let remedy = "先填上一张床位的终止日期 · close the other bed first";
+                refused.refuse(row.number, "老人证件号码", &row.row.person, "SECOND_BED", &text, remedy);
+                continue;
+            }
+            Some(own) if *own == row.row.number && !stays_open => {
+                open.remove(&person.id);
+            }
+            None if stays_open => {
+                open.insert(person.id, row.row.number.clone());
+            }
+            _ => {}
+        }
+        good.push(row);
+    }
+    Ok(good)
+}
+
+/// What to do where a row names a bed that nobody has recorded.
+pub const IMPORT_FIRST: &str =
+    "先导入家庭养老床位（home-beds），或核对床位编号 · import the bed first, or check the number";
+
+/// The beds with these numbers for which the viewer may record with this command.
+pub async fn by_numbers(
+    work: &Work<'_>,
+    command: &str,
+    numbers: impl IntoIterator<Item = &String>,
+) -> Result<HashMap<String, Model>, Failure> {
+    let numbers = numbers.into_iter().cloned();
+    let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    let own = rows.into_iter().filter(|row| work.viewer.may_in(command, &row.division));
+    Ok(own.map(|row| (row.number.clone(), row)).collect())
+}

@@ -1,0 +1,253 @@
+//! 上门服务 · visits to the beds at home (A2.2a), on the day on which they began.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::home_visit::{Column, Entity, Model};
+use minzheng_kernel::clock;
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::care_worker::{self, CareWorker};
+use super::home_care_bed::{self, HomeCareBed};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Exact, Id, Instant, One};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode};
+use crate::registry::person::Person;
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 服务类型 · kind of visit.
+    VisitKind, VisitKindFilter, "VISIT_KIND" {
+        Meal "MEAL" "助餐" "help with meals",
+        Cleaning "CLEANING" "助洁" "help with cleaning",
+        Walking "WALKING" "助行" "help with walking",
+        Bathing "BATHING" "助浴" "help with bathing",
+        MedicalHelp "MEDICAL_HELP" "助医" "help with seeing a doctor",
+        Rehabilitation "REHABILITATION" "康复" "rehabilitation",
+        Nursing "NURSING" "护理" "nursing",
+        Treatment "TREATMENT" "诊疗" "diagnosis and treatment",
+        Concern "CONCERN" "巡访关爱" "visit of care",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+crate::codes! {
+    /// 服务状态 · whether a visit is verified.
+    VisitState, VisitStateFilter, "VISIT_STATE" {
+        Verified "VERIFIED" "已核实" "verified",
+        Unverified "UNVERIFIED" "待核实" "to be verified",
+        Void "VOID" "作废" "void",
+    }
+}
+
+node! {
+    /// One visit.
+    HomeVisit, Entity
+}
+
+/// 上门服务 · one visit of a care worker to an elder at home.
+#[Object(name_type)]
+impl HomeVisit {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("HomeVisit", self.0.model.id)
+    }
+
+    /// 服务编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 服务类型 · kind.
+    async fn kind(&self) -> Option<VisitKind> {
+        VisitKind::parse(&self.0.model.kind)
+    }
+
+    /// 开始时间 · began.
+    async fn started_at(&self) -> DateTime {
+        DateTime(self.0.model.started_at)
+    }
+
+    /// 结束时间 · ended.
+    async fn ended_at(&self) -> DateTime {
+        DateTime(self.0.model.ended_at)
+    }
+
+    /// 经度 · longitude.
+    async fn longitude(&self) -> Option<Decimal> {
+        self.0.model.longitude.clone().map(Decimal)
+    }
+
+    /// 纬度 · latitude.
+    async fn latitude(&self) -> Option<Decimal> {
+        self.0.model.latitude.clone().map(Decimal)
+    }
+
+    /// 状态 · whether it is verified.
+    async fn state(&self) -> Option<VisitState> {
+        VisitState::parse(&self.0.model.state)
+    }
+
+    /// 服务日期 · the day on which it began.
+    async fn visited_on(&self) -> Date {
+        Date(self.0.model.visited_on)
+    }
+
+    /// 区划代码 · division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 床位 · the bed; null where out of scope.
+    async fn bed(&self, context: &Context<'_>) -> Answer<Option<HomeCareBed>> {
+        by_id(context, self.0.model.bed_id).await
+    }
+
+    /// 护理员 · the care worker in the spell of employment; null where out of scope.
+    async fn worker(&self, context: &Context<'_>) -> Answer<Option<CareWorker>> {
+        by_id(context, self.0.model.worker_id).await
+    }
+
+    /// 老人 · the elder; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter HomeVisitWhere {
+        /// 服务编号
+        number: TextFilter = Number,
+        /// 服务类型
+        kind: VisitKindFilter = Kind,
+        /// 状态
+        state: VisitStateFilter = State,
+        /// 服务日期
+        visited_on: DateFilter = VisitedOn,
+        /// 机构编号
+        centre: TextFilter = Centre,
+        /// 区划
+        division: DivisionFilter = Division,
+    }
+    order HomeVisitOrder {
+        /// 服务编号
+        Number = Number,
+        /// 服务日期
+        VisitedOn = VisitedOn,
+    }
+}
+
+list_query! {
+    HomeVisitsQuery, HomeVisit, HomeVisitWhere, HomeVisitOrder::VisitedOn,
+    "上门服务列表 · visits in scope.", home_visits
+}
+
+crate::sheet_row! {
+    /// One visit as a sheet tells it.
+    SheetRow {
+        number: need Id => "服务编号",
+        bed: need Id => "床位编号",
+        kind: need One<VisitKind> => "服务类型",
+        worker: need Id => "护理员证件号码",
+        started_at: need Instant => "开始时间",
+        ended_at: need Instant => "结束时间",
+        longitude: may Exact => "经度",
+        latitude: may Exact => "纬度",
+        state: need One<VisitState> => "状态",
+    }
+}
+
+/// `home-visits`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "home-visits";
+    const COMMAND: &'static str = "recordHomeVisit";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("开始时间", Some(row.started_at)), ("结束时间", Some(row.ended_at))]);
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let beds = home_care_bed::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.bed)).await?;
+        let workers = care_worker::by_id_numbers(work, rows.iter().map(|row| &row.row.worker)).await?;
+        let mut refused = Taken::default();
+        let rows =
+            sift(rows, &mut refused, "床位编号", &beds, |row: &SheetRow| Some(&row.bed), home_care_bed::IMPORT_FIRST);
+        let rows = sift(
+            rows,
+            &mut refused,
+            "护理员证件号码",
+            &workers,
+            |row: &SheetRow| Some(&row.worker),
+            care_worker::IMPORT_FIRST,
+        );
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            row.kind.code().clone_into(&mut model.kind);
+            model.started_at = row.started_at;
+            model.ended_at = row.ended_at;
+            model.longitude.clone_from(&row.longitude);
+            model.latitude.clone_from(&row.latitude);
+            row.state.code().clone_into(&mut model.state);
+            model.visited_on = clock::local(row.started_at).date_naive();
+            if let (Some(bed), Some(spells)) = (beds.get(&row.bed), workers.get(&row.worker)) {
+                (model.bed_id, model.person_id) = (bed.id, bed.person_id);
+                model.centre.clone_from(&bed.centre);
+                model.division.clone_from(&bed.division);
+                model.worker_id =
+                    care_worker::spell(spells, bed.centre_id, model.visited_on).map_or(0, |spell| spell.id);
+            }
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let numbers = bed_numbers(kernel, viewer, &models).await?;
+        let workers = care_worker::id_numbers_of(kernel, viewer, models.iter().map(|model| model.worker_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                number: model.number.clone(),
+                bed: numbers.get(&model.bed_id)?.clone(),
+                kind: VisitKind::parse(&model.kind)?,
+                worker: workers.get(&model.worker_id)?.clone(),
+                started_at: model.started_at,
+                ended_at: model.ended_at,
+                longitude: model.longitude.clone(),
+                latitude: model.latitude.clone(),
+                state: VisitState::parse(&model.state)?,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}
+
+/// The numbers of the beds of visits that were read in scope.
+async fn bed_numbers(kernel: &Kernel, viewer: &Viewer, visits: &[Model]) -> Result<HashMap<i64, String>, Fault> {
+    use entity::eldercare::home_care_bed::{Column as Of, Entity as Beds};
+    let ids: HashSet<i64> = visits.iter().map(|visit| visit.bed_id).collect();
+    let beds = viewer.parts::<Beds>(Of::Id, ids).all(kernel.db.read()).await?;
+    Ok(beds.into_iter().map(|bed| (bed.id, bed.number)).collect())
+}

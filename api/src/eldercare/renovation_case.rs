@@ -1,0 +1,239 @@
+//! 适老化改造 · homes made fit for age, by batch of a year (SM5). Figures F5 and F6 are read from here.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::renovation_case::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::eldercare::machines;
+use minzheng_rules::steps::{Step, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::check::check_year;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Day, Id, Place, Whole};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{global_id, viewer};
+use crate::registry::household::{self, Household};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 改造状态 · state of a case (SM5), as its dates tell.
+    RenovationState, RenovationStateFilter, "RENOVATION_STATE" {
+        Admitted "ADMITTED" "已纳入" "admitted",
+        Building "BUILDING" "施工中" "being built",
+        Finished "FINISHED" "已完工" "finished",
+        Accepted "ACCEPTED" "已验收" "accepted",
+        Withdrawn "WITHDRAWN" "已退出" "withdrawn",
+    }
+}
+
+node! {
+    /// One case.
+    RenovationCase, Entity
+}
+
+/// 适老化改造 · a household's home made fit for age.
+#[Object(name_type)]
+impl RenovationCase {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("RenovationCase", self.0.model.id)
+    }
+
+    /// 改造编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 批次年度 · year of the batch.
+    async fn batch_year(&self) -> i32 {
+        self.0.model.batch_year
+    }
+
+    /// 区划代码 · where it is.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 纳入日期 · admitted on.
+    async fn admitted_on(&self) -> Date {
+        Date(self.0.model.admitted_on)
+    }
+
+    /// 开工日期 · begun on.
+    async fn begun_on(&self) -> Option<Date> {
+        self.0.model.begun_on.map(Date)
+    }
+
+    /// 完工日期 · finished on.
+    async fn finished_on(&self) -> Option<Date> {
+        self.0.model.finished_on.map(Date)
+    }
+
+    /// 验收日期 · acceptance passed on; decides F6.
+    async fn accepted_on(&self) -> Option<Date> {
+        self.0.model.accepted_on.map(Date)
+    }
+
+    /// 退出日期 · first day on which it no longer holds.
+    async fn withdrawn_on(&self) -> Option<Date> {
+        self.0.model.withdrawn_on.map(Date)
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<RenovationState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(RenovationState::parse))
+    }
+
+    /// 家庭 · the household; null where out of scope.
+    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
+        by_id(context, self.0.model.household_id).await
+    }
+}
+
+/// What its dates tell.
+fn steps(row: &Model) -> Vec<Step> {
+    machines::renovation_case(row.admitted_on, row.begun_on, row.finished_on, row.accepted_on, row.withdrawn_on)
+}
+
+listing! {
+    Entity, Column;
+    filter RenovationCaseWhere {
+        /// 改造编号
+        number: TextFilter = Number,
+        /// 批次年度
+        batch_year: NumberFilter = BatchYear,
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 纳入日期
+        admitted_on: DateFilter = AdmittedOn,
+        /// 开工日期
+        begun_on: DateFilter = BegunOn,
+        /// 完工日期
+        finished_on: DateFilter = FinishedOn,
+        /// 验收日期
+        accepted_on: DateFilter = AcceptedOn,
+        /// 退出日期
+        withdrawn_on: DateFilter = WithdrawnOn,
+    }
+    order RenovationCaseOrder {
+        /// 改造编号
+        Number = Number,
+        /// 批次年度
+        BatchYear = BatchYear,
+        /// 区划代码
+        Division = Division,
+        /// 纳入日期
+        AdmittedOn = AdmittedOn,
+    }
+}
+
+list_query! {
+    RenovationCasesQuery, RenovationCase, RenovationCaseWhere, RenovationCaseOrder::Number,
+    "适老化改造列表 · cases in scope.", renovation_cases
+}
+
+crate::sheet_row! {
+    /// One case as a sheet tells it.
+    SheetRow {
+        number: need Id => "改造编号",
+        batch_year: need Whole => "批次年度",
+        household: need Id => "户编号",
+        division: need Place => "区划代码",
+        admitted_on: need Day => "纳入日期",
+        begun_on: may Day => "开工日期",
+        finished_on: may Day => "完工日期",
+        accepted_on: may Day => "验收日期",
+        withdrawn_on: may Day => "退出日期",
+    }
+}
+
+/// `renovation`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "renovation";
+    const COMMAND: &'static str = "recordRenovationCase";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[
+            ("纳入日期", Some(row.admitted_on)),
+            ("开工日期", row.begun_on),
+            ("完工日期", row.finished_on),
+            ("验收日期", row.accepted_on),
+        ]);
+        fields.in_order(&[("纳入日期", Some(row.admitted_on)), ("退出日期", row.withdrawn_on)]);
+        check_year(fields, "批次年度", row.batch_year);
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
+        let mut refused = Taken::default();
+        let rows = sift(
+            rows,
+            &mut refused,
+            "户编号",
+            &households,
+            |row: &SheetRow| Some(&row.household),
+            household::IMPORT_FIRST,
+        );
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.number.clone_from(&row.number);
+            model.batch_year = i32::try_from(row.batch_year).unwrap_or_default();
+            model.division.clone_from(&row.division);
+            model.admitted_on = row.admitted_on;
+            model.begun_on = row.begun_on;
+            model.finished_on = row.finished_on;
+            model.accepted_on = row.accepted_on;
+            model.withdrawn_on = row.withdrawn_on;
+            model.household_id = households.get(&row.household).map_or(0, |household| household.id);
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (mut taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let ids = models.iter().map(|model| model.household_id);
+        let households = household::numbers_of(kernel, viewer, ids).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                number: model.number.clone(),
+                batch_year: i64::from(model.batch_year),
+                household: households.get(&model.household_id)?.clone(),
+                division: model.division.clone(),
+                admitted_on: model.admitted_on,
+                begun_on: model.begun_on,
+                finished_on: model.finished_on,
+                accepted_on: model.accepted_on,
+                withdrawn_on: model.withdrawn_on,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

@@ -1,0 +1,200 @@
+//! 入住 · residents of institutions by dates (domain §8.2).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::eldercare::stay::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::care_centre::{self, CareCentre};
+use crate::exchange::check::not_negative;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Day, Id, Text, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, open, personal};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One stay.
+    Stay, Entity
+}
+
+/// 入住 · a person in a centre from a day to a day.
+#[Object(name_type)]
+impl Stay {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Stay", self.0.model.id)
+    }
+
+    /// 入住日期 · first day.
+    async fn entered_on(&self) -> Date {
+        Date(self.0.model.entered_on)
+    }
+
+    /// 离开日期 · first day on which it no longer holds.
+    async fn left_on(&self) -> Option<Date> {
+        self.0.model.left_on.map(Date)
+    }
+
+    /// 床号 · bed.
+    async fn bed(&self) -> Option<&str> {
+        self.0.model.bed.as_deref()
+    }
+
+    /// 照护等级 · level of care; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    async fn care_level(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        let level = self.0.model.care_level.as_deref();
+        Ok(if level.is_some() && open(context, &self.0, "Stay.careLevel")? { level } else { None })
+    }
+
+    /// 月收费 · fee a month.
+    async fn monthly_fee(&self) -> Option<Money> {
+        self.0.model.monthly_fee_fen.map(Money)
+    }
+
+    /// 押金 · deposit.
+    async fn deposit(&self) -> Option<Money> {
+        self.0.model.deposit_fen.map(Money)
+    }
+
+    /// 区划代码 · division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 机构 · the centre; null where out of scope.
+    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
+        by_id(context, self.0.model.centre_id).await
+    }
+
+    /// 人员 · who lives here; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter StayWhere {
+        /// 入住日期
+        entered_on: DateFilter = EnteredOn,
+        /// 离开日期
+        left_on: DateFilter = LeftOn,
+        /// 机构编号
+        centre: TextFilter = Centre,
+        /// 区划
+        division: DivisionFilter = Division,
+    }
+    order StayOrder {
+        /// 入住日期
+        EnteredOn = EnteredOn,
+    }
+}
+
+list_query! {
+    StaysQuery, Stay, StayWhere, StayOrder::EnteredOn,
+    "入住列表 · stays in scope.", stays
+}
+
+crate::sheet_row! {
+    /// One stay as a sheet tells it.
+    SheetRow {
+        centre: need Id => "机构编号",
+        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+        entered_on: need Day => "入住日期",
+        left_on: may Day => "离开日期",
+        bed: may Id => "床号",
+        care_level: may Text => "照护等级",
+        monthly_fee: may Yuan => "月收费",
+        deposit: may Yuan => "押金",
+    }
+}
+
+/// `stays`: matched by centre, person and first day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "stays";
+    const COMMAND: &'static str = "recordStay";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("入住日期", Some(row.entered_on)), ("离开日期", row.left_on)]);
+        not_negative(fields, "月收费", row.monthly_fee);
+        not_negative(fields, "押金", row.deposit);
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
+        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let mut refused = Taken::default();
+        let rows = sift(
+            rows,
+            &mut refused,
+            "机构编号",
+            &centres,
+            |row: &SheetRow| Some(&row.centre),
+            care_centre::IMPORT_FIRST,
+        );
+        let rows =
+            sift(rows, &mut refused, "证件号码", &persons, |row: &SheetRow| Some(&row.person), person::IMPORT_FIRST);
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::PersonId.is_in(persons.values().map(|person| person.id)))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.centre_id, row.person_id, row.entered_on), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.entered_on = row.entered_on;
+            model.left_on = row.left_on;
+            model.bed.clone_from(&row.bed);
+            model.care_level.clone_from(&row.care_level);
+            model.monthly_fee_fen = row.monthly_fee;
+            model.deposit_fen = row.deposit;
+            if let Some(centre) = centres.get(&row.centre) {
+                model.centre_id = centre.id;
+                model.centre.clone_from(&centre.number);
+                model.division.clone_from(&centre.division);
+            }
+            model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
+            Ok(())
+        };
+        let key = |row: &SheetRow| {
+            let centre = centres.get(&row.centre).map_or(0, |centre| centre.id);
+            (centre, persons.get(&row.person).map_or(0, |person| person.id), row.entered_on)
+        };
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                centre: model.centre.clone(),
+                person: persons.get(&model.person_id)?.clone(),
+                entered_on: model.entered_on,
+                left_on: model.left_on,
+                bed: model.bed.clone(),
+                care_level: model.care_level.clone(),
+                monthly_fee: model.monthly_fee_fen,
+                deposit: model.deposit_fen,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

@@ -1,0 +1,314 @@
+//! 婚丧喜庆事项 · weddings, funerals and feasts, declared, guided and held (SM12). Figures F13, F14 and F15 are read from here.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::governance::ceremony::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::governance::ceremony;
+use minzheng_rules::mask;
+use minzheng_rules::steps::{Step, dated, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::check::{check_phone, not_negative};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
+use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
+use crate::graphql::scalars::{Date, DivisionCode, Money, count};
+use crate::graphql::{global_id, viewer};
+use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 事项种类 · kind of ceremony.
+    CeremonyKind, CeremonyKindFilter, "CEREMONY_KIND" {
+        Wedding "WEDDING" "婚" "wedding",
+        Funeral "FUNERAL" "丧" "funeral",
+        Birthday "BIRTHDAY" "寿宴" "birthday of the old",
+        FirstMonth "FIRST_MONTH" "满月" "first month of a child",
+        Moving "MOVING" "乔迁" "moving house",
+        School "SCHOOL" "升学" "going on to school",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+crate::codes! {
+    /// 事项结果 · what the guidance came to.
+    CeremonyOutcome, CeremonyOutcomeFilter, "CEREMONY_OUTCOME" {
+        Simplified "SIMPLIFIED" "简办" "simplified",
+        NewStyle "NEW_STYLE" "新办" "in the new style",
+        Cancelled "CANCELLED_BANQUET" "停办" "banquet cancelled",
+        NotPersuaded "NOT_PERSUADED" "未劝导成功" "not persuaded",
+    }
+}
+
+crate::codes! {
+    /// 事项状态 · state of a ceremony (SM12), as its dates tell.
+    CeremonyState, CeremonyStateFilter, "CEREMONY_STATE" {
+        Declared "DECLARED" "已申报" "declared",
+        Guided "GUIDED" "已劝导" "guided",
+        Simplified "SIMPLIFIED" "简办" "simplified",
+        NewStyle "NEW_STYLE" "新办" "in the new style",
+        Cancelled "CANCELLED_BANQUET" "停办" "banquet cancelled",
+        NotPersuaded "NOT_PERSUADED" "未劝导成功" "not persuaded",
+    }
+}
+
+node! {
+    /// One ceremony.
+    Ceremony, Entity
+}
+
+/// 婚丧喜庆事项 · a wedding, a funeral or another feast.
+#[Object(name_type)]
+impl Ceremony {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Ceremony", self.0.model.id)
+    }
+
+    /// 事项编号 · number.
+    async fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 种类 · kind.
+    async fn kind(&self) -> Option<CeremonyKind> {
+        CeremonyKind::parse(&self.0.model.kind)
+    }
+
+    /// 区划代码 · where.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 申报日期 · declared on.
+    async fn declared_on(&self) -> Option<Date> {
+        self.0.model.declared_on.map(Date)
+    }
+
+    /// 劝导日期 · guided on.
+    async fn guided_on(&self) -> Option<Date> {
+        self.0.model.guided_on.map(Date)
+    }
+
+    /// 举办日期 · held on; for a cancelled banquet the day it was planned for.
+    async fn held_on(&self) -> Date {
+        Date(self.0.model.held_on)
+    }
+
+    /// 结果 · what the guidance came to.
+    async fn outcome(&self) -> Option<CeremonyOutcome> {
+        CeremonyOutcome::parse(&self.0.model.outcome)
+    }
+
+    /// 决定日期 · decided on.
+    async fn decided_on(&self) -> Option<Date> {
+        self.0.model.decided_on.map(Date)
+    }
+
+    /// 计划费用 · cost as it was planned.
+    async fn planned(&self) -> Money {
+        Money(self.0.model.planned_fen)
+    }
+
+    /// 实际费用 · cost as it was.
+    async fn actual(&self) -> Option<Money> {
+        self.0.model.actual_fen.map(Money)
+    }
+
+    /// 有凭据 · whether there is evidence of the cost.
+    async fn evidence(&self) -> bool {
+        self.0.model.evidence
+    }
+
+    /// 事主 · host; masked: first and last sign
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn host(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own_name(context, &self.0, "Ceremony.host", self.0.model.host.as_deref())
+    }
+
+    /// 联系电话 · telephone; masked: 138****1234
+    #[graphql(directive = personal::apply(PersonalKind::Phone))]
+    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let names = ("Ceremony.phone", "ceremony.phone");
+        own_sealed(context, &self.0, names, self.0.model.phone.as_deref(), mask::phone)
+    }
+
+    /// 桌数 · tables.
+    async fn tables(&self) -> Option<i32> {
+        self.0.model.tables.map(count)
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CeremonyState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(CeremonyState::parse))
+    }
+
+    /// 节约金额 · money saved: what was planned less what was spent, where there is evidence (F15).
+    async fn saved(&self) -> Money {
+        let row = &self.0.model;
+        let cancelled = row.outcome == CeremonyOutcome::Cancelled.code();
+        Money(ceremony::saved(cancelled, row.evidence, row.planned_fen, row.actual_fen))
+    }
+}
+
+/// What its dates tell: what it came to holds from the decision on, else from the day itself.
+fn steps(row: &Model) -> Vec<Step> {
+    let Some(outcome) = CeremonyOutcome::parse(&row.outcome) else { return Vec::new() };
+    let decided = row.decided_on.unwrap_or(row.held_on);
+    dated(&[(row.declared_on, "DECLARED"), (row.guided_on, "GUIDED"), (Some(decided), outcome.code())])
+}
+
+listing! {
+    Entity, Column;
+    filter CeremonyWhere {
+        /// 事项编号
+        number: TextFilter = Number,
+        /// 种类
+        kind: CeremonyKindFilter = Kind,
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 申报日期
+        declared_on: DateFilter = DeclaredOn,
+        /// 劝导日期
+        guided_on: DateFilter = GuidedOn,
+        /// 举办日期
+        held_on: DateFilter = HeldOn,
+        /// 结果
+        outcome: CeremonyOutcomeFilter = Outcome,
+        /// 决定日期
+        decided_on: DateFilter = DecidedOn,
+        /// 有凭据
+        evidence: YesNoFilter = Evidence,
+    }
+    order CeremonyOrder {
+        /// 事项编号
+        Number = Number,
+        /// 区划代码
+        Division = Division,
+        /// 举办日期
+        HeldOn = HeldOn,
+    }
+}
+
+list_query! {
+    CeremoniesQuery, Ceremony, CeremonyWhere, CeremonyOrder::Number,
+    "婚丧喜庆事项列表 · ceremonies in scope.", ceremonies
+}
+
+crate::sheet_row! {
+    /// One ceremony as a sheet tells it.
+    SheetRow {
+        number: need Id => "事项编号",
+        kind: need One<CeremonyKind> => "种类",
+        division: need Place => "区划代码",
+        declared_on: may Day => "申报日期",
+        guided_on: may Day => "劝导日期",
+        held_on: need Day => "举办日期",
+        outcome: need One<CeremonyOutcome> => "结果",
+        decided_on: may Day => "决定日期",
+        planned: need Yuan => "计划费用",
+        actual: may Yuan => "实际费用",
+        evidence: need YesNo => "有凭据",
+        host: may Text => "事主",
+        phone: may Id => "联系电话",
+        tables: may Whole => "桌数",
+    }
+}
+
+/// `ceremonies`: matched by number.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "ceremonies";
+    const COMMAND: &'static str = "recordCeremony";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        check_phone(&mut row.phone, fields);
+        // The other dates are not compared with one another.
+        for (header, date) in
+            [("劝导日期", row.guided_on), ("举办日期", Some(row.held_on)), ("决定日期", row.decided_on)]
+        {
+            fields.in_order(&[("申报日期", row.declared_on), (header, date)]);
+        }
+        not_negative(fields, "计划费用", Some(row.planned));
+        not_negative(fields, "实际费用", row.actual);
+        not_negative(fields, "桌数", row.tables);
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            let salt = own_salt(&mut model.key_salt)?;
+            model.number.clone_from(&row.number);
+            row.kind.code().clone_into(&mut model.kind);
+            model.division.clone_from(&row.division);
+            model.declared_on = row.declared_on;
+            model.guided_on = row.guided_on;
+            model.held_on = row.held_on;
+            row.outcome.code().clone_into(&mut model.outcome);
+            model.decided_on = row.decided_on;
+            model.planned_fen = row.planned;
+            model.actual_fen = row.actual;
+            model.evidence = row.evidence;
+            model.host.clone_from(&row.host);
+            reseal(kernel, &salt, "ceremony.phone", &mut model.phone, row.phone.as_deref())?;
+            model.tables = row.tables;
+            Ok(())
+        };
+        let key = |row: &SheetRow| row.number.clone();
+        let (taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let (Some(kind), Some(outcome)) =
+                (CeremonyKind::parse(&model.kind), CeremonyOutcome::parse(&model.outcome))
+            else {
+                continue;
+            };
+            viewer.note_read(model.id, "export");
+            rows.push(SheetRow {
+                number: model.number.clone(),
+                kind,
+                division: model.division.clone(),
+                declared_on: model.declared_on,
+                guided_on: model.guided_on,
+                held_on: model.held_on,
+                outcome,
+                decided_on: model.decided_on,
+                planned: model.planned_fen,
+                actual: model.actual_fen,
+                evidence: model.evidence,
+                host: model.host.clone(),
+                phone: unsealed(kernel, &model.key_salt, "ceremony.phone", model.phone.as_deref())?,
+                tables: model.tables,
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}

@@ -1,0 +1,158 @@
+//! 村务公开 · postings on the boards of villages and communities, due and done (A4.3c, D67, D101).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use entity::governance::disclosure::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::governance::disclosure;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Place};
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{global_id, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 公开种类 · what is posted.
+    DisclosureKind, DisclosureKindFilter, "DISCLOSURE_KIND" {
+        Party "PARTY" "党务" "affairs of the party",
+        Village "VILLAGE" "村务" "affairs of the village",
+        Finance "FINANCE" "财务" "finances",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+node! {
+    /// One posting.
+    Disclosure, Entity
+}
+
+/// 村务公开 · what is to be posted on the board, and when it was; public.
+#[Object(name_type)]
+impl Disclosure {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Disclosure", self.0.model.id)
+    }
+
+    /// 区划代码 · whose board.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 种类 · kind.
+    async fn kind(&self) -> Option<DisclosureKind> {
+        DisclosureKind::parse(&self.0.model.kind)
+    }
+
+    /// 所属期 · period, as it is written on the board.
+    async fn period(&self) -> &str {
+        &self.0.model.period
+    }
+
+    /// 应公开日期 · last day for posting it.
+    async fn due_on(&self) -> Date {
+        Date(self.0.model.due_on)
+    }
+
+    /// 公开日期 · posted on.
+    async fn posted_on(&self) -> Option<Date> {
+        self.0.model.posted_on.map(Date)
+    }
+
+    /// 是否按时 · whether it was posted on time; null: not posted, and not yet late on the business date.
+    async fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
+        Ok(disclosure::on_time(self.0.model.due_on, self.0.model.posted_on, viewer(context)?.today))
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter DisclosureWhere {
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 种类
+        kind: DisclosureKindFilter = Kind,
+        /// 所属期
+        period: TextFilter = Period,
+        /// 应公开日期
+        due_on: DateFilter = DueOn,
+        /// 公开日期
+        posted_on: DateFilter = PostedOn,
+    }
+    order DisclosureOrder {
+        /// 区划代码
+        Division = Division,
+        /// 应公开日期
+        DueOn = DueOn,
+    }
+}
+
+list_query! {
+    DisclosuresQuery, Disclosure, DisclosureWhere, DisclosureOrder::DueOn,
+    "村务公开列表 · postings; public.", disclosures
+}
+
+crate::sheet_row! {
+    /// One posting as a sheet tells it.
+    SheetRow {
+        division: need Place => "区划代码",
+        kind: need One<DisclosureKind> => "种类",
+        period: need Id => "所属期",
+        due_on: need Day => "应公开日期",
+        posted_on: may Day => "公开日期",
+    }
+}
+
+/// `disclosures`: matched by division, kind and period.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "disclosures";
+    const COMMAND: &'static str = "recordDisclosure";
+    type Row = SheetRow;
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.kind.clone(), row.period.clone()), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.division.clone_from(&row.division);
+            row.kind.code().clone_into(&mut model.kind);
+            model.period.clone_from(&row.period);
+            model.due_on = row.due_on;
+            model.posted_on = row.posted_on;
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.division.clone(), row.kind.code().to_owned(), row.period.clone());
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                division: model.division.clone(),
+                kind: DisclosureKind::parse(&model.kind)?,
+                period: model.period.clone(),
+                due_on: model.due_on,
+                posted_on: model.posted_on,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

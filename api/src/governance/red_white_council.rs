@@ -1,0 +1,150 @@
+//! 红白理事会 · councils on weddings and funerals (A4.3d).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::governance::red_white_council::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::check::not_negative;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Place, Text, Whole};
+use crate::exchange::sheet::Fields;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::scalars::{Date, DivisionCode, count};
+use crate::graphql::{global_id, viewer};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One council.
+    RedWhiteCouncil, Entity
+}
+
+/// 红白理事会 · the council on weddings and funerals of a village or community.
+#[Object(name_type)]
+impl RedWhiteCouncil {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("RedWhiteCouncil", self.0.model.id)
+    }
+
+    /// 区划代码 · of which village or community.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 名称 · name.
+    async fn name(&self) -> &str {
+        &self.0.model.name
+    }
+
+    /// 成立日期 · first day.
+    async fn founded_on(&self) -> Date {
+        Date(self.0.model.founded_on)
+    }
+
+    /// 撤销日期 · first day on which it no longer is.
+    async fn revoked_on(&self) -> Option<Date> {
+        self.0.model.revoked_on.map(Date)
+    }
+
+    /// 成员人数 · members.
+    async fn members(&self) -> i32 {
+        count(self.0.model.members)
+    }
+
+    /// 是否存续 · whether it is there on a day; left out: the business date.
+    async fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter RedWhiteCouncilWhere {
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 名称
+        name: TextFilter = Name,
+        /// 成立日期
+        founded_on: DateFilter = FoundedOn,
+        /// 撤销日期
+        revoked_on: DateFilter = RevokedOn,
+    }
+    order RedWhiteCouncilOrder {
+        /// 区划代码
+        Division = Division,
+        /// 成立日期
+        FoundedOn = FoundedOn,
+    }
+}
+
+list_query! {
+    RedWhiteCouncilsQuery, RedWhiteCouncil, RedWhiteCouncilWhere, RedWhiteCouncilOrder::Division,
+    "红白理事会列表 · councils in scope.", red_white_councils
+}
+
+crate::sheet_row! {
+    /// One council as a sheet tells it.
+    SheetRow {
+        division: need Place => "区划代码",
+        name: need Text => "名称",
+        founded_on: need Day => "成立日期",
+        revoked_on: may Day => "撤销日期",
+        members: need Whole => "成员人数",
+    }
+}
+
+/// `councils`: matched by division and first day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "councils";
+    const COMMAND: &'static str = "recordRedWhiteCouncil";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("成立日期", Some(row.founded_on)), ("撤销日期", row.revoked_on)]);
+        not_negative(fields, "成员人数", Some(row.members));
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| ((row.division.clone(), row.founded_on), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.division.clone_from(&row.division);
+            model.name.clone_from(&row.name);
+            model.founded_on = row.founded_on;
+            model.revoked_on = row.revoked_on;
+            model.members = row.members;
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.division.clone(), row.founded_on);
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| SheetRow {
+            division: model.division.clone(),
+            name: model.name.clone(),
+            founded_on: model.founded_on,
+            revoked_on: model.revoked_on,
+            members: model.members,
+        };
+        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
+    }
+}

@@ -1,0 +1,244 @@
+//! 村规民约（居民公约） · charters of villages and communities (SM10). A later one of the same division, whatever its kind, ends the
+//! earlier on the day it begins. Figures F12 and D106 are read from here.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::governance::village_charter::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::governance::charter;
+use minzheng_rules::steps::{Step, state_on};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, One, Place, Text, YesNo};
+use crate::exchange::sheet::Fields;
+use crate::exchange::steps::restate;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{global_id, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 公约种类 · kind of charter.
+    CharterKind, CharterKindFilter, "CHARTER_KIND" {
+        Village "VILLAGE" "村规民约" "village charter",
+        Residents "RESIDENTS" "居民公约" "residents' convention",
+    }
+}
+
+crate::codes! {
+    /// 公约状态 · state of a charter (SM10), as its dates tell.
+    CharterState, CharterStateFilter, "CHARTER_STATE" {
+        Voted "VOTED" "已表决" "voted",
+        Filed "FILED" "已备案" "filed",
+        Effective "EFFECTIVE" "生效" "effective",
+        Superseded "SUPERSEDED" "被取代" "superseded by a later one",
+        Revoked "REVOKED" "失效" "revoked",
+    }
+}
+
+node! {
+    /// One charter.
+    VillageCharter, Entity
+}
+
+/// 村规民约（居民公约） · a charter; public.
+#[Object(name_type)]
+impl VillageCharter {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("VillageCharter", self.0.model.id)
+    }
+
+    /// 区划代码 · of which village or community.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 种类 · kind.
+    async fn kind(&self) -> Option<CharterKind> {
+        CharterKind::parse(&self.0.model.kind)
+    }
+
+    /// 名称 · name.
+    async fn name(&self) -> &str {
+        &self.0.model.name
+    }
+
+    /// 生效日期 · first day.
+    async fn effective_from(&self) -> Date {
+        Date(self.0.model.effective_from)
+    }
+
+    /// 表决日期 · voted on.
+    async fn voted_on(&self) -> Option<Date> {
+        self.0.model.voted_on.map(Date)
+    }
+
+    /// 备案日期 · filed with the town on.
+    async fn filed_on(&self) -> Option<Date> {
+        self.0.model.filed_on.map(Date)
+    }
+
+    /// 失效日期 · first day on which it no longer holds, as it was given.
+    async fn ended_on(&self) -> Option<Date> {
+        self.0.model.ended_on.map(Date)
+    }
+
+    /// 含移风易俗条款 · has clauses on the reform of customs.
+    async fn customs(&self) -> bool {
+        self.0.model.customs
+    }
+
+    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
+    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CharterState>> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(state_on(&steps(&self.0.model), on).and_then(CharterState::parse))
+    }
+
+    /// 实际失效日期 · first day on which it no longer holds: as it was given, or when a later charter began.
+    async fn effective_until(&self) -> Option<Date> {
+        self.0.model.effective_until.map(Date)
+    }
+}
+
+/// What its dates tell.
+fn steps(row: &Model) -> Vec<Step> {
+    charter::steps(row.voted_on, row.filed_on, row.effective_from, row.ended_on, row.effective_until)
+}
+
+/// A charter ends as it was given, or on the day on which the next of its division begins.
+async fn chain(work: &mut Work<'_>, divisions: HashSet<String>) -> Result<(), Failure> {
+    let mut charters = work.everywhere::<Entity>().filter(Column::Division.is_in(divisions)).all(work.tx()).await?;
+    charters.sort_by(|a, b| (&a.division, a.effective_from, a.id).cmp(&(&b.division, b.effective_from, b.id)));
+    let mut rows = Vec::with_capacity(charters.len());
+    for (at, own) in charters.iter().enumerate() {
+        let later = charters.iter().skip(at + 1).take_while(|other| other.division == own.division);
+        let next = later.map(|other| other.effective_from).find(|from| *from > own.effective_from);
+        let until = own.ended_on.into_iter().chain(next).min();
+        let mut row = own.clone();
+        if row.effective_until != until {
+            let checked = work.checked::<Entity>(row);
+            row = work.update::<Entity>(checked, |model| model.effective_until = until).await?;
+        }
+        rows.push((row.id, steps(&row)));
+    }
+    restate::<Entity>(work, Sheet::COMMAND, rows).await
+}
+
+listing! {
+    Entity, Column;
+    filter VillageCharterWhere {
+        /// 区划代码
+        division: DivisionFilter = Division,
+        /// 种类
+        kind: CharterKindFilter = Kind,
+        /// 名称
+        name: TextFilter = Name,
+        /// 生效日期
+        effective_from: DateFilter = EffectiveFrom,
+        /// 表决日期
+        voted_on: DateFilter = VotedOn,
+        /// 备案日期
+        filed_on: DateFilter = FiledOn,
+        /// 含移风易俗条款
+        customs: YesNoFilter = Customs,
+        /// 实际失效日期
+        effective_until: DateFilter = EffectiveUntil,
+    }
+    order VillageCharterOrder {
+        /// 区划代码
+        Division = Division,
+        /// 生效日期
+        EffectiveFrom = EffectiveFrom,
+    }
+}
+
+list_query! {
+    VillageChartersQuery, VillageCharter, VillageCharterWhere, VillageCharterOrder::Division,
+    "村规民约列表 · charters; public.", village_charters
+}
+
+crate::sheet_row! {
+    /// One charter as a sheet tells it.
+    SheetRow {
+        division: need Place => "区划代码",
+        kind: need One<CharterKind> => "种类",
+        name: need Text => "名称",
+        effective_from: need Day => "生效日期",
+        voted_on: may Day => "表决日期",
+        filed_on: may Day => "备案日期",
+        ended_on: may Day => "失效日期",
+        customs: need YesNo => "含移风易俗条款",
+    }
+}
+
+/// `charters`: matched by division, kind and first day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "charters";
+    const COMMAND: &'static str = "recordVillageCharter";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[
+            ("表决日期", row.voted_on),
+            ("备案日期", row.filed_on),
+            ("生效日期", Some(row.effective_from)),
+            ("失效日期", row.ended_on),
+        ]);
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        Some(&row.division)
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let divisions = rows.iter().map(|row| row.row.division.clone()).collect();
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.kind.clone(), row.effective_from), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.division.clone_from(&row.division);
+            row.kind.code().clone_into(&mut model.kind);
+            model.name.clone_from(&row.name);
+            model.effective_from = row.effective_from;
+            model.voted_on = row.voted_on;
+            model.filed_on = row.filed_on;
+            model.ended_on = row.ended_on;
+            model.customs = row.customs;
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.division.clone(), row.kind.code().to_owned(), row.effective_from);
+        let (taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        chain(work, divisions).await?;
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                division: model.division.clone(),
+                kind: CharterKind::parse(&model.kind)?,
+                name: model.name.clone(),
+                effective_from: model.effective_from,
+                voted_on: model.voted_on,
+                filed_on: model.filed_on,
+                ended_on: model.ended_on,
+                customs: model.customs,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

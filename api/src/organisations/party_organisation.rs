@@ -1,0 +1,210 @@
+//! 党组织 · party organisations in and above social organisations (A3.3, A4.2b).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::organisations::party_organisation::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::social_organisation::{self, SocialOrganisation};
+use crate::exchange::check::not_negative;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Day, Id, One, Text, Whole};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::load::{by_id, newest_of};
+use crate::graphql::scalars::{Date, count};
+use crate::graphql::{global_id, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 党组织种类 · kind of party organisation.
+    PartyOrganisationKind, PartyOrganisationKindFilter, "PARTY_ORGANISATION_KIND" {
+        Committee "COMMITTEE" "委员会" "committee",
+        GeneralBranch "GENERAL_BRANCH" "总支" "general branch",
+        Branch "BRANCH" "支部" "branch",
+        JointBranch "JOINT_BRANCH" "联合支部" "joint branch",
+        FunctionalBranch "FUNCTIONAL_BRANCH" "功能型支部" "functional branch",
+    }
+}
+
+node! {
+    /// One party organisation.
+    PartyOrganisation, Entity
+}
+
+/// 党组织 · a committee or branch.
+#[Object(name_type)]
+impl PartyOrganisation {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PartyOrganisation", self.0.model.id)
+    }
+
+    /// 名称 · name.
+    async fn name(&self) -> &str {
+        &self.0.model.name
+    }
+
+    /// 种类 · kind.
+    async fn kind(&self) -> Option<PartyOrganisationKind> {
+        PartyOrganisationKind::parse(&self.0.model.kind)
+    }
+
+    /// 上级 · name of the one above it.
+    async fn superior(&self) -> Option<&str> {
+        self.0.model.superior.as_deref()
+    }
+
+    /// 成立日期 · first day.
+    async fn founded_on(&self) -> Date {
+        Date(self.0.model.founded_on)
+    }
+
+    /// 撤销日期 · first day on which it no longer is.
+    async fn revoked_on(&self) -> Option<Date> {
+        self.0.model.revoked_on.map(Date)
+    }
+
+    /// 党员数 · members.
+    async fn members(&self) -> Option<i32> {
+        self.0.model.members.map(count)
+    }
+
+    /// 是否存续 · whether it is there on a day; left out: the business date.
+    async fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+        let on = on.map_or(viewer(context)?.today, |date| date.0);
+        Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
+    }
+
+    /// 下级 · those below it, newest first.
+    async fn below(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<PartyOrganisation>> {
+        newest_of(context, Column::Superior, &self.0.model.name, Column::FoundedOn, first).await
+    }
+
+    /// 所属社会组织 · the organisation it belongs to; null where out of scope.
+    async fn organisation(&self, context: &Context<'_>) -> Answer<Option<SocialOrganisation>> {
+        match self.0.model.organisation_id {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter PartyOrganisationWhere {
+        /// 名称
+        name: TextFilter = Name,
+        /// 种类
+        kind: PartyOrganisationKindFilter = Kind,
+        /// 上级
+        superior: TextFilter = Superior,
+        /// 成立日期
+        founded_on: DateFilter = FoundedOn,
+        /// 撤销日期
+        revoked_on: DateFilter = RevokedOn,
+        /// 所属社会组织代码
+        uscc: TextFilter = Uscc,
+    }
+    order PartyOrganisationOrder {
+        /// 名称
+        Name = Name,
+        /// 成立日期
+        FoundedOn = FoundedOn,
+    }
+}
+
+list_query! {
+    PartyOrganisationsQuery, PartyOrganisation, PartyOrganisationWhere, PartyOrganisationOrder::Name,
+    "党组织列表 · party organisations in scope.", party_organisations
+}
+
+crate::sheet_row! {
+    /// One party organisation as a sheet tells it.
+    SheetRow {
+        name: need Text => "名称",
+        kind: need One<PartyOrganisationKind> => "种类",
+        organisation: may Id => "所属社会组织",
+        superior: may Text => "上级",
+        founded_on: need Day => "成立日期",
+        revoked_on: may Day => "撤销日期",
+        members: may Whole => "党员数",
+    }
+}
+
+/// `party-organisations`: matched by name and first day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "party-organisations";
+    const COMMAND: &'static str = "recordPartyOrganisation";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("成立日期", Some(row.founded_on)), ("撤销日期", row.revoked_on)]);
+        not_negative(fields, "党员数", row.members);
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let codes = rows.iter().filter_map(|row| row.row.organisation.as_ref());
+        let organisations = social_organisation::by_codes(work, Self::COMMAND, codes).await?;
+        let mut refused = Taken::default();
+        let rows = sift(
+            rows,
+            &mut refused,
+            "所属社会组织",
+            &organisations,
+            |row: &SheetRow| row.organisation.as_ref(),
+            social_organisation::IMPORT_FIRST,
+        );
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Name.is_in(rows.iter().map(|row| row.row.name.clone())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> = known.into_iter().map(|row| ((row.name.clone(), row.founded_on), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.name.clone_from(&row.name);
+            row.kind.code().clone_into(&mut model.kind);
+            model.superior.clone_from(&row.superior);
+            model.founded_on = row.founded_on;
+            model.revoked_on = row.revoked_on;
+            model.members = row.members;
+            let organisation = row.organisation.as_ref().and_then(|code| organisations.get(code));
+            model.organisation_id = organisation.map(|found| found.id);
+            model.uscc = organisation.map(|found| found.uscc.clone());
+            model.division = organisation.map(|found| found.division.clone());
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.name.clone(), row.founded_on);
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                name: model.name.clone(),
+                kind: PartyOrganisationKind::parse(&model.kind)?,
+                organisation: model.uscc.clone(),
+                superior: model.superior.clone(),
+                founded_on: model.founded_on,
+                revoked_on: model.revoked_on,
+                members: model.members,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

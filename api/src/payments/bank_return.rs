@@ -1,0 +1,351 @@
+//! 银行回盘 · what the bank says became of payment lines; each is a correction of its line (SM2b).
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::payments::bank_return::{Column, Entity, Model};
+use entity::payments::{payment, payment_person};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::mask;
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::payment::{Payment, PaymentState, PaymentStateFilter};
+use super::payment_account;
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Text, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One line of a return.
+    BankReturn, Entity
+}
+
+/// 银行回盘 · what the bank says became of a payment line.
+#[Object(name_type)]
+impl BankReturn {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("BankReturn", self.0.model.id)
+    }
+
+    /// 批次号 · the bank's or the bureau's number of the batch.
+    async fn batch(&self) -> Option<&str> {
+        self.0.model.batch.as_deref()
+    }
+
+    /// 账号 · account number; masked: the last 4
+    #[graphql(directive = personal::apply(PersonalKind::Bank))]
+    async fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let names = ("BankReturn.account", "bank_return.account");
+        own_sealed(context, &self.0, names, self.0.model.account.as_deref(), mask::bank_account)
+    }
+
+    /// 户名 · holder; masked: first and last sign
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own_name(context, &self.0, "BankReturn.holder", self.0.model.holder.as_deref())
+    }
+
+    /// 金额 · amount.
+    async fn amount(&self) -> Money {
+        Money(self.0.model.amount_fen)
+    }
+
+    /// 结果 · whether the money arrived.
+    async fn result(&self) -> Option<PaymentState> {
+        PaymentState::parse(&self.0.model.result)
+    }
+
+    /// 日期 · the day of the bank.
+    async fn returned_on(&self) -> Date {
+        Date(self.0.model.returned_on)
+    }
+
+    /// 退回原因 · why it came back.
+    async fn reason(&self) -> Option<&str> {
+        self.0.model.reason.as_deref()
+    }
+
+    /// 发放编号 · number of the payment line.
+    async fn payment_number(&self) -> &str {
+        &self.0.model.payment_number
+    }
+
+    /// 区划代码 · division.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 发放记录 · the payment line; null where out of scope.
+    async fn payment(&self, context: &Context<'_>) -> Answer<Option<Payment>> {
+        by_id(context, self.0.model.payment_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter BankReturnWhere {
+        /// 批次号
+        batch: TextFilter = Batch,
+        /// 结果
+        result: PaymentStateFilter = Result,
+        /// 日期
+        returned_on: DateFilter = ReturnedOn,
+        /// 退回原因
+        reason: TextFilter = Reason,
+        /// 发放编号
+        payment_number: TextFilter = PaymentNumber,
+        /// 区划
+        division: DivisionFilter = Division,
+    }
+    order BankReturnOrder {
+        /// 日期
+        ReturnedOn = ReturnedOn,
+    }
+}
+
+list_query! {
+    BankReturnsQuery, BankReturn, BankReturnWhere, BankReturnOrder::ReturnedOn,
+    "银行回盘列表 · lines of bank returns in scope.", bank_returns
+}
+
+crate::sheet_row! {
+    /// One line of a return as a sheet tells it.
+    SheetRow {
+        number: may Id => "发放编号",
+        batch: may Id => "批次号",
+        account: may Id => "账号",
+        holder: may Text => "户名",
+        amount: need Yuan => "金额",
+        result: need One<PaymentState> => "结果",
+        returned_on: need Day => "日期",
+        reason: may Text => "退回原因",
+    }
+}
+
+/// `bank-returns`: matched by payment line and day.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "bank-returns";
+    const COMMAND: &'static str = "recordBankReturn";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        if row.amount <= 0 {
+            let text = "金额须大于零 · an amount is more than zero";
+            fields.refuse(Some("金额"), "NOT_POSITIVE", text, "改正金额 · correct it");
+        }
+        if row.number.is_none() && (row.account.is_none() || row.holder.is_none()) {
+            let text = "没有发放编号时须填账号和户名 · without a number the account and its holder are needed";
+            fields.refuse(
+                Some("发放编号"),
+                "REQUIRED",
+                text,
+                "填发放编号，或批次号、账号、户名 · give one or the other",
+            );
+        }
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let mut refused = Taken::default();
+        let (rows, lines) = Lines::find(work, rows, &mut refused).await?;
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::PaymentId.is_in(lines.values().map(|line| line.id)))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.payment_number.clone(), row.returned_on), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            let salt = own_salt(&mut model.key_salt)?;
+            model.batch.clone_from(&row.batch);
+            reseal(kernel, &salt, "bank_return.account", &mut model.account, row.account.as_deref())?;
+            model.holder.clone_from(&row.holder);
+            model.amount_fen = row.amount;
+            row.result.code().clone_into(&mut model.result);
+            model.returned_on = row.returned_on;
+            model.reason.clone_from(&row.reason);
+            if let Some(line) = row.number.as_ref().and_then(|number| lines.get(number)) {
+                model.payment_id = line.id;
+                model.payment_number.clone_from(&line.number);
+                model.division.clone_from(&line.division);
+            }
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.number.clone().unwrap_or_default(), row.returned_on);
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        settle(work, lines.into_values().collect()).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let Some(result) = PaymentState::parse(&model.result) else { continue };
+            viewer.note_read(model.id, "export");
+            rows.push(SheetRow {
+                number: Some(model.payment_number.clone()),
+                batch: model.batch.clone(),
+                account: unsealed(kernel, &model.key_salt, "bank_return.account", model.account.as_deref())?,
+                holder: model.holder.clone(),
+                amount: model.amount_fen,
+                result,
+                returned_on: model.returned_on,
+                reason: model.reason.clone(),
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}
+
+/// Payment lines by number.
+type ByNumber = HashMap<String, payment::Model>;
+
+/// The lines that rows of a return may mean.
+struct Lines {
+    by_number: ByNumber,
+    /// Beneficiaries and holders of the accounts named.
+    accounts: HashMap<String, Vec<entity::payments::payment_account::Model>>,
+    /// Lines by beneficiary.
+    by_person: HashMap<i64, Vec<payment::Model>>,
+}
+
+impl Lines {
+    /// Each row with the number of its line filled in, and the lines; rows that match none, or several, are named.
+    async fn find(
+        work: &Work<'_>,
+        rows: Vec<Numbered<SheetRow>>,
+        refused: &mut Taken,
+    ) -> Result<(Vec<Numbered<SheetRow>>, ByNumber), Failure> {
+        let known = Self::load(work, &rows).await?;
+        let mut lines = HashMap::new();
+        let mut good = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            match known.matching(&row.row) {
+                Ok(line) if line.amount_fen != row.row.amount => {
+                    let text = "与发放金额不符 · differs from the amount of the line";
+                    let amount = minzheng_rules::exact::yuan(row.row.amount);
+                    refused.refuse(row.number, "金额", amount, "AMOUNT_DIFFERS", text, "核对金额 · check the amount");
+                }
+                Ok(line) => {
+                    row.row.number = Some(line.number.clone());
+                    lines.insert(line.number.clone(), line.clone());
+                    good.push(row);
+                }
+                Err((column, code, text)) => {
+                    let remedy = "核对发放编号、账号、户名和金额 · check number, account, holder and amount";
+                    let value = row.row.number.clone().unwrap_or_default();
+                    refused.refuse(row.number, column, value, code, text, remedy);
+                }
+            }
+        }
+        Ok((good, lines))
+    }
+
+    async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
+        use payment::Column as Line;
+        let unnumbered = rows.iter().filter(|row| row.row.number.is_none());
+        let accounts =
+            payment_account::by_accounts(work, unnumbered.filter_map(|row| row.row.account.as_ref())).await?;
+        let persons: HashSet<i64> = accounts.values().flatten().map(|account| account.person_id).collect();
+        let amounts: HashSet<i64> = rows.iter().map(|row| row.row.amount).collect();
+        let parts = work
+            .everywhere::<payment_person::Entity>()
+            .filter(payment_person::Column::PersonId.is_in(persons))
+            .all(work.tx())
+            .await?;
+        let numbers: HashSet<String> = rows.iter().filter_map(|row| row.row.number.clone()).collect();
+        let named = Line::Number.is_in(numbers);
+        let paid = Line::Id.is_in(parts.iter().map(|part| part.payment_id).collect::<HashSet<i64>>());
+        let lines = work
+            .everywhere::<payment::Entity>()
+            .filter(named.or(paid.and(Line::AmountFen.is_in(amounts))))
+            .all(work.tx())
+            .await?;
+        // Lines outside the divisions of who imports are as if they were not there.
+        let own = lines.into_iter().filter(|line| work.viewer.may_in(Sheet::COMMAND, &line.division));
+        let by_id: HashMap<i64, payment::Model> = own.map(|line| (line.id, line)).collect();
+        let mut by_person: HashMap<i64, Vec<payment::Model>> = HashMap::new();
+        for part in parts {
+            let Some(line) = by_id.get(&part.payment_id) else { continue };
+            let of = by_person.entry(part.person_id).or_default();
+            if of.iter().all(|known| known.id != line.id) {
+                of.push(line.clone());
+            }
+        }
+        let by_number = by_id.into_values().map(|line| (line.number.clone(), line)).collect();
+        Ok(Self { by_number, accounts, by_person })
+    }
+
+    /// The one line that a row means: by number, or the latest of the amount paid to the account by that day.
+    fn matching(&self, row: &SheetRow) -> Result<&payment::Model, (&'static str, &'static str, &'static str)> {
+        const NONE: &str = "找不到对应的发放记录 · no payment line matches";
+        if let Some(number) = &row.number {
+            return self.by_number.get(number).ok_or(("发放编号", "NOT_FOUND", NONE));
+        }
+        let accounts = row.account.as_ref().and_then(|number| self.accounts.get(number)).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<&payment::Model> = accounts
+            .iter()
+            .filter(|account| row.holder.as_deref() == Some(account.holder.as_str()))
+            .filter_map(|account| self.by_person.get(&account.person_id))
+            .flatten()
+            .filter(|line| line.amount_fen == row.amount && line.paid_on <= row.returned_on)
+            .collect();
+        if let Some(batch) = row.batch.as_deref().filter(|batch| found.iter().any(|l| l.number.starts_with(*batch))) {
+            found.retain(|line| line.number.starts_with(batch));
+        }
+        let latest = found.iter().map(|line| line.paid_on).max();
+        found.retain(|line| Some(line.paid_on) == latest);
+        found.sort_by_key(|line| line.id);
+        found.dedup_by_key(|line| line.id);
+        match found.as_slice() {
+            [only] => Ok(only),
+            [] => Err(("账号", "NOT_FOUND", NONE)),
+            _ => Err(("账号", "AMBIGUOUS", "对应多条发放记录，须填发放编号 · several lines match; give the number")),
+        }
+    }
+}
+
+/// Lines are as the bank said last.
+async fn settle(work: &mut Work<'_>, lines: Vec<payment::Model>) -> Result<(), Failure> {
+    use payment_person::Column as Part;
+    let ids: Vec<i64> = lines.iter().map(|line| line.id).collect();
+    let said = work.everywhere::<Entity>().filter(Column::PaymentId.is_in(ids)).all(work.tx()).await?;
+    let mut last: HashMap<i64, &Model> = HashMap::new();
+    for row in &said {
+        let known = last.entry(row.payment_id).or_insert(row);
+        if (known.returned_on, known.id) < (row.returned_on, row.id) {
+            *known = row;
+        }
+    }
+    let mut turned = HashMap::new();
+    for line in lines {
+        let Some(said) = last.get(&line.id).filter(|said| said.result != line.state) else { continue };
+        turned.insert(line.id, said.result == PaymentState::Paid.code());
+        let checked = work.checked::<payment::Entity>(line);
+        work.update::<payment::Entity>(checked, |line| line.state.clone_from(&said.result)).await?;
+    }
+    let of_turned = Part::PaymentId.is_in(turned.keys().copied().collect::<Vec<i64>>());
+    for part in work.everywhere::<payment_person::Entity>().filter(of_turned).all(work.tx()).await? {
+        let live = turned.get(&part.payment_id).copied().unwrap_or(part.live);
+        let checked = work.checked::<payment_person::Entity>(part);
+        work.update::<payment_person::Entity>(checked, |part| part.live = live).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! 预算 · money budgeted and arrived, by year, category and source (B1.1, D43, D68, D82).
+
+use std::collections::HashMap;
+
+use async_graphql::{ID, Object};
+use chrono::NaiveDate;
+use entity::payments::budget_line::{Column, Entity, Model};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::payment::{FundSource, FundSourceFilter, PaymentCategory, PaymentCategoryFilter};
+use crate::exchange::check::{check_year, not_negative};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, One, Text, Whole, YesNo, Yuan};
+use crate::exchange::sheet::Fields;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, NumberFilter, YesNoFilter};
+use crate::graphql::scalars::{Date, Money};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One line.
+    BudgetLine, Entity
+}
+
+/// 预算 · money for a category from a source in a year.
+#[Object(name_type)]
+impl BudgetLine {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("BudgetLine", self.0.model.id)
+    }
+
+    /// 年度 · year.
+    async fn year(&self) -> i32 {
+        self.0.model.year
+    }
+
+    /// 项目 · what it is for.
+    async fn item(&self) -> Option<PaymentCategory> {
+        PaymentCategory::parse(&self.0.model.item)
+    }
+
+    /// 资金来源 · where it comes from.
+    async fn source(&self) -> Option<FundSource> {
+        FundSource::parse(&self.0.model.source)
+    }
+
+    /// 预算金额 · budgeted.
+    async fn budget(&self) -> Money {
+        Money(self.0.model.budget_fen)
+    }
+
+    /// 到账金额 · arrived.
+    async fn arrived(&self) -> Option<Money> {
+        self.0.model.arrived_fen.map(Money)
+    }
+
+    /// 到账日期 · arrived on.
+    async fn arrived_on(&self) -> Option<Date> {
+        self.0.model.arrived_on.map(Date)
+    }
+
+    /// 文号 · document.
+    async fn document(&self) -> Option<&str> {
+        self.0.model.document.as_deref()
+    }
+
+    /// 专项 · earmarked.
+    async fn earmarked(&self) -> bool {
+        self.0.model.earmarked
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter BudgetLineWhere {
+        /// 年度
+        year: NumberFilter = Year,
+        /// 项目
+        item: PaymentCategoryFilter = Item,
+        /// 资金来源
+        source: FundSourceFilter = Source,
+        /// 到账日期
+        arrived_on: DateFilter = ArrivedOn,
+        /// 专项
+        earmarked: YesNoFilter = Earmarked,
+    }
+    order BudgetLineOrder {
+        /// 年度
+        Year = Year,
+    }
+}
+
+list_query! {
+    BudgetLinesQuery, BudgetLine, BudgetLineWhere, BudgetLineOrder::Year,
+    "预算列表 · budget lines.", budget_lines
+}
+
+crate::sheet_row! {
+    /// One line as a sheet tells it.
+    SheetRow {
+        year: need Whole => "年度",
+        item: need One<PaymentCategory> => "项目",
+        source: need One<FundSource> => "资金来源",
+        budget: need Yuan => "预算金额",
+        arrived: may Yuan => "到账金额",
+        arrived_on: may Day => "到账日期",
+        document: may Text => "文号",
+        earmarked: need YesNo => "专项",
+    }
+}
+
+/// `budget-lines`: matched by year, category and source.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "budget-lines";
+    const COMMAND: &'static str = "recordBudgetLine";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        check_year(fields, "年度", row.year);
+        not_negative(fields, "预算金额", Some(row.budget));
+        not_negative(fields, "到账金额", row.arrived);
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::Year.is_in(rows.iter().filter_map(|row| i32::try_from(row.row.year).ok())))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((i64::from(row.year), row.item.clone(), row.source.clone()), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            model.year = i32::try_from(row.year).unwrap_or_default();
+            row.item.code().clone_into(&mut model.item);
+            row.source.code().clone_into(&mut model.source);
+            model.budget_fen = row.budget;
+            model.arrived_fen = row.arrived;
+            model.arrived_on = row.arrived_on;
+            model.document.clone_from(&row.document);
+            model.earmarked = row.earmarked;
+            Ok(())
+        };
+        let key = |row: &SheetRow| (row.year, row.item.code().to_owned(), row.source.code().to_owned());
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let row = |model: Model| {
+            Some(SheetRow {
+                year: i64::from(model.year),
+                item: PaymentCategory::parse(&model.item)?,
+                source: FundSource::parse(&model.source)?,
+                budget: model.budget_fen,
+                arrived: model.arrived_fen,
+                arrived_on: model.arrived_on,
+                document: model.document.clone(),
+                earmarked: model.earmarked,
+            })
+        };
+        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+    }
+}

@@ -1,0 +1,231 @@
+//! 发放账户 · into which account a beneficiary is paid, in whose name and under what agreement (domain §8.1).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+use entity::payments::payment_account::{Column, Entity, Model};
+use minzheng_kernel::secrets::Keyring;
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::mask;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::row::{Day, Id, Text};
+use crate::exchange::sheet::Fields;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
+use crate::graphql::scalars::Date;
+use crate::registry::person::own_salt;
+use crate::registry::person::{self, Person};
+use crate::{list_query, listing, node};
+
+node! {
+    /// One account.
+    PaymentAccount, Entity
+}
+
+/// 发放账户 · the account into which a beneficiary is paid.
+#[Object(name_type)]
+impl PaymentAccount {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PaymentAccount", self.0.model.id)
+    }
+
+    /// 账号 · account number; masked: the last 4
+    #[graphql(directive = personal::apply(PersonalKind::Bank))]
+    async fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let names = ("PaymentAccount.account", "payment_account.account");
+        own_sealed(context, &self.0, names, Some(&self.0.model.account), mask::bank_account)
+    }
+
+    /// 户名 · holder; masked: first and last sign
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    async fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own_name(context, &self.0, "PaymentAccount.holder", Some(&self.0.model.holder))
+    }
+
+    /// 与受益人关系 · the holder's relation to the beneficiary.
+    async fn relation(&self) -> &str {
+        &self.0.model.relation
+    }
+
+    /// 开户行 · bank.
+    async fn bank_name(&self) -> &str {
+        &self.0.model.bank_name
+    }
+
+    /// 启用日期 · first day.
+    async fn opened_on(&self) -> Date {
+        Date(self.0.model.opened_on)
+    }
+
+    /// 停用日期 · first day on which it is no longer used.
+    async fn closed_on(&self) -> Option<Date> {
+        self.0.model.closed_on.map(Date)
+    }
+
+    /// 代管协议 · agreement by which somebody else keeps it.
+    async fn agreement(&self) -> Option<&str> {
+        self.0.model.agreement.as_deref()
+    }
+
+    /// 受益人 · the beneficiary; null where out of scope.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        by_id(context, self.0.model.person_id).await
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter PaymentAccountWhere {
+        /// 与受益人关系
+        relation: TextFilter = Relation,
+        /// 开户行
+        bank_name: TextFilter = BankName,
+        /// 启用日期
+        opened_on: DateFilter = OpenedOn,
+        /// 停用日期
+        closed_on: DateFilter = ClosedOn,
+        /// 代管协议
+        agreement: TextFilter = Agreement,
+        /// 区划
+        division: DivisionFilter = Division,
+    }
+    order PaymentAccountOrder {
+        /// 启用日期
+        OpenedOn = OpenedOn,
+    }
+}
+
+list_query! {
+    PaymentAccountsQuery, PaymentAccount, PaymentAccountWhere, PaymentAccountOrder::OpenedOn,
+    "发放账户列表 · accounts in scope.", payment_accounts
+}
+
+crate::sheet_row! {
+    /// One account as a sheet tells it.
+    SheetRow {
+        person: need Id => "受益人证件号码",
+        account: need Id => "账号",
+        holder: need Text => "户名",
+        relation: need Text => "与受益人关系",
+        bank_name: need Text => "开户行",
+        opened_on: need Day => "启用日期",
+        closed_on: may Day => "停用日期",
+        agreement: may Text => "代管协议",
+    }
+}
+
+/// `payment-accounts`: matched by beneficiary and account.
+pub struct Sheet;
+
+#[async_trait::async_trait]
+impl Kind for Sheet {
+    const NAME: &'static str = "payment-accounts";
+    const COMMAND: &'static str = "recordPaymentAccount";
+    type Row = SheetRow;
+
+    fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        fields.in_order(&[("启用日期", Some(row.opened_on)), ("停用日期", row.closed_on)]);
+    }
+
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
+        let kernel = work.kernel;
+        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let mut refused = Taken::default();
+        let rows = sift(
+            rows,
+            &mut refused,
+            "受益人证件号码",
+            &persons,
+            |row: &SheetRow| Some(&row.person),
+            person::IMPORT_FIRST,
+        );
+        let known = work
+            .everywhere::<Entity>()
+            .filter(Column::PersonId.is_in(persons.values().map(|person| person.id)))
+            .all(work.tx())
+            .await?;
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.person_id, row.account_blind.clone()), row)).collect();
+        let write = |model: &mut Model, row: &SheetRow| {
+            let salt = own_salt(&mut model.key_salt)?;
+            if model.account.is_empty() {
+                model.account = kernel.keys.seal(&salt, "payment_account.account", &row.account)?;
+                model.account_blind = account_blind(&kernel.keys, &row.account)?;
+            }
+            model.holder.clone_from(&row.holder);
+            model.relation.clone_from(&row.relation);
+            model.bank_name.clone_from(&row.bank_name);
+            model.opened_on = row.opened_on;
+            model.closed_on = row.closed_on;
+            model.agreement.clone_from(&row.agreement);
+            if let Some(person) = persons.get(&row.person) {
+                model.person_id = person.id;
+                model.division = person.residence.clone().or_else(|| person.registered.clone());
+            }
+            Ok(())
+        };
+        let key = |row: &SheetRow| {
+            let person = persons.get(&row.person).map_or(0, |person| person.id);
+            (person, account_blind(&kernel.keys, &row.account).unwrap_or_default())
+        };
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        taken.add(refused);
+        Ok(taken)
+    }
+
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
+        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
+        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let Some(person) = persons.get(&model.person_id) else { continue };
+            viewer.note_read(model.person_id, "export");
+            rows.push(SheetRow {
+                person: person.clone(),
+                account: kernel.keys.open(&model.key_salt, "payment_account.account", &model.account)?,
+                holder: model.holder.clone(),
+                relation: model.relation.clone(),
+                bank_name: model.bank_name.clone(),
+                opened_on: model.opened_on,
+                closed_on: model.closed_on,
+                agreement: model.agreement.clone(),
+            });
+        }
+        Ok(Exported { rows, next })
+    }
+}
+
+/// What stands for the bank where a roster does not name it.
+pub const BANK_UNSAID: &str = "未填";
+
+/// The digest by which an account is found.
+pub fn account_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
+    Ok(keys.blind("bank_account", number)?.to_vec())
+}
+
+/// The accounts with these numbers, wherever they are, by number; one may be several beneficiaries'.
+pub async fn by_accounts(
+    work: &Work<'_>,
+    numbers: impl IntoIterator<Item = &String>,
+) -> Result<HashMap<String, Vec<Model>>, Failure> {
+    let mut wanted: HashMap<Vec<u8>, String> = HashMap::new();
+    for number in numbers {
+        wanted.insert(account_blind(&work.kernel.keys, number)?, number.clone());
+    }
+    let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
+    let rows = work.everywhere::<Entity>().filter(Column::AccountBlind.is_in(blinds)).all(work.tx()).await?;
+    let mut found: HashMap<String, Vec<Model>> = HashMap::new();
+    for row in rows {
+        if let Some(number) = wanted.get(&row.account_blind) {
+            found.entry(number.clone()).or_default().push(row);
+        }
+    }
+    Ok(found)
+}

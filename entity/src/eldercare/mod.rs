@@ -1,0 +1,11 @@
+//! Elder care.
+
+pub mod care_centre;
+pub mod care_worker;
+pub mod centre_project;
+pub mod hazard;
+pub mod home_care_bed;
+pub mod home_visit;
+pub mod inspection;
+pub mod renovation_case;
+pub mod stay;
