@@ -106,6 +106,10 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn version_column() -> Self::Column;
     /// The voided column.
     fn voided_column() -> Self::Column;
+    /// The condition that a row was not voided.
+    fn live() -> SimpleExpr {
+        is_not(Self::voided_column())
+    }
     /// The condition that the row it is reached with is; `None`: it stands for itself.
     fn parents<R: Reaches>(reaches: &R) -> Option<Condition>;
     /// Whether a row is a person, or is reached with one: what changes it changes what is known of that person.
@@ -133,6 +137,12 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn organisation(model: &Self::Model) -> Option<String>;
 }
 
+/// `NOT column`, as partial indexes say it: a bound value in its place would keep SQLite, and the plans that PostgreSQL
+/// keeps, from such an index.
+pub fn is_not<C: ColumnTrait>(column: C) -> SimpleExpr {
+    Expr::col(column.as_column_ref()).not()
+}
+
 /// `parent.id IN (SELECT parent_column FROM part WHERE person_column IN persons AND NOT voided)`.
 pub fn through<Parent: EntityTrait, Part: EntityTrait>(
     parent_id: Parent::Column,
@@ -146,7 +156,7 @@ pub fn through<Parent: EntityTrait, Part: EntityTrait>(
             .column(part_parent)
             .from(Part::default())
             .and_where(part_person.is_in(persons.iter().copied()))
-            .and_where(part_voided.eq(false))
+            .and_where(is_not(part_voided))
             .to_owned(),
     )
 }
@@ -156,7 +166,7 @@ pub fn with<Part: EntityTrait, Parent: Aggregate>(column: Part::Column, reaches:
     let parents = Query::select()
         .column((Parent::default(), Parent::id_column()))
         .from(Parent::default())
-        .and_where(Parent::voided_column().eq(false))
+        .and_where(Parent::live())
         .cond_where(reaches.reached::<Parent>())
         .to_owned();
     Condition::all().add(Expr::col((Part::default(), column)).in_subquery(parents))

@@ -280,13 +280,13 @@ impl Viewer {
 
     /// Live rows in scope. The only way to rows outside a unit of work.
     pub fn select<E: Aggregate>(&self) -> Select<E> {
-        E::find().filter(E::voided_column().eq(false)).filter(self.condition::<E>())
+        E::find().filter(E::live()).filter(self.condition::<E>())
     }
 
     /// Live rows that hang on rows already in scope, such as the members of a household: `parents`
     /// must come from a scoped read.
     pub fn parts<E: Aggregate>(&self, column: E::Column, parents: impl IntoIterator<Item = i64>) -> Select<E> {
-        E::find().filter(E::voided_column().eq(false)).filter(column.is_in(parents))
+        E::find().filter(E::live()).filter(column.is_in(parents))
     }
 
     /// Whether a personal field may be used to filter, sort or search: only where every row that

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::Kernel;
+use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
 use crate::text::Text;
@@ -19,6 +20,8 @@ use crate::viewer::{Level, Viewer};
 
 /// Rows of one INSERT: both databases bound the number of values in a statement.
 const ROWS_AT_ONCE: usize = 500;
+/// Rows from which on arrays are quicker.
+const ARRAYS_FROM: usize = 8;
 
 /// A row that was loaded within the viewer's scope for a change, and is locked until the end.
 /// Functions that change rows take nothing less.
@@ -98,7 +101,7 @@ impl<'a> Work<'a> {
     /// Live rows wherever they are, for checks that must see beyond the viewer's scope (is this
     /// number taken?). What is found must not be told to the viewer.
     pub fn everywhere<E: Aggregate>(&self) -> Select<E> {
-        E::find().filter(E::voided_column().eq(false))
+        E::find().filter(E::live())
     }
 
     /// Loads a row for change and locks it. Out of scope and missing answer alike.
@@ -173,14 +176,20 @@ impl<'a> Work<'a> {
         Ok(row)
     }
 
-    /// Inserts rows, a few hundred a statement.
+    /// Inserts rows, as many a statement as the database takes well.
     pub async fn insert_many<E>(&mut self, rows: Vec<E::Model>) -> Result<(), Failure>
     where
         E: Aggregate,
         E::Model: IntoActiveModel<E::ActiveModel>,
         E::ActiveModel: Send,
     {
-        for chunk in rows.chunks(ROWS_AT_ONCE) {
+        let db = &self.kernel.db;
+        let arrays = if db.is_sqlite() || rows.len() < ARRAYS_FROM { None } else { bulk::insert::<E>(&rows) };
+        let one_by_one = if arrays.is_some() { &[] } else { rows.as_slice() };
+        if let Some((sql, values)) = arrays {
+            db.execute(&self.tx, &sql, values).await?;
+        }
+        for chunk in one_by_one.chunks(ROWS_AT_ONCE) {
             let models = chunk.iter().cloned().map(|row| {
                 let mut model = row.into_active_model();
                 for column in E::Column::iter() {

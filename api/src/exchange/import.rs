@@ -33,7 +33,7 @@ use super::sheet::{
 use super::survey::{Standing, with_another};
 
 /// Rows of one command.
-const CHUNK: usize = 400;
+const CHUNK: usize = 600;
 /// Refused rows that wait for one command at most.
 const REFUSED_AT_ONCE: usize = 1_000;
 /// Rows rehearsed as one, each seeing those before it. A rehearsal holds its locks until the end, on SQLite the one

@@ -441,7 +441,6 @@ async fn day_of(
     }
     let (sql, values) = counted_rows(settings, of, place, period);
     let db = &state.kernel.db;
-    let rows: Vec<Day> =
-        db.rows(db.read(), &format!("SELECT MIN(c.on_date) AS day FROM ({sql}) c"), values).await?;
+    let rows: Vec<Day> = db.rows(db.read(), &format!("SELECT MIN(c.on_date) AS day FROM ({sql}) c"), values).await?;
     Ok(rows.first().and_then(|row| row.day).map_or_else(|| "—".to_owned(), |day| day.to_string()))
 }

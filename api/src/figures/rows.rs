@@ -201,7 +201,10 @@ pub fn counted_rows(settings: &Settings, of: &Count, place: &str, period: Period
              WHERE u.place_in_unit = 1"
         ),
         Counting::Asked => {
-            format!("{} SELECT {columns} FROM ({once}) u WHERE u.place_in_unit = 1", asked::times(settings, place, &[time]))
+            format!(
+                "{} SELECT {columns} FROM ({once}) u WHERE u.place_in_unit = 1",
+                asked::times(settings, place, &[time])
+            )
         }
     };
     (sql, vec![low.into(), high.into()])
@@ -297,8 +300,7 @@ pub async fn rows(
         beyond = "WHERE (c.part > $3 OR (c.part = $3 AND (c.on_date > $4 OR (c.on_date = $4 AND c.row_id > $5))))";
         values.extend([part.into(), date.into(), id.into()]);
     }
-    let sql =
-        format!("SELECT * FROM ({sql}) c {beyond} ORDER BY c.part, c.on_date, c.row_id LIMIT {}", size + 1);
+    let sql = format!("SELECT * FROM ({sql}) c {beyond} ORDER BY c.part, c.on_date, c.row_id LIMIT {}", size + 1);
     let db = &state.kernel.db;
     let mut rows: Vec<Counted> = db.rows(db.read(), &sql, values).await.map_err(|e| fault(context, e))?;
     connection.more = rows.len() as u64 > size;

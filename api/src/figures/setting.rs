@@ -133,8 +133,9 @@ impl Settings {
     fn dialect(&self, sql: &str) -> String {
         let mut done = String::with_capacity(sql.len());
         let mut rest = sql;
-        while let Some((before, token, after)) =
-            rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(token, after)| (before, token, after)))
+        while let Some((before, token, after)) = rest
+            .split_once('{')
+            .and_then(|(before, rest)| rest.split_once('}').map(|(token, after)| (before, token, after)))
         {
             done.push_str(before);
             let (name, of) = token.split_once(' ').unwrap_or((token, ""));

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
+use entity::Aggregate as _;
 use entity::registry::person::{Column, Entity, Model};
 use entity::registry::{household_member, person_condition, person_correction, person_identity};
 use minzheng_kernel::commands::{self, Command, Sent};
@@ -299,7 +300,7 @@ impl PersonQuery {
                     .column(person_identity::Column::PersonId)
                     .from(person_identity::Entity)
                     .and_where(person_identity::Column::IdBlind.is_in(blinds.clone()))
-                    .and_where(person_identity::Column::Voided.eq(false))
+                    .and_where(person_identity::Entity::live())
                     .to_owned();
                 select = select.filter(Column::IdBlind.is_in(blinds).or(Column::Id.in_subquery(earlier)));
             }
