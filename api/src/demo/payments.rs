@@ -459,7 +459,13 @@ pub fn write_returns(target: &Target, seed: u64, told: &[Told], accounts: &Accou
         let payee = line.persons.split(';').find_map(|person| accounts.get(person));
         let account = payee.and_then(|list| list.iter().rev().find(|(.., from)| *from <= line.paid).or(list.first()));
         let reason = line.returned.then(|| {
-            random.weighted(&[("账户已销户", 30), ("户名不符", 24), ("账户状态异常", 22), ("账号不存在", 14), ("长期不动户", 10)])
+            random.weighted(&[
+                ("账户已销户", 30),
+                ("户名不符", 24),
+                ("账户状态异常", 22),
+                ("账号不存在", 14),
+                ("长期不动户", 10),
+            ])
         });
         sheet.row(&[
             &line.number,

@@ -173,9 +173,8 @@ impl Desk<'_> {
                     let place = places.draw(&mut self.random);
                     if kind == ORPHAN && self.random.chance(2_400) {
                         // In the children's home of the district, a collective household (集体户).
-                        let home = together.get_or_insert_with(|| {
-                            self.settler.found(&place, institution.clone(), &mut self.random)
-                        });
+                        let home = together
+                            .get_or_insert_with(|| self.settler.found(&place, institution.clone(), &mut self.random));
                         let (male, years) = (self.random.chance(5_000), self.random.between(5, 16));
                         let (birth, place) = (born(&mut self.random, years), Rc::clone(&home.place));
                         let people = &mut self.settler.people;

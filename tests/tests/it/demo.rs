@@ -79,11 +79,35 @@ fn succeeds(folder: &Path, arguments: &[&str]) {
 
 /// Lists that every demo has rows in.
 const LISTS: [&str; 29] = [
-    "persons", "households", "recognitions", "welfareBenefits", "payments", "paymentAccounts", "budgetLines",
-    "bankReturns", "careCentres", "centreProjects", "stays", "renovationCases", "careWorkers", "homeCareBeds",
-    "homeVisits", "inspections", "hazards", "donations", "socialOrganisations", "annualInspections",
-    "partyOrganisations", "villageCharters", "redWhiteCouncils", "ceremonies", "disclosures", "communityWorkers",
-    "administrativeItems", "itemCases", "imports",
+    "persons",
+    "households",
+    "recognitions",
+    "welfareBenefits",
+    "payments",
+    "paymentAccounts",
+    "budgetLines",
+    "bankReturns",
+    "careCentres",
+    "centreProjects",
+    "stays",
+    "renovationCases",
+    "careWorkers",
+    "homeCareBeds",
+    "homeVisits",
+    "inspections",
+    "hazards",
+    "donations",
+    "socialOrganisations",
+    "annualInspections",
+    "partyOrganisations",
+    "villageCharters",
+    "redWhiteCouncils",
+    "ceremonies",
+    "disclosures",
+    "communityWorkers",
+    "administrativeItems",
+    "itemCases",
+    "imports",
 ];
 
 /// What two demos of the same seed must answer alike: all figures of three half-years, and rows of several rooms.
@@ -118,7 +142,11 @@ fn a_small_demo_is_taken_whole_and_is_the_same_each_time() {
     let imports = imports["imports"]["nodes"].as_array().expect("imports");
     assert_eq!(imports.len(), 34, "{}", demo.told);
     for import in imports {
-        assert_eq!((&import["state"], import["refused"].to_string().trim_matches('"')), (&json!("ACCEPTED"), "0"), "{import}");
+        assert_eq!(
+            (&import["state"], import["refused"].to_string().trim_matches('"')),
+            (&json!("ACCEPTED"), "0"),
+            "{import}"
+        );
         let kind = import["kind"].as_str().expect("a kind");
         assert!(demo.told.contains(kind), "{kind} is not told of: {}", demo.told);
     }
