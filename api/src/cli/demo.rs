@@ -17,8 +17,8 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect a
 
 use crate::access::mint::{Minted, mint};
 use crate::access::role_grant::Proposed;
-use crate::config::{Config, sqlite_url};
 use crate::assistance::recognition::AssistanceCategory;
+use crate::config::{Config, sqlite_url};
 use crate::demo::{Division, Plan, sponsor, write};
 use crate::eldercare::care_centre::{CentreKind, CentreState};
 use crate::exchange::import::{Options, kinds};
