@@ -419,13 +419,7 @@ pub(super) async fn run(
             progress,
             ..Options::default()
         };
-        let outcome = (kind.take)(kernel, viewer, path.path(), options).await?;
-        if !outcome.given_back.1.is_empty() {
-            let format = outcome.info.format;
-            let scratch = kernel.files.scratch(format.ending())?;
-            outcome.write_outcome(std::fs::File::create(scratch.path()).map_err(Fault::from)?, format)?;
-            keep(state, viewer, &import, scratch, (OUTCOME, "结果", format)).await?;
-        }
+        (kind.take)(kernel, viewer, path.path(), options).await?;
     }
     let import = read().await?;
     let source = Source {
@@ -491,7 +485,7 @@ async fn keep_sheet(
         media_type: if format == Format::Csv { CSV } else { XLSX },
         row: (row, import.id),
     };
-    commands::run(&state.kernel, viewer, keep, &Sent::default()).await?;
+    commands::run(kernel, viewer, keep, &Sent::default()).await?;
     Ok(())
 }
 
