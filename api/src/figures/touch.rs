@@ -243,12 +243,7 @@ struct Sibling {
 }
 
 /// All lines that were paid for these units: another may have become the first.
-async fn siblings(
-    db: &Db,
-    tx: &DatabaseTransaction,
-    units: &BTreeSet<Unit>,
-    found: &mut Touched,
-) -> Result<(), Fault> {
+async fn siblings(db: &Db, tx: &DatabaseTransaction, units: &BTreeSet<Unit>, found: &mut Touched) -> Result<(), Fault> {
     let mut by_category: HashMap<&str, BTreeSet<i64>> = HashMap::new();
     for (person, category, _) in units {
         by_category.entry(category).or_default().insert(*person);

@@ -106,7 +106,8 @@ impl Kind for Sheet {
         }
         let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
             let of_figures = figures::PARAMETERS.iter().map(|parameter| parameter.name);
-            let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).chain(of_figures).collect();
+            let names: Vec<&str> =
+                policy::PARAMETERS.iter().map(|parameter| parameter.name).chain(of_figures).collect();
             fields.refuse(
                 Some("参数"),
                 "NOT_IN_LIST",

@@ -37,7 +37,9 @@ pub const PARAMETERS: &[Parameter] = &[
         source: "A2.3d",
         readable: |value| {
             !value.is_empty()
-                && value.split_whitespace().all(|code| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+                && value
+                    .split_whitespace()
+                    .all(|code| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
         },
     },
     Parameter {
@@ -114,7 +116,11 @@ mod tests {
         for parameter in PARAMETERS {
             let held: Vec<National> = national(parameter.name).collect();
             assert!(!held.is_empty(), "{}", parameter.name);
-            assert!(held.iter().all(|held| parameter.reads(held.value) && !held.source.is_empty()), "{}", parameter.name);
+            assert!(
+                held.iter().all(|held| parameter.reads(held.value) && !held.source.is_empty()),
+                "{}",
+                parameter.name
+            );
         }
         assert!(find("f8.kinds").is_some_and(|of| !of.reads("") && !of.reads("'; DROP") && of.reads("ORPHAN NURSING")));
         assert!(find("care_worker.certificates").is_some_and(|of| !of.reads("6") && of.reads("5 4 3 2 1")));

@@ -167,10 +167,8 @@ fn recipients() -> Vec<Definition> {
 /// Low-income persons at the period's end, by class.
 fn low_income() -> Vec<Definition> {
     let class = |code, zh, en, condition| {
-        Definition::counting((zh, en), "人", "A1.2a", Kind::Stock, persons(code, condition)).words(
-            "期末在册的低收入人口，按人去重",
-            "different persons listed as low-income on the period's last day",
-        )
+        Definition::counting((zh, en), "人", "A1.2a", Kind::Stock, persons(code, condition))
+            .words("期末在册的低收入人口，按人去重", "different persons listed as low-income on the period's last day")
     };
     vec![
         class("D07", "低收入人口", "low-income persons", "1 = 1"),
@@ -198,8 +196,12 @@ fn verified(code: &'static str, condition: &str) -> Count {
     let filter = format!(
         "r.effective_from < t.until_day AND (r.effective_until IS NULL OR r.effective_until >= t.until_day){condition}"
     );
-    Count::asked(code, "Recognition", Rows { from: "recognition r", filter: &filter, date: "r.effective_from", ..ROWS }.at())
-        .sensitive()
+    Count::asked(
+        code,
+        "Recognition",
+        Rows { from: "recognition r", filter: &filter, date: "r.effective_from", ..ROWS }.at(),
+    )
+    .sensitive()
 }
 
 /// Who entered or left the roll of 低保 and 特困: a change from one recognition to the next is neither.
@@ -377,7 +379,10 @@ pub fn definitions() -> Vec<Definition> {
             Part::Own(verified("D08#D", "")),
             ("期末有效的认定", "recognitions that hold on the last day"),
         )
-        .words("期末前 180 天内核查过的认定 ÷ 期末有效的认定", "verified within the 180 days up to the last day over those that hold"),
+        .words(
+            "期末前 180 天内核查过的认定 ÷ 期末有效的认定",
+            "verified within the 180 days up to the last day over those that hold",
+        ),
     );
     all.extend(moves());
     all

@@ -13,7 +13,8 @@ fn ends(from: &str, earlier_steps: &[&str], later_steps: &[&str]) -> String {
     let step = |column: &&str, at: &str| {
         format!("SELECT s.{column} AS on_date FROM centre_project s WHERE s.id = r.id AND s.{column} {at} r.{from}")
     };
-    let steps = later_steps.iter().map(|column| step(column, ">=")).chain(earlier_steps.iter().map(|column| step(column, ">")));
+    let steps =
+        later_steps.iter().map(|column| step(column, ">=")).chain(earlier_steps.iter().map(|column| step(column, ">")));
     format!("(SELECT MIN(e.on_date) FROM ({}) e)", steps.collect::<Vec<_>>().join(" UNION ALL "))
 }
 
@@ -25,16 +26,14 @@ fn project_state(code: &'static str, steps: &[&str]) -> Count {
         let place = ORDER.iter().position(|column| *column == step).unwrap_or(0);
         let (before, after) = (ORDER.get(..place).unwrap_or(&[]), ORDER.get(place + 1..).unwrap_or(&[]));
         let (filter, date) = (format!("{NEW_CENTRE} AND r.{step} IS NOT NULL"), format!("r.{step}"));
-        Rows {
-            from: "centre_project r",
-            filter: &filter,
-            date: &date,
-            until: Some(&ends(step, before, after)),
-            ..ROWS
-        }
-        .sql()
+        Rows { from: "centre_project r", filter: &filter, date: &date, until: Some(&ends(step, before, after)), ..ROWS }
+            .sql()
     };
-    Count::standing(code, "CentreProject", steps.iter().map(|step| select(step)).collect::<Vec<_>>().join(" UNION ALL "))
+    Count::standing(
+        code,
+        "CentreProject",
+        steps.iter().map(|step| select(step)).collect::<Vec<_>>().join(" UNION ALL "),
+    )
 }
 
 /// F5: whether a household that withdrew after admission is subtracted.
@@ -85,14 +84,27 @@ pub(super) fn centres(code: &'static str, value: &str, condition: &str) -> Count
     Count::asked(code, "CareCentre", rows.at())
 }
 
-const OPERATING_CENTRES: (&str, &str) = ("期末运营的各类养老机构和设施", "centres of every kind that operate on the last day");
+const OPERATING_CENTRES: (&str, &str) =
+    ("期末运营的各类养老机构和设施", "centres of every kind that operate on the last day");
 
-fn rate(code: &'static str, names: (&'static str, &'static str), clause: &'static str, top: Count, bottom: &'static str) -> Definition {
+fn rate(
+    code: &'static str,
+    names: (&'static str, &'static str),
+    clause: &'static str,
+    top: Count,
+    bottom: &'static str,
+) -> Definition {
     Definition::percent(code, names, clause, Part::Own(top), Part::Own(centres(bottom, "1", "")), OPERATING_CENTRES)
 }
 
 /// Centres that offer a service, over those that operate.
-fn offers(code: &'static str, top: &'static str, bottom: &'static str, names: (&'static str, &'static str), column: &str) -> Definition {
+fn offers(
+    code: &'static str,
+    top: &'static str,
+    bottom: &'static str,
+    names: (&'static str, &'static str),
+    column: &str,
+) -> Definition {
     let offering = format!(" AND r.{column} IN ('PARTIAL', 'FULL')");
     rate(code, names, "B2.1", centres(top, "1", &offering), bottom).words(
         "提供（含部分提供）该项服务的机构 ÷ 期末运营的机构",
@@ -227,7 +239,9 @@ fn safety() -> Vec<Definition> {
     };
     let inspected = " AND EXISTS (SELECT 1 FROM inspection i WHERE i.centre_id = r.id AND NOT i.voided \
         AND i.inspected_on >= t.from_day AND i.inspected_on < t.until_day)";
-    let in_half = |name: &str| format!("NOT {name}.voided AND {name}.inspected_on >= t.half_from AND {name}.inspected_on < t.until_day");
+    let in_half = |name: &str| {
+        format!("NOT {name}.voided AND {name}.inspected_on >= t.half_from AND {name}.inspected_on < t.until_day")
+    };
     let file = format!(
         " AND {INSTITUTION} AND EXISTS (SELECT 1 FROM inspection i WHERE i.centre_id = r.id AND {} \
          AND i.items_answered >= i.items_asked AND NOT EXISTS (SELECT 1 FROM inspection j WHERE j.centre_id = r.id \

@@ -51,9 +51,7 @@ const SIMPLIFIED: &str =
 const CANCELLED: &str = "r.outcome = 'CANCELLED_BANQUET' AND r.guided_on <= r.decided_on";
 
 fn ceremonies() -> Vec<Definition> {
-    let select = |filter: &str, date: &str, value: &str| {
-        Rows { from: "ceremony r", filter, date, value, ..ROWS }.sql()
-    };
+    let select = |filter: &str, date: &str, value: &str| Rows { from: "ceremony r", filter, date, value, ..ROWS }.sql();
     let difference = "CASE WHEN r.planned_fen > r.actual_fen THEN r.planned_fen - r.actual_fen ELSE 0 END";
     let saved = format!(
         "{} UNION ALL {}",
@@ -119,7 +117,12 @@ fn ceremonies() -> Vec<Definition> {
 
 fn disclosures() -> Vec<Definition> {
     let postings = |code, filter: &str| {
-        Count::sum(code, "Disclosure", &["due_on"], Rows { from: "disclosure r", filter, date: "r.due_on", ..ROWS }.sql())
+        Count::sum(
+            code,
+            "Disclosure",
+            &["due_on"],
+            Rows { from: "disclosure r", filter, date: "r.due_on", ..ROWS }.sql(),
+        )
     };
     let valid = "(r.valid_from IS NULL OR r.valid_from < t.until_day) AND (r.valid_until IS NULL OR r.valid_until >= t.until_day)";
     let real = format!("{} AND {valid}", REAL.replace("d.", "r.").replace("AND NOT r.voided ", ""));
@@ -179,12 +182,11 @@ fn community_workers() -> Vec<Definition> {
             ("每万居民专职社区工作者", "community workers per ten thousand residents"),
             "人",
             "C4.4",
-            Ratio {
-                top: Part::Own(persons("D102#N", "")),
-                bottom: Part::Population("resident"),
-                factor: 10_000,
-            },
-            ("常住人口：本级最近一次统计，没有则下级之和", "residents: the place's own latest statistics, else the sum of its parts if all have one"),
+            Ratio { top: Part::Own(persons("D102#N", "")), bottom: Part::Population("resident"), factor: 10_000 },
+            (
+                "常住人口：本级最近一次统计，没有则下级之和",
+                "residents: the place's own latest statistics, else the sum of its parts if all have one",
+            ),
         )
         .words("期末在岗专职社区工作者 ÷ 常住人口 × 10000", "community workers on duty on the last day over residents"),
         Definition::percent(
@@ -215,7 +217,10 @@ fn community_workers() -> Vec<Definition> {
             ),
             ("期初与期末在岗人数的平均数", "mean of those on duty at the period's beginning and end"),
         )
-        .words("本期离职 ÷ 平均在岗人数，未折算为年率", "who left in the period over the mean on duty; not made annual"),
+        .words(
+            "本期离职 ÷ 平均在岗人数，未折算为年率",
+            "who left in the period over the mean on duty; not made annual",
+        ),
     ]
 }
 

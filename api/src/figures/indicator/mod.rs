@@ -327,9 +327,11 @@ static BY_CODE: LazyLock<HashMap<&'static str, &'static Definition>> =
 static CELLS: LazyLock<Vec<&'static Count>> = LazyLock::new(|| {
     let own = |of: &'static Definition| match &of.measure {
         Measure::Count(count) | Measure::Day(count) => vec![count],
-        Measure::Ratio(ratio) => {
-            ratio.parts().into_iter().filter_map(|part| if let Part::Own(count) = part { Some(count) } else { None }).collect()
-        }
+        Measure::Ratio(ratio) => ratio
+            .parts()
+            .into_iter()
+            .filter_map(|part| if let Part::Own(count) = part { Some(count) } else { None })
+            .collect(),
         Measure::Unfed | Measure::Name => Vec::new(),
     };
     ALL.iter().flat_map(own).filter(|count| count.counting.has_cells()).collect()

@@ -19,14 +19,8 @@ fn kinds(value: &str) -> Option<String> {
 /// Budget lines of the year in which the period ends; they belong to the district asked about.
 fn budget(code: &'static str, value: &str, condition: &str) -> Count {
     let filter = format!("r.year = t.year{condition}");
-    let rows = Rows {
-        from: "budget_line r",
-        filter: &filter,
-        date: "t.from_day",
-        division: "t.district",
-        value,
-        ..ROWS
-    };
+    let rows =
+        Rows { from: "budget_line r", filter: &filter, date: "t.from_day", division: "t.district", value, ..ROWS };
     Count::asked(code, "BudgetLine", rows.at()).money(100)
 }
 

@@ -34,8 +34,7 @@ fn inspected(code: &'static str, from: &str, until: Option<&str>, condition: &st
 
 /// From the first year for which a report is due, or is not yet, until the new year after it was cancelled.
 fn organisations(code: &'static str, from: &str, until: &str, condition: &str) -> Count {
-    let rows =
-        Rows { from: "social_organisation r", filter: condition, date: from, until: Some(until), ..ROWS };
+    let rows = Rows { from: "social_organisation r", filter: condition, date: from, until: Some(until), ..ROWS };
     Count::standing(code, "SocialOrganisation", rows.sql())
 }
 
@@ -44,10 +43,7 @@ pub fn definitions() -> Vec<Definition> {
     let registered = year("r.registered_on");
     let late = "substr(CAST(r.registered_on AS TEXT), 6) > '06-30'";
     let first_due = new_year(&format!("{registered} + CASE WHEN {late} THEN 1 ELSE 0 END"), 1);
-    let gone = format!(
-        "CASE WHEN r.cancelled_on IS NULL THEN NULL ELSE {} END",
-        new_year(&year("r.cancelled_on"), 1)
-    );
+    let gone = format!("CASE WHEN r.cancelled_on IS NULL THEN NULL ELSE {} END", new_year(&year("r.cancelled_on"), 1));
     let exempt_until = earlier(&new_year(&registered, 2), &gone);
     let concluded = later("r.concluded_on", "r.accepted_on");
     let conclusion = |code, names, value: &str| {

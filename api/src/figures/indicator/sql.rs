@@ -61,7 +61,12 @@ impl Rows<'_> {
 
     /// The statement for what is counted when it is asked for.
     pub fn at(&self) -> String {
-        format!("SELECT t.n AS n, {} FROM t CROSS JOIN {} WHERE NOT r.voided{}", self.columns(), self.from, self.condition())
+        format!(
+            "SELECT t.n AS n, {} FROM t CROSS JOIN {} WHERE NOT r.voided{}",
+            self.columns(),
+            self.from,
+            self.condition()
+        )
     }
 }
 

@@ -26,10 +26,12 @@ static HOURS: Setting = Setting {
 };
 
 /// On duty on the last day.
-const ON_DUTY: &str = "r.post = 'CARE' AND r.hired_on < t.until_day AND (r.left_on IS NULL OR r.left_on >= t.until_day)";
+const ON_DUTY: &str =
+    "r.post = 'CARE' AND r.hired_on < t.until_day AND (r.left_on IS NULL OR r.left_on >= t.until_day)";
 
 /// The person, however many spells there are: the first of them.
-const PERSON: &str = "(SELECT MIN(x.id) FROM care_worker x WHERE x.id_number_blind = r.id_number_blind AND NOT x.voided)";
+const PERSON: &str =
+    "(SELECT MIN(x.id) FROM care_worker x WHERE x.id_number_blind = r.id_number_blind AND NOT x.voided)";
 
 fn workers(code: &'static str, filter: &str, unit: &str, value: &str, date: &str) -> Count {
     let rows = Rows { from: "care_worker r", filter, date, unit, value, ..ROWS };
@@ -41,7 +43,8 @@ fn on_duty(code: &'static str, condition: &str) -> Count {
     workers(code, &format!("{ON_DUTY}{condition}"), PERSON, "1", "r.hired_on")
 }
 
-const FRONTLINE: (&str, &str) = ("期末在岗的一线护理员，按人去重", "different front-line care workers on duty on the last day");
+const FRONTLINE: (&str, &str) =
+    ("期末在岗的一线护理员，按人去重", "different front-line care workers on duty on the last day");
 
 /// All definitions of the line.
 pub fn definitions() -> Vec<Definition> {

@@ -77,7 +77,10 @@ pub fn definitions() -> Vec<Definition> {
             Part::Own(cases("D62#D", "r.finished_on", "")),
             ("本期办结的办件", "cases finished in the period"),
         )
-        .words("承诺时限内办结的 ÷ 本期办结的办件", "finished within the promised time over those finished in the period"),
+        .words(
+            "承诺时限内办结的 ÷ 本期办结的办件",
+            "finished within the promised time over those finished in the period",
+        ),
         Definition::percent(
             "D63",
             ("好评率", "ratings that are good"),
@@ -94,7 +97,9 @@ pub fn definitions() -> Vec<Definition> {
             "非常满意、满意、基本满意 ÷ 本期办结并评价的办件",
             "very, plainly and fairly satisfied over cases finished in the period and rated",
         ),
-        Definition::new("D63.CALLED_BACK", ("差评回访率", "bad ratings called back"), "%", "A4.1b")
-            .words("回访的差评 ÷ 差评；尚无数据来源", "bad ratings called back over all bad ones; nothing feeds it yet"),
+        Definition::new("D63.CALLED_BACK", ("差评回访率", "bad ratings called back"), "%", "A4.1b").words(
+            "回访的差评 ÷ 差评；尚无数据来源",
+            "bad ratings called back over all bad ones; nothing feeds it yet",
+        ),
     ]
 }
