@@ -124,16 +124,16 @@ pub async fn breakdown(
         .await
         .map_err(|e| read(e.into()))?;
 
-    let settings = Settings::load(db, db.read(), of.counts()).await.map_err(read)?;
+    let settings = &figure.settings;
     let mut values: HashMap<(&'static str, String), i64> = HashMap::new();
     let counts = counts_of(&[of]);
     for count in counts.iter().copied().filter(|count| count.counting.has_cells()) {
-        let found = by_part(state, &settings, count, place, period, (cells, digits)).await.map_err(read)?;
+        let found = by_part(state, settings, count, place, period, (cells, digits)).await.map_err(read)?;
         values.extend(found.into_iter().map(|(part, value)| ((count.code, part), value)));
     }
     let asked: Vec<&'static Count> = counts.into_iter().filter(|count| !count.counting.has_cells()).collect();
     let question = Question { place, parts: Some(digits), times: vec![period] };
-    let answers = asked::count(state, &settings, &asked, &question).await.map_err(read)?;
+    let answers = asked::count(state, settings, &asked, &question).await.map_err(read)?;
     values.extend(answers.into_iter().map(|answer| ((answer.code, answer.part), answer.value)));
     let populations = if populations_of(&[of]).is_empty() {
         None

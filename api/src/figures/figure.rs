@@ -119,6 +119,8 @@ pub struct Figure {
     /// The text of a text or a date.
     text: Option<String>,
     target: Option<Decimal>,
+    /// What decides what it counts.
+    pub settings: Arc<Settings>,
     cells: Arc<CellsOf>,
     /// What is hidden from this viewer.
     pub hidden: Option<Arc<Hidden>>,
@@ -186,7 +188,7 @@ impl Figure {
         first: Option<i32>,
         after: Option<String>,
     ) -> Answer<FigureRowConnection> {
-        rows(context, self.of, &self.place, self.period, first, after).await
+        rows(context, self, first, after).await
     }
 
     /// 序列 · the last periods up to this one, oldest first.
@@ -232,13 +234,11 @@ impl Figure {
         let (low, high) = range(division_prefix(&self.place));
         let mut not_counted = Vec::new();
         let open = may_open(viewer(context)?, self.of);
-        let counts = if open && !self.of.excluded.is_empty() { self.of.counts() } else { Vec::new() };
-        let settings = Settings::load(db, db.read(), counts).await.map_err(|e| fault(context, e))?;
         for excluded in self.of.excluded.iter().filter(|_| open) {
             let sql = format!(
                 "SELECT COUNT(*) AS n FROM ({}) r WHERE r.division >= $1 AND r.division <= $2 \
                  AND r.on_date >= $3 AND r.on_date < $4",
-                settings.excluded(self.of, &excluded.rows)
+                self.settings.excluded(self.of, &excluded.rows)
             );
             let values: Vec<Value> =
                 vec![low.clone().into(), high.clone().into(), self.period.from.into(), self.period.until.into()];
@@ -376,7 +376,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
     // Read before the cells, so that they stand on it at least.
     let position = projector::position(&state.kernel.db).await?;
     let db = &state.kernel.db;
-    let settings = Settings::load(db, db.read(), definitions.iter().flat_map(|of| of.counts())).await?;
+    let settings = Settings::at(db, position).await?;
     let all: HashSet<Period> = times.iter().copied().collect();
     let cells = CellsOf::read(state, &settings, place, definitions, &all).await?;
     let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();
@@ -407,6 +407,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
             before: shown(period.before()),
             text,
             target: target.map(Decimal),
+            settings: settings.clone(),
             cells: cells.clone(),
             hidden: hidden.clone(),
         });

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod figure;
 pub mod follow;
 pub mod indicator;
+pub mod keep;
 pub mod period;
 pub mod population;
 pub mod projector;

@@ -22,7 +22,7 @@ struct Statistics {
 }
 
 #[derive(FromQueryResult)]
-struct Valid {
+struct Lower {
     code: String,
     valid_from: Option<NaiveDate>,
     valid_until: Option<NaiveDate>,
@@ -32,7 +32,7 @@ struct Valid {
 pub struct Populations {
     /// Earliest first.
     statistics: HashMap<String, Vec<Statistics>>,
-    parts: HashMap<String, Vec<Valid>>,
+    parts: HashMap<String, Vec<Lower>>,
 }
 
 /// A row that was taken.
@@ -68,7 +68,7 @@ impl Populations {
         }
         let sql = "SELECT code, valid_from, valid_until FROM division \
                    WHERE code >= $1 AND code <= $2 AND NOT voided ORDER BY code";
-        let rows: Vec<Valid> = db.rows(db.read(), sql, vec![low.into(), high.into()]).await?;
+        let rows: Vec<Lower> = db.rows(db.read(), sql, vec![low.into(), high.into()]).await?;
         for row in rows {
             if let Some(parent) = parent_code(&row.code) {
                 known.parts.entry(parent).or_default().push(row);
@@ -88,10 +88,10 @@ impl Populations {
         if let Some(taken) = own.find_map(|row| Some(Taken { id: row.id, value: row.column(column)? })) {
             return Some(vec![taken]);
         }
-        let holds = |part: &&Valid| {
+        let holds = |part: &&Lower| {
             part.valid_from.is_none_or(|from| from <= day) && part.valid_until.is_none_or(|until| day < until)
         };
-        let parts: Vec<&Valid> = self.parts.get(place)?.iter().filter(holds).collect();
+        let parts: Vec<&Lower> = self.parts.get(place)?.iter().filter(holds).collect();
         if parts.is_empty() {
             return None;
         }

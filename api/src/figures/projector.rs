@@ -13,6 +13,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::cells::{self, Touched};
 use super::indicator;
+use super::keep;
 use super::setting::Settings;
 use super::touch::Changes;
 
@@ -153,7 +154,7 @@ async fn step(kernel: &Kernel) -> Result<Step, Fault> {
     let settings = Settings::load(db, &tx, counts()).await?;
     for count in counts() {
         if let Some(touched) = touched.get(count.code) {
-            cells::refresh(db, &tx, &settings, count, touched).await?;
+            keep::refresh(db, &tx, &settings, count, touched).await?;
         }
     }
     move_to(db, &tx, last).await?;
@@ -187,7 +188,7 @@ pub async fn verify(kernel: &Kernel) -> Result<(i64, Vec<String>), Fault> {
                 ((level.to_owned(), division, grain.to_owned(), start), value)
             })
             .collect();
-        let kept = cells::kept(db, &tx, definition.code).await?;
+        let kept = keep::kept(db, &tx, definition.code).await?;
         let keys: BTreeSet<_> = counted.keys().chain(kept.keys()).collect();
         for key in keys {
             let (is, should) = (kept.get(key).copied().unwrap_or(0), counted.get(key).copied().unwrap_or(0));
@@ -235,7 +236,7 @@ pub async fn rebuild(kernel: &Kernel, mut told: impl FnMut(&str, usize)) -> Resu
     db.execute(&tx, "DELETE FROM figure_cell", vec![]).await?;
     let settings = Settings::load(db, &tx, indicator::cells().iter().copied()).await?;
     for definition in indicator::cells() {
-        let cells = cells::rebuild(db, &tx, &settings, definition).await?;
+        let cells = keep::rebuild(db, &tx, &settings, definition).await?;
         told(definition.code, cells);
     }
     move_to(db, &tx, head).await?;

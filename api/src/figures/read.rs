@@ -106,7 +106,7 @@ pub fn raw_of(
         Measure::Count(count) => number(count).map(|top| Raw { top, bottom: None }),
         Measure::Ratio(ratio) => {
             let part = |part: &Part| match part {
-                Part::Population(column) => population(*column),
+                Part::Population(column) => population(column),
                 part => part.count().and_then(&number),
             };
             let bottom = part(&ratio.bottom).filter(|bottom| *bottom > 0)?;

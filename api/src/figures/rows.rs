@@ -1,5 +1,7 @@
 //! 指标明细 · the rows behind a figure: added up and then rounded they give it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +13,7 @@ use sea_orm::{FromQueryResult, Value};
 
 use super::asked;
 use super::cells::range;
+use super::figure::Figure;
 use super::indicator::{Count, Counting, Definition, Kind, Measure, Part};
 use super::population::Populations;
 use super::read::window;
@@ -122,6 +125,7 @@ pub struct FigureRowConnection {
     of: &'static Definition,
     place: String,
     period: Period,
+    settings: Arc<Settings>,
 }
 
 /// 明细 · one row of a page.
@@ -170,7 +174,8 @@ impl FigureRowConnection {
     /// 总数 · all rows, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
         let state = state(context)?;
-        let statement = statement(state, self.of, &self.place, self.period).await.map_err(|e| fault(context, e))?;
+        let statement = statement(state, &self.settings, self.of, &self.place, self.period);
+        let statement = statement.await.map_err(|e| fault(context, e))?;
         let Some((sql, values)) = statement else { return Ok(0) };
         let sql = format!("SELECT COUNT(*) AS n FROM ({sql}) c");
         let db = &state.kernel.db;
@@ -213,6 +218,7 @@ pub fn counted_rows(settings: &Settings, of: &Count, place: &str, period: Period
 /// The statement of all rows behind a figure, with their `part`; `None`: it has none.
 async fn statement(
     state: &State,
+    settings: &Settings,
     of: &'static Definition,
     place: &str,
     period: Period,
@@ -220,14 +226,12 @@ async fn statement(
     if of.kind == Kind::Date || of.kind == Kind::Text {
         return Ok(None);
     }
-    let db = &state.kernel.db;
-    let settings = Settings::load(db, db.read(), of.counts()).await?;
     let mut selects = Vec::new();
     let mut bound = Vec::new();
     let select = |n: usize, sql: &str| format!("SELECT CAST({n} AS BIGINT) AS part, p.* FROM ({sql}) p");
     match &of.measure {
         Measure::Count(count) => {
-            let (sql, values) = counted_rows(&settings, count, place, period);
+            let (sql, values) = counted_rows(settings, count, place, period);
             selects.push(select(0, &sql));
             bound = values;
         }
@@ -246,7 +250,7 @@ async fn statement(
                     }
                     part => {
                         if let Some(count) = part.count() {
-                            let (sql, values) = counted_rows(&settings, count, place, period);
+                            let (sql, values) = counted_rows(settings, count, place, period);
                             selects.push(select(n, &sql));
                             bound = values;
                         }
@@ -267,12 +271,11 @@ pub fn may_open(viewer: &Viewer, of: &Definition) -> bool {
 /// A page of the rows behind a figure.
 pub async fn rows(
     context: &Context<'_>,
-    of: &'static Definition,
-    place: &str,
-    period: Period,
+    figure: &Figure,
     first: Option<i32>,
     after: Option<String>,
 ) -> Answer<FigureRowConnection> {
+    let (of, place, period) = (figure.of, figure.place.as_str(), figure.period);
     let viewer = viewer(context)?;
     if !may_open(viewer, of) {
         return Err(forbidden(context, "rows-forbidden", "rows"));
@@ -286,13 +289,16 @@ pub async fn rows(
         of,
         place: place.to_owned(),
         period,
+        settings: figure.settings.clone(),
     };
     let (part, date, id) = match &after {
         Some(after) => read_cursor(after).ok_or_else(|| bad_request(context, "bad-cursor", "after"))?,
         None => (-1, NaiveDate::MIN, 0),
     };
     let state = state(context)?;
-    let Some((sql, mut values)) = statement(state, of, place, period).await.map_err(|e| fault(context, e))? else {
+    let Some((sql, mut values)) =
+        statement(state, &figure.settings, of, place, period).await.map_err(|e| fault(context, e))?
+    else {
         return Ok(connection);
     };
     let mut beyond = "";

@@ -1,10 +1,11 @@
 //! 口径参数 · parameters of policy that decide what a figure counts, and how selects become statements of a database.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use minzheng_kernel::{Db, Fault};
-use minzheng_rules::figures::national;
+use minzheng_rules::figures::{PARAMETERS, national};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 
 use super::cells::range;
@@ -39,7 +40,34 @@ pub struct Settings {
     sqlite: bool,
 }
 
+/// The settings read last: they change with the journal, and figures are asked for again and again.
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+/// Database, position, and what was read.
+type Kept = ((String, i64), Arc<Settings>);
+
+/// Settings kept: of the databases of one process.
+const KEPT_MOST: usize = 4;
+
 impl Settings {
+    /// All that decide, for answers that stand on this position of the journal.
+    pub async fn at(db: &Db, position: i64) -> Result<Arc<Self>, Fault> {
+        let key = (db.url().to_owned(), position);
+        let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = lock().iter().find(|(known, _)| *known == key) {
+            return Ok(known.clone());
+        }
+        let names: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
+        let read = Arc::new(Self::named(db, db.read(), &names).await?);
+        let mut kept = lock();
+        kept.retain(|((url, _), _)| *url != key.0);
+        kept.push((key, read.clone()));
+        if kept.len() > KEPT_MOST {
+            kept.remove(0);
+        }
+        Ok(read)
+    }
+
     /// Reads the parameters that decide these counts; none, no statement.
     pub async fn load<C: ConnectionTrait>(
         db: &Db,
@@ -140,7 +168,7 @@ impl Settings {
             done.push_str(before);
             let (name, of) = token.split_once(' ').unwrap_or((token, ""));
             let (a, b) = of.split_once('|').unwrap_or((of, ""));
-            done.push_str(&match (name, self.sqlite) {
+            let written = match (name, self.sqlite) {
                 ("day", true) => format!("({of})"),
                 ("day", false) => format!("CAST({of} AS DATE)"),
                 ("china", true) => format!("date({of}, '+8 hours')"),
@@ -150,7 +178,8 @@ impl Settings {
                 }
                 ("seconds", false) => format!("FLOOR(EXTRACT(EPOCH FROM ({a} - {b})))"),
                 _ => String::new(),
-            });
+            };
+            done.push_str(&written);
             rest = after;
         }
         done.push_str(rest);

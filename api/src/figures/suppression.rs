@@ -136,10 +136,10 @@ impl Grid {
         let end = NaiveDate::from_ymd_opt(last + 1, 1, 1).unwrap_or(NaiveDate::MAX);
         let db = &state.kernel.db;
         let codes: Vec<&str> = sensitive().map(|of| of.code).collect();
-        let list = (4..4 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let places = (4..4 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let sql = format!(
             "SELECT level, division, code, grain, starts_on, value FROM figure_cell WHERE level IN ('TOWN', 'DISTRICT') \
-             AND division >= $1 AND division <= $2 AND starts_on < $3 AND code IN ({list})"
+             AND division >= $1 AND division <= $2 AND starts_on < $3 AND code IN ({places})"
         );
         let mut values: Vec<Value> = vec![low.into(), high.into(), end.into()];
         values.extend(codes.into_iter().map(Value::from));

@@ -121,42 +121,49 @@ impl Count {
     }
 
     /// Is touched by this too.
+    #[must_use]
     pub fn also(mut self, aggregate: &'static str, by: By) -> Self {
         self.touched.push(Touch { aggregate, by });
         self
     }
 
     /// Is touched by nothing but this.
+    #[must_use]
     pub fn only(mut self, aggregate: &'static str, by: By) -> Self {
         self.touched = vec![Touch { aggregate, by }];
         self
     }
 
     /// Counts persons or households, or is the money beside them.
+    #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
     /// Counts fen; so many of them make one of the unit.
+    #[must_use]
     pub fn money(mut self, scale: i64) -> Self {
         (self.money, self.scale) = (true, scale);
         self
     }
 
     /// Values are in such pieces of the unit.
+    #[must_use]
     pub fn scaled(mut self, scale: i64) -> Self {
         self.scale = scale;
         self
     }
 
     /// Counts from the first day of the year on.
+    #[must_use]
     pub fn since_new_year(mut self) -> Self {
         self.since = Since::Year;
         self
     }
 
     /// Is decided by a parameter of policy.
+    #[must_use]
     pub fn decided_by(mut self, setting: &'static Setting) -> Self {
         self.setting = Some(setting);
         if self.counting.has_cells() {

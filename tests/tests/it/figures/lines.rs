@@ -1,10 +1,12 @@
 //! Figures of the other lines, of a small district worked by hand: beds and visits, window, money, gifts, disclosure,
 //! community workers, party organisations, urgent aid, who came and went.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use tests::{World, on_both};
 
-use super::staff::{figures, half, import, load, values, worker};
+use super::staff::{figures, half, import, load, people, values, worker};
 
 /// Takes `{n}` for the number of the n-th person.
 fn sheet(world: &World, kind: &str, text: &str) {
@@ -137,8 +139,7 @@ P6,低保,R1,{11},430199001001,2023-06,2023-06-10,8.00,一次性补贴,成功,�
 
     urgent_aid_and_who_came_and_went(world) {
         load(world);
-        let persons: String = (14..20).map(|n| format!("{},甲{n},430199001001\n", worker(n))).collect();
-        import(world, "persons", &format!("证件号码,姓名,现住地代码\n{persons}"));
+        import(world, "persons", &people(14..20));
         sheet(world, "temporary-aid", "救助编号,救助类型,先行救助,申请人证件号码,受益人证件号码,区划代码,受理日期,批准日期,发现时间,到账时间
 G1,急难型,是,{11},{11},430199001001,2023-03-01,2023-03-05,2023-03-01 08:00,2023-03-02 14:30
 G2,急难型,是,{12},{12},430199001001,2023-04-01,,2023-04-01 00:00,2023-04-01 01:15
@@ -148,8 +149,11 @@ G3,支出型,否,{13},{13},430199001001,2023-06-30,2023-06-30,2023-06-01 00:00,2
             ("D05", Some("2")), ("D05.URGENT", Some("1")), ("D05.EXPENDITURE", Some("1")), ("D06", Some("15.88")),
         ]);
         values(world, "430199", json!({ "year": 2023, "quarter": 2 }), &[("D06", Some("1.25")), ("D05", Some("1"))]);
-        let households: String = (14..20).map(|n| format!("H{n},{},430199001001,城市\n", worker(n))).collect();
-        import(world, "households", &format!("户编号,户主证件号码,区划代码,城乡\n{households}"));
+        let mut households = "户编号,户主证件号码,区划代码,城乡\n".to_owned();
+        for n in 14..20 {
+            let _ = writeln!(households, "H{n},{},430199001001,城市", worker(n));
+        }
+        import(world, "households", &households);
         // 14 comes and goes; 15 is adjusted; 16 changes from 低保 to 特困; 17 is due until the last month.
         sheet(world, "recognitions", "认定编号,户编号,救助类别,保障方式,保障对象证件号码,生效月份,终止月份,最近核查日期
 R1,H14,低保,,{14},2023-02,2023-05,

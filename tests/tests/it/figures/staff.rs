@@ -1,6 +1,9 @@
 //! D22, D36, D37, D39, D73, D75–D81, D95 of a small district worked by hand, with zero denominators, and the parameters of
 //! policy that decide figures.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use serde_json::{Value, json};
 use tests::{World, golden, on_both};
 
@@ -53,6 +56,15 @@ pub(super) fn worker(n: usize) -> String {
     format!("{body}{}", &"10X98765432"[sum % 11..=sum % 11])
 }
 
+/// The sheet of persons with these numbers.
+pub(super) fn people(numbers: Range<usize>) -> String {
+    let mut text = "证件号码,姓名,现住地代码\n".to_owned();
+    for n in numbers {
+        let _ = writeln!(text, "{},老人{n},430199001001", worker(n));
+    }
+    text
+}
+
 fn workers() -> String {
     let mut text =
         "证件号码,姓名,机构编号,岗位,入职日期,离职日期,证书等级,证书有效期至,培训年度,培训学时,考核结果\n".to_owned();
@@ -74,15 +86,14 @@ fn workers() -> String {
         // left on the first day of the period: there at its beginning
         (7, "K2,护理,2022-01-01,2023-01-01,,,,,"),
     ] {
-        text.push_str(&format!("{},护理员{n},{rest}\n", worker(n)));
+        let _ = writeln!(text, "{},护理员{n},{rest}", worker(n));
     }
     text
 }
 
 pub(super) fn load(world: &World) {
     import(world, "divisions", DIVISIONS);
-    let persons: String = (11..14).map(|n| format!("{},老人{n},430199001001\n", worker(n))).collect();
-    import(world, "persons", &format!("证件号码,姓名,现住地代码\n{persons}"));
+    import(world, "persons", &people(11..14));
     import(world, "centres", CENTRES);
     import(world, "inspections", INSPECTIONS);
     import(world, "hazards", HAZARDS);

@@ -14,7 +14,7 @@ use tests::{On, World};
 struct Dice(u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    fn roll(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -22,7 +22,7 @@ impl Dice {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() % n as u64).expect("small")
+        usize::try_from(self.roll() % n as u64).expect("small")
     }
 
     fn days(&mut self, most: usize) -> Days {
@@ -171,8 +171,6 @@ impl Sheets {
     fn of(&self, kind: &str) -> &Table {
         self.0.iter().find(|table| table.kind == kind).unwrap_or_else(|| panic!("{kind}"))
     }
-
-    #[allow(clippy::too_many_lines)] // one paragraph a sheet
     fn draw(dice: &mut Dice) -> Self {
         let villages = villages();
         let mut divisions = Table::new("divisions", "区划代码,名称,级别,上级代码,类型,启用日期,停用日期");
@@ -559,7 +557,6 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
 
 /// What every F is, counted from the cells of the sheets: a place by the digits of its code, a time from a day until
 /// another that is no longer in it.
-#[allow(clippy::too_many_lines)] // one paragraph a figure
 fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> BTreeMap<&'static str, String> {
     let last = until.pred_opt().expect("a day");
     let within = |date: Option<NaiveDate>| date.is_some_and(|date| from <= date && date < until);
