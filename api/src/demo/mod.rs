@@ -35,7 +35,7 @@
 //! | 80 and older | 1.75 % and 2.9 %; of these 90 and older one in eight; 50, 100, 300 yuan | §2.4: bands (S), amounts (U) |
 //! | orphans, de-facto unattended | 3 and 8 of 100,000 in town, 12 and 25 in the country; a gap payment in families on 低保 | §2.3, §8.1 (S); rates (L) |
 //! | disability subsidies | 重度护理 0.42 % and 0.82 % outside 低保, 80 yuan; never beside 特困; 困难生活 never beside a child benefit | §8.1 (S/L) |
-//! | temporary aid | 0.43 % and 0.8 % of the population outside the rolls and about as many cases on them; most before the Spring Festival and in August and December; a third urgent, of these six in ten paid ahead | §2.2, 民发〔2018〕23号 (S), shares (U) |
+//! | temporary aid | 0.43 % and 0.8 % of the population outside the rolls and about as many cases on them; most before the Spring Festival and in August and December; a third urgent, of these seven in ten paid ahead | §2.2, 民发〔2018〕23号 (S), shares (U) |
 //! | homes | of those of 80 and older a third live alone, as many as a couple, the others with the family of a child; younger people with an allowance with parents or a family of their own | census of 2020 for the elders (L), others (U) |
 //! | changes | a good tenth of the 低保 roll leaves and comes in a year; deaths by age, half as many again among the severely ill | (U) |
 //! | payments | 0.45 % come back, which the bank tells within three days, one in fourteen of these stays open; arrears where a decision was late; sums paid after an unreported death as 误发, three in four claimed back | §8.1 (S for the natures), shares (U) |

@@ -255,7 +255,9 @@ fn write_party(target: &Target, seed: u64, area: &District, organisations: &[Org
         let (kind, end) = match organisation.members {
             10.. => ("总支", "总支部委员会"),
             3.. if random.chance(9_000) => ("支部", "支部委员会"),
-            1..=2 if random.chance(2_600) => ("功能型支部", "功能型党支部"),
+            1..=2 if random.chance(7_500) => ("功能型支部", "功能型党支部"),
+            // A branch for a task: its members keep their relations elsewhere (A3.3c).
+            0 if random.chance(4_000) => ("功能型支部", "功能型党支部"),
             _ => continue,
         };
         let earliest = after(organisation.registered, 60).max(day(2009, 7, 1));
@@ -265,7 +267,8 @@ fn write_party(target: &Target, seed: u64, area: &District, organisations: &[Org
         }
         let name = format!("中共{}{end}", organisation.name);
         let (above, ended) = (&top, Maybe(organisation.cancelled));
-        sheet.row(&[&name, &kind, &organisation.code, above, &founded, &ended, &organisation.members])?;
+        let members = if organisation.members == 0 { random.between(3, 5) } else { organisation.members };
+        sheet.row(&[&name, &kind, &organisation.code, above, &founded, &ended, &members])?;
     }
     sheet.end()
 }

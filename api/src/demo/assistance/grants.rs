@@ -135,7 +135,7 @@ impl Bureau<'_> {
         } else {
             random.one_of(&members).map(|member| vec![Rc::clone(&member.person)])?
         };
-        let advance = urgent && random.chance(6_200);
+        let advance = urgent && random.chance(7_000);
         let amount = if urgent { random.between(10, 80) } else { random.between(8, 60) } * 10_000;
         let mut grant = Grant {
             number,
@@ -159,7 +159,7 @@ impl Bureau<'_> {
         }
         // Some five in a hundred are refused, and the last ones are still being looked into.
         let decided = if urgent {
-            working_days_after(accepted, random.between(2, 8))
+            working_days_after(accepted, random.between(0, 3))
         } else {
             working_days_after(accepted, random.between(7, 22))
         };
@@ -176,7 +176,8 @@ impl Bureau<'_> {
             }
         }
         if let Some(approved) = grant.approved {
-            let paid = working_day(working_days_after(approved, random.between(1, 6)));
+            let paid = working_days_after(approved, if urgent { random.between(0, 2) } else { random.between(1, 6) });
+            let paid = working_day(paid);
             let rest = if advance { amount - first } else { amount };
             if rest > 0 && paid <= today() {
                 grant.stages.push((paid, rest));

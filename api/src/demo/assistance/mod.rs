@@ -566,7 +566,7 @@ fn review(recognitions: &mut [Recognition], random: &mut Random) {
             let routine = if late {
                 any_day(random, day(2021, 11, 5), day(2022, 5, 20))
             } else {
-                before(until, random.between(8, 330))
+                before(until, random.between(8, 245))
             };
             version.reviewed = Some(if at + 1 == count { decided.max(routine.min(today())) } else { decided });
         }

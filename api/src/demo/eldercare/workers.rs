@@ -56,7 +56,7 @@ pub fn make(random: &mut Random, centres: &[Centre], settler: &mut Settler) -> V
                     let left = left.map(|left| closed.map_or(left, |closed| left.min(closed)));
                     workers.push(worker(random, at, post, hired, left, settler, &mut certificates));
                     let Some(left) = left.filter(|left| closed.is_none_or(|closed| *left < closed)) else { break };
-                    hired = after(left, random.between(6, 95));
+                    hired = after(left, random.between(30, 240));
                     if hired > before(today(), 5) || closed.is_some_and(|closed| hired >= before(closed, 30)) {
                         break;
                     }
