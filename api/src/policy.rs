@@ -90,6 +90,8 @@ pub enum Kind {
     Window,
     /// Charity.
     Charity,
+    /// Periodic reports: of the public's only the published ones are reached.
+    Report,
     /// Imports and what was wrong with them.
     Exchange,
     /// Accounts and grants: the security administrator's.
@@ -141,6 +143,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Import", Kind::Exchange),
     ("ImportError", Kind::Exchange),
     ("ReportedChange", Kind::Registry),
+    ("PeriodicReport", Kind::Report),
     ("Account", Kind::Access),
     ("RoleGrant", Kind::Access),
     ("Session", Kind::Access),
@@ -195,6 +198,7 @@ impl Rights for Policy {
         }
         match (role, kind) {
             ("SECURITY_ADMIN", Kind::Access)
+            | ("DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "APPROVER" | PUBLIC_ROLE, Kind::Report)
             | (
                 "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
                 Kind::Registry | Kind::Assistance,

@@ -117,6 +117,15 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn household(model: &Self::Model) -> Option<i64>;
     /// The organisation of a row.
     fn organisation(model: &Self::Model) -> Option<String>;
+    /// A column that says of each row whether everybody may know it; where there is one, what the public is granted of
+    /// the table reaches only those.
+    fn open_column() -> Option<Self::Column> {
+        None
+    }
+    /// Whether what the public is granted reaches a row.
+    fn is_open(_model: &Self::Model) -> bool {
+        true
+    }
 }
 
 /// `parent.id IN (SELECT parent_column FROM part WHERE person_column IN persons AND NOT voided)`.
@@ -154,6 +163,7 @@ macro_rules! aggregate {
         $(, through $through_entity:path [$through_parent:path, $through_person:path, $through_voided:path])?
         $(, household $household:ident . $hfield:ident)?
         $(, organisation $organisation:ident . $ofield:ident)?
+        $(, open $open:ident . $openfield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, salt $salt:ident)?
         $(, secret [$($secret:ident),*])?
@@ -226,6 +236,10 @@ macro_rules! aggregate {
             fn organisation(model: &Model) -> Option<String> {
                 None $( .or($crate::aggregate::AsCode::as_code(&model.$ofield).map(str::to_owned)))?
             }
+            $(
+                fn open_column() -> Option<Column> { Some(Column::$open) }
+                fn is_open(model: &Model) -> bool { model.$openfield }
+            )?
         }
     };
     (@itself $itself:tt) => { $crate::aggregate::PersonScope::Itself };

@@ -231,7 +231,11 @@ impl Viewer {
             if self.grant_level(grant, E::NAME) < Level::Masked {
                 continue;
             }
-            let Some(condition) = reach_condition::<E>(&grant.reach) else { continue };
+            let Some(mut condition) = reach_condition::<E>(&grant.reach) else { continue };
+            if grant.role == PUBLIC_ROLE && let Some(open) = E::open_column() {
+                let reached = std::mem::replace(&mut condition, Condition::all());
+                condition = if reached.is_empty() { condition } else { condition.add(reached) }.add(open.eq(true));
+            }
             if condition.is_empty() {
                 return Condition::all();
             }
@@ -328,6 +332,9 @@ pub fn within(ranges: &[(String, String)], code: &str) -> bool {
 }
 
 fn covers<E: Aggregate>(grant: &Grant, model: &E::Model) -> bool {
+    if grant.role == PUBLIC_ROLE && !E::is_open(model) {
+        return false;
+    }
     match &grant.reach {
         Reach::Everywhere => true,
         Reach::Nothing => false,

@@ -16,6 +16,7 @@ use super::indicator::{self, Definition, Kind};
 use super::period::{PeriodInfo, PeriodInput};
 use super::projector;
 use super::read::{CellsOf, Shown, level_of};
+use super::report::compose::Told;
 use super::rows::{FigureRowConnection, may_open, rows};
 use super::suppression::{self, Hidden};
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
@@ -53,6 +54,13 @@ pub struct FigureSet {
     position: String,
     /// 指标 · in the order asked for
     pub figures: Vec<Figure>,
+}
+
+impl FigureSet {
+    /// Position of the journal on which it stands at least.
+    pub fn stands_on(&self) -> i64 {
+        self.position.parse().unwrap_or_default()
+    }
 }
 
 #[ComplexObject]
@@ -256,6 +264,29 @@ impl Figure {
     }
 }
 
+impl Figure {
+    /// What a report tells of it.
+    pub fn told(&self) -> Told {
+        Told {
+            code: self.of.code.to_owned(),
+            name: self.of.zh.to_owned(),
+            unit: self.of.unit.to_owned(),
+            value: self.now.value(self.of).map(|value| value.0),
+            amount: self.now.amount(self.of).map(|amount| amount.0),
+            display: self.text.clone().unwrap_or_else(|| self.now.display(self.of)),
+            year_on_year: compared(&self.now, &self.year_before).map(|change| change.0),
+            previous_period: compared(&self.now, &self.before).map(|change| change.0),
+            definition: self.of.fingerprint(),
+            ..Told::default()
+        }
+    }
+
+    /// Whether it counts so few persons that it is not told outside.
+    pub fn is_small(&self) -> bool {
+        self.of.sensitive && !self.of.money && self.now.raw.is_some_and(suppression::small)
+    }
+}
+
 fn compared(now: &Shown, then: &Shown) -> Option<Decimal> {
     growth(now.visible()?, then.visible()?).map(Decimal)
 }
@@ -318,6 +349,14 @@ pub struct Asked {
     definitions: Vec<&'static Definition>,
     times: Vec<Period>,
     suppressing: bool,
+}
+
+impl Asked {
+    /// Figures of a place and a time with what they are compared with, for who is told all of them.
+    pub fn of(place: &str, period: Period, definitions: Vec<&'static Definition>) -> Self {
+        let times = vec![period, period.year_before(), period.before()];
+        Self { place: place.to_owned(), period, definitions, times, suppressing: false }
+    }
 }
 
 /// Checks a question for figures and finds what it needs to be answered with one read.

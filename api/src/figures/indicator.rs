@@ -1,6 +1,7 @@
 //! 指标定义 · what each figure is (domain §1.6, §1.7): its names, unit and kind, and one select of the rows that it counts.
 
 use async_graphql::{Object, SimpleObject};
+use sha2::{Digest as _, Sha256};
 
 use crate::graphql::error::Answer;
 
@@ -62,6 +63,14 @@ pub struct Definition {
     /// The rows counted: `row_id`, `division`, `on_date`, `value`, `unit`, `person_id`, `node_id`; for a stock also
     /// `until_date`, the first day on which it no longer holds.
     pub rows: &'static str,
+}
+
+impl Definition {
+    /// SHA-256 of what it counts and how it is shown: two that are equal mean the same number.
+    pub fn fingerprint(&self) -> String {
+        let shown = format!("{} {} {} {} {}", self.code, self.kind.code(), self.unit, self.decimals, self.scale);
+        hex::encode(Sha256::digest(format!("{shown} {}", self.rows)))
+    }
 }
 
 /// Categories of F1 and F2.

@@ -12,5 +12,6 @@ pub mod indicator;
 pub mod period;
 pub mod projector;
 pub mod read;
+pub mod report;
 pub mod rows;
 pub mod suppression;

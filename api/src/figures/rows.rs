@@ -4,10 +4,11 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use minzheng_kernel::{Level, PageInput, Viewer};
+use minzheng_kernel::{Db, Fault, Level, PageInput, Viewer};
 use minzheng_rules::number::exact;
 use minzheng_rules::period::Period;
 use sea_orm::{FromQueryResult, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::cells::range;
 use super::indicator::{Definition, Kind};
@@ -183,6 +184,30 @@ pub fn counted_rows(of: &Definition, place: &str, period: Period) -> (String, Ve
         }
     };
     (sql, values)
+}
+
+/// SHA-256 over the sorted ids of the rows that a figure counts, a line each, and how many; `None` for a text.
+pub async fn fingerprint(
+    db: &Db,
+    of: &Definition,
+    place: &str,
+    period: Period,
+) -> Result<Option<(String, i64)>, Fault> {
+    #[derive(FromQueryResult)]
+    struct RowId {
+        row_id: i64,
+    }
+    if of.kind == Kind::Text {
+        return Ok(None);
+    }
+    let (sql, values) = counted_rows(of, place, period);
+    let rows: Vec<RowId> =
+        db.rows(db.read(), &format!("SELECT row_id FROM ({sql}) c ORDER BY row_id"), values).await?;
+    let mut hasher = Sha256::new();
+    for RowId { row_id } in &rows {
+        hasher.update(format!("{row_id}\n"));
+    }
+    Ok(Some((hex::encode(hasher.finalize()), i64::try_from(rows.len()).map_err(Fault::internal)?)))
 }
 
 /// Whether the rows behind a figure are for this viewer.

@@ -24,6 +24,16 @@ const SHOWN_FROM: i64 = 5;
 const BESIDE: &[(&str, &[&str])] =
     &[("F2", &["F1", "F1.PERSONS"]), ("F1", &["F1.PERSONS"]), ("F8", &["F8.PERSONS"]), ("F1.PERSONS", &["F1"])];
 
+/// Whether a count of persons is so small that it is not told.
+pub fn small(count: i64) -> bool {
+    (1..SHOWN_FROM).contains(&count)
+}
+
+/// The counts beside which a figure stands: hidden with one of them.
+pub fn beside(code: &str) -> &'static [&'static str] {
+    BESIDE.iter().find(|(beside, _)| *beside == code).map_or(&[], |(_, counts)| counts)
+}
+
 /// One number of the grid: figure, place, time.
 type Spot = (&'static str, String, Period);
 
@@ -202,7 +212,7 @@ impl Grid {
             .values
             .iter()
             .filter(|((code, ..), value)| {
-                indicator::find(code).is_some_and(|of| !of.money) && (1..SHOWN_FROM).contains(value)
+                indicator::find(code).is_some_and(|of| !of.money) && small(*value)
             })
             .map(|(spot, _)| spot.clone())
             .collect();

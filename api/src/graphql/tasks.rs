@@ -4,9 +4,10 @@ use async_graphql::{Context, Enum, SimpleObject};
 use chrono::NaiveDate;
 use entity::access::role_grant;
 use entity::exchange::import;
+use entity::figures::periodic_report;
 use entity::registry::reported_change;
 use minzheng_kernel::{Fault, Kernel, Lang, Text, Viewer, machine};
-use minzheng_rules::machine::{Machine, REPORTED_CHANGE, ROLE_GRANT};
+use minzheng_rules::machine::{Machine, PERIODIC_REPORT, REPORTED_CHANGE, ROLE_GRANT};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::error::{Answer, fault};
@@ -28,6 +29,8 @@ pub enum Room {
     Registry,
     /// 数据交换
     Exchange,
+    /// 统计与报告
+    Figures,
 }
 
 /// 待办事项 · something that waits for the viewer.
@@ -62,6 +65,9 @@ pub async fn tasks(context: &Context<'_>, due_before: Option<NaiveDate>, room: O
         }
         if wanted(Room::Exchange) && due_before.is_none() {
             tasks.extend(imports(kernel, viewer).await?);
+        }
+        if wanted(Room::Figures) && due_before.is_none() {
+            tasks.extend(reports(kernel, viewer).await?);
         }
         Ok(tasks)
     };
@@ -122,6 +128,25 @@ async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Faul
         node: AnyNode::RoleGrant(Row::new(viewer, row).into()),
     };
     Ok(others.map(task).collect())
+}
+
+/// Reports that are not published yet and wait for the viewer.
+async fn reports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
+    use periodic_report::{Column, Entity};
+    let open = viewer.select::<Entity>().filter(Column::Published.eq(false)).order_by_asc(Column::Id);
+    let rows = open.limit(MOST).all(kernel.db.read()).await?;
+    let task = |row: periodic_report::Model| {
+        let available_commands = machine::available::<Entity>(&PERIODIC_REPORT, viewer, &row);
+        (!available_commands.is_empty()).then(|| Task {
+            title: title("task-report", viewer.lang),
+            due: None,
+            overdue: false,
+            room: Room::Figures,
+            available_commands,
+            node: AnyNode::PeriodicReport(Row::new(viewer, row).into()),
+        })
+    };
+    Ok(rows.into_iter().filter_map(task).collect())
 }
 
 /// One's own imports with refused rows, until a sheet of the same kind is sent again or they are taken back.

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use entity::registry::policy_value::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy;
+use minzheng_rules::exact::Exact;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
@@ -15,6 +16,7 @@ use super::division::parent_code;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::figures::indicator;
 use crate::graphql::codes::CodeList as _;
 
 /// The values that hold at a place, for an area, on a day, by parameter.
@@ -83,13 +85,21 @@ impl Kind for Sheet {
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
+        // 目标 · the target of a figure.
+        if row.parameter.strip_prefix("target.").is_some_and(|code| indicator::find(code).is_some()) {
+            if Exact::decimal_number(&row.value).is_err() {
+                let remedy = "应为数字，如 100 · expected: a number such as 100";
+                fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
+            }
+            return;
+        }
         let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
             let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).collect();
             fields.refuse(
                 Some("参数"),
                 "NOT_IN_LIST",
                 "没有这个参数 · there is no such parameter",
-                format!("可用 · one of: {}", names.join("、")),
+                format!("可用 · one of: {}、target.指标编码", names.join("、")),
             );
             return;
         };

@@ -1,3 +1,4 @@
 //! Figures.
 
 mod golden;
+mod report;
