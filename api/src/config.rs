@@ -65,8 +65,12 @@ pub struct Config {
     pub session_days: i64,
     /// Days after which the session of a big screen ends that is not used (`MINZHENG_SCREEN_DAYS`).
     pub screen_days: i64,
+    /// A GeoJSON of the district's towns for the big screen (`MINZHENG_SCREEN_MAP`).
+    pub screen_map: Option<PathBuf>,
     /// Days for which a one-time password can be used (`MINZHENG_ONE_TIME_DAYS`).
     pub one_time_days: i64,
+    /// Days for which an inquiry may run, while which a person is not told who looks (`MINZHENG_INQUIRY_DAYS`).
+    pub inquiry_days: i64,
     /// Whether staff need a second factor; default: outside demo and test databases (`MINZHENG_SECOND_FACTOR`).
     pub second_factor: Option<bool>,
     /// The bureau's name in authenticator apps (`MINZHENG_NAME`).
@@ -125,7 +129,9 @@ impl Default for Config {
             session_hours: 12,
             session_days: 30,
             screen_days: 60,
+            screen_map: None,
             one_time_days: 7,
+            inquiry_days: 180,
             second_factor: None,
             name: "民政业务系统".to_owned(),
             outside_issuer: None,
@@ -159,10 +165,11 @@ fn digits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<St
         Number(u64),
         Text(String),
     }
-    Ok(Option::<Given>::deserialize(deserializer)?.map(|given| match given {
+    let given = Option::<Given>::deserialize(deserializer)?.map(|given| match given {
         Given::Number(number) => number.to_string(),
         Given::Text(text) => text,
-    }))
+    });
+    Ok(given.filter(|digits| !digits.is_empty()))
 }
 
 /// A list, or its parts with commas between them.

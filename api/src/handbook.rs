@@ -89,6 +89,7 @@ pub const PAGES: &[Page] = &[
     printed("figures", "指标", "Figures", figures),
     written!("report", "定期报告", "Periodic reports"),
     printed("codes", "代码表", "Code lists", code_lists),
+    written!("screen", "大屏", "The big screen"),
     written!("operations", "运行", "Operations"),
 ];
 
@@ -203,6 +204,9 @@ fn sheets(tongue: Tongue) -> String {
             let content = match &column.kind {
                 CellKind::Choice(list) => list.join(tongue.pick("、", ", ")),
                 CellKind::Text => tongue.pick("文字", "text").to_owned(),
+                CellKind::Place => tongue
+                    .pick("区划代码，或另列“镇街”“村居”写名称", "a division's code, or names in columns 镇街 and 村居")
+                    .to_owned(),
                 CellKind::Id => tongue.pick("编号或代码", "a number or code").to_owned(),
                 CellKind::List => tongue.pick("几个值，用；分开", "several, set apart by ;").to_owned(),
                 CellKind::Date => tongue.pick("日期 2023-06-30", "a date, 2023-06-30").to_owned(),
@@ -269,7 +273,8 @@ fn roles(tongue: Tongue) -> String {
                 Level::Counts => tongue.pick("合计", "sums"),
                 Level::None => "",
             };
-            let _ = write!(text, " {level} |");
+            let only = POLICY.only(role, aggregate).map(|(column, value)| format!(" ({column} = {value})"));
+            let _ = write!(text, " {level}{} |", only.unwrap_or_default());
         }
         text.push('\n');
     }
@@ -304,7 +309,8 @@ fn states(tongue: Tongue) -> String {
             "| state | command | to | roles | recorded | another account than | working days |\n|---|---|---|---|---|---|---|\n",
         ));
         for step in machine.steps {
-            let from = if step.from.is_empty() { tongue.pick("（新）", "(new)").to_owned() } else { step.from.join(" ") };
+            let from =
+                if step.from.is_empty() { tongue.pick("（新）", "(new)").to_owned() } else { step.from.join(" ") };
             let _ = writeln!(
                 text,
                 "| {from} | `{}` | {} | {} | {} | {} | {} |",
@@ -323,21 +329,39 @@ fn states(tongue: Tongue) -> String {
 fn figures(tongue: Tongue) -> String {
     let mut text = tongue
         .pick(
-            "# 指标\n\n由指标定义打印。\n\n| 编码 | 名称 | 单位 | 类型 | 条目 | 口径 |\n|---|---|---|---|---|---|\n",
-            "# Figures\n\nPrinted from the definitions.\n\n| code | name | unit | kind | clause | what counts |\n|---|---|---|---|---|---|\n",
+            "# 指标\n\n由指标定义打印。“待接入”的指标还没有数据来源，没有数值，显示“—”，不是零。百分比的环比、同比为百分点。\n\n| 编码 | 名称 | 单位 | 类型 | 条目 | 口径 | 分母 |\n|---|---|---|---|---|---|---|\n",
+            "# Figures\n\nPrinted from the definitions. One that nothing feeds yet has no value and shows “—”, never zero. Percentages are compared in points.\n\n| code | name | unit | kind | clause | what counts | denominator |\n|---|---|---|---|---|---|---|\n",
         )
         .to_owned();
     for of in indicator::all() {
         let _ = writeln!(
             text,
-            "| `{}` | {} | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {}{} | {} | {} | {} |",
             of.code,
             tongue.pick(of.zh, of.en),
             of.unit,
             of.kind.code(),
+            if of.fed() { "" } else { tongue.pick("（待接入）", " (not fed)") },
             of.clause,
-            cell(tongue.pick(of.words_zh, of.words_en))
+            cell(tongue.pick(of.words_zh, of.words_en)),
+            of.denominator.map_or("", |(zh, en)| tongue.pick(zh, en))
         );
+    }
+    text.push_str(tongue.pick(
+        "\n## 口径参数\n\n写在花名册 `policies` 里，按地方和日期；改动后有关指标全部重算。`target.编码` 为该指标的目标。\n\n| 参数 | 名称 | 全国默认 | 依据 |\n|---|---|---|---|\n",
+        "\n## Parameters\n\nThey stand in the sheet `policies`, by place and date; after a change the figures concerned are counted again whole. `target.CODE` is the target of a figure.\n\n| parameter | name | default | source |\n|---|---|---|---|\n",
+    ));
+    for of in minzheng_rules::figures::PARAMETERS {
+        for held in minzheng_rules::figures::national(of.name) {
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | `{}` | {} |",
+                of.name,
+                cell(tongue.pick(of.zh, of.en)),
+                held.value,
+                cell(held.source)
+            );
+        }
     }
     text
 }

@@ -6,7 +6,7 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   build: {
-    rolldownOptions: { input: { graphiql: 'graphiql.html' } },
+    rolldownOptions: { input: { graphiql: 'graphiql.html', screen: 'screen.html' } },
     chunkSizeWarningLimit: 10_000,
   },
 });

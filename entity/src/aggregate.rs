@@ -71,12 +71,22 @@ pub struct Scope<C: 'static> {
     pub organisation: Option<C>,
 }
 
+/// What of other aggregates somebody reaches: for parts, which are reached with what they are parts of.
+pub trait Reaches {
+    /// The condition that a row is reached.
+    fn reached<E: Aggregate>(&self) -> Condition;
+}
+
 /// A table whose rows are changed by commands, journalled, scoped and served.
 pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync> {
     /// The one name: `type HomeCareBed` is table `home_care_bed`.
     const NAME: &'static str;
     /// A part of another aggregate: journalled like any row, but not in the change feed.
     const PART: bool;
+    /// Whether a row is reached with the row of another aggregate.
+    const OF_ANOTHER: bool;
+    /// Personal as a whole: where a viewer sees such rows masked, they are not there.
+    const WHOLE: bool;
 
     /// The row's number, unique over all tables.
     fn id(model: &Self::Model) -> i64;
@@ -96,6 +106,14 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn version_column() -> Self::Column;
     /// The voided column.
     fn voided_column() -> Self::Column;
+    /// The condition that a row was not voided.
+    fn live() -> SimpleExpr {
+        is_not(Self::voided_column())
+    }
+    /// The condition that the row it is reached with is; `None`: it stands for itself.
+    fn parents<R: Reaches>(reaches: &R) -> Option<Condition>;
+    /// Whether a row is a person, or is reached with one: what changes it changes what is known of that person.
+    fn of_person() -> bool;
     /// Scope columns.
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
@@ -128,6 +146,12 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     }
 }
 
+/// `NOT column`, as partial indexes say it: a bound value in its place would keep SQLite, and the plans that PostgreSQL
+/// keeps, from such an index.
+pub fn is_not<C: ColumnTrait>(column: C) -> SimpleExpr {
+    Expr::col(column.as_column_ref()).not()
+}
+
 /// `parent.id IN (SELECT parent_column FROM part WHERE person_column IN persons AND NOT voided)`.
 pub fn through<Parent: EntityTrait, Part: EntityTrait>(
     parent_id: Parent::Column,
@@ -141,9 +165,20 @@ pub fn through<Parent: EntityTrait, Part: EntityTrait>(
             .column(part_parent)
             .from(Part::default())
             .and_where(part_person.is_in(persons.iter().copied()))
-            .and_where(part_voided.eq(false))
+            .and_where(is_not(part_voided))
             .to_owned(),
     )
+}
+
+/// `part.parent_column IN (SELECT id FROM parent WHERE NOT voided AND reached)`.
+pub fn with<Part: EntityTrait, Parent: Aggregate>(column: Part::Column, reaches: &impl Reaches) -> Condition {
+    let parents = Query::select()
+        .column((Parent::default(), Parent::id_column()))
+        .from(Parent::default())
+        .and_where(Parent::live())
+        .cond_where(reaches.reached::<Parent>())
+        .to_owned();
+    Condition::all().add(Expr::col((Part::default(), column)).in_subquery(parents))
 }
 
 /// A condition that holds for no row.
@@ -161,10 +196,12 @@ macro_rules! aggregate {
         $(, itself $itself:tt)?
         $(, person $person:ident . $pfield:ident)?
         $(, through $through_entity:path [$through_parent:path, $through_person:path, $through_voided:path])?
+        $(, of $parent:path [$pointer_to:ident])?
         $(, household $household:ident . $hfield:ident)?
         $(, organisation $organisation:ident . $ofield:ident)?
         $(, open $open:ident . $openfield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
+        $(, whole $whole:literal)?
         $(, salt $salt:ident)?
         $(, secret [$($secret:ident),*])?
         $(, figures [$($key:ident),*])?
@@ -173,6 +210,8 @@ macro_rules! aggregate {
         impl $crate::aggregate::Aggregate for Entity {
             const NAME: &'static str = $name;
             const PART: bool = false $( || $part)?;
+            const OF_ANOTHER: bool = false $( || $crate::aggregate!(@given $pointer_to))?;
+            const WHOLE: bool = false $( || $whole)?;
             fn id(model: &Model) -> i64 { model.id }
             fn version(model: &Model) -> i32 { model.version }
             fn set_version(model: &mut Model, version: i32) { model.version = version; }
@@ -186,6 +225,15 @@ macro_rules! aggregate {
             fn id_column() -> Column { Column::Id }
             fn version_column() -> Column { Column::Version }
             fn voided_column() -> Column { Column::Voided }
+            #[allow(unused_variables)]
+            fn parents<R: $crate::aggregate::Reaches>(reaches: &R) -> Option<sea_orm::sea_query::Condition> {
+                None $( .or(Some($crate::aggregate::with::<Entity, $parent>(Column::$pointer_to, reaches))))?
+            }
+            fn of_person() -> bool {
+                use $crate::aggregate::PersonScope::Itself;
+                matches!(<Self as $crate::aggregate::Aggregate>::scope().person, Itself)
+                    $( || matches!(<$parent as $crate::aggregate::Aggregate>::scope().person, Itself))?
+            }
             fn scope() -> $crate::aggregate::Scope<Column> {
                 #[allow(unused_mut, unused_assignments)]
                 let mut person = $crate::aggregate::PersonScope::None;
@@ -242,6 +290,7 @@ macro_rules! aggregate {
             )?
         }
     };
+    (@given $column:ident) => { true };
     (@itself $itself:tt) => { $crate::aggregate::PersonScope::Itself };
     (@own $itself:tt $model:ident) => { Some($model.id) };
 }

@@ -303,13 +303,18 @@ impl Drop for World {
     }
 }
 
-/// Another process that serves the same database.
+/// Another process that serves the same database; killed at once when dropped.
 pub struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Asks it as the holder of a token: status and answer.
     pub fn ask_as(&self, token: &str, query: &str) -> (u16, Value) {
         ask_at(&self.address, &[("authorization", &format!("Bearer {token}"))], query, json!({}))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    FromQueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    FromQueryResult, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::error::Fault;
@@ -128,6 +128,23 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// Begins a transaction that sees everything as it is at this instant and changes nothing.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, Fault> {
+        let options = TransactionOptions {
+            isolation_level: (!self.is_sqlite()).then_some(IsolationLevel::RepeatableRead),
+            ..TransactionOptions::default()
+        };
+        Ok(self.reader.begin_with_options(options).await?)
+    }
+
+    /// Lets the statements of a transaction take as long as they need: those of a server are cut off after a minute.
+    pub async fn without_haste(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        if !self.is_sqlite() {
+            self.execute(tx, "SET LOCAL statement_timeout = 0", vec![]).await?;
+        }
+        Ok(())
     }
 
     /// Reserves `count` consecutive ids for rows written in `tx`.

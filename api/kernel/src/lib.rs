@@ -14,6 +14,7 @@
 // The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
 #![allow(clippy::disallowed_methods)]
 
+mod bulk;
 pub mod clock;
 pub mod commands;
 pub mod db;
@@ -41,10 +42,13 @@ pub use error::{Failure, Fault, Refusal, UserErrorCode};
 pub use page::{Page, PageInput};
 pub use text::{Lang, Text};
 pub use viewer::{Level, Viewer};
-pub use work::{Checked, Work};
+pub use work::{Checked, Mark, Work};
 
 /// Who issues the access tokens, and for whom: this program for itself.
 const ISSUER: &str = "minzheng";
+
+/// Key of the advisory lock that lets one process bring the schema up to date at a time.
+const MIGRATE_LOCK: i64 = 0x6d7a_6d69_6772_6174;
 
 /// The value by which a database knows its keys; none in one that was not migrated yet.
 async fn kept_check(db: &Db) -> Result<Option<String>, Fault> {
@@ -118,7 +122,18 @@ impl Kernel {
     /// Brings the schema up to date. `test` marks the database as one in which the business date may
     /// be pinned and tokens minted.
     pub async fn migrate(&self, test: bool) -> Result<(), Fault> {
-        migration::Migrator::up(self.db.admin(), None).await?;
+        if self.db.is_sqlite() {
+            migration::Migrator::up(self.db.admin(), None).await?;
+        } else {
+            // One process at a time, as long as it takes, and all or nothing.
+            let tx = self.db.begin().await?;
+            self.db.without_haste(&tx).await?;
+            self.db
+                .value(&tx, "SELECT 1::bigint AS n FROM pg_advisory_xact_lock($1)", vec![MIGRATE_LOCK.into()])
+                .await?;
+            migration::Migrator::up(&tx, None).await?;
+            tx.commit().await?;
+        }
         let sql = "INSERT INTO setting (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";
         self.db.execute(self.db.admin(), sql, vec![self.check.clone().into()]).await?;
         // Another process may have been first, with other keys.

@@ -135,7 +135,7 @@ impl Work<'_> {
             .filter(state_change::Column::Aggregate.eq(E::NAME))
             .filter(state_change::Column::RowId.eq(row_id))
             .filter(state_change::Column::Command.is_in(step.not_by.iter().copied()))
-            .filter(state_change::Column::Voided.eq(false))
+            .filter(state_change::Entity::live())
             .all(self.tx())
             .await?;
         if taken.iter().any(|change| change.account_id.is_some_and(|account| self.viewer.is_account(account))) {

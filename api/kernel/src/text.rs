@@ -36,6 +36,17 @@ impl Lang {
         }
         best.1
     }
+
+    /// What a text in both languages, `中文 · English`, says to the reader; other texts as they are.
+    pub fn side(self, text: &str) -> &str {
+        match text.split_once(" · ") {
+            Some((zh, en)) if !en.contains(" · ") => match self {
+                Self::Zh => zh,
+                Self::En => en,
+            },
+            _ => text,
+        }
+    }
 }
 
 /// `0.85` → 850.
@@ -121,6 +132,17 @@ mod tests {
             keys
         };
         assert_eq!(keys(include_str!("text/zh-CN.ftl")), keys(include_str!("text/en.ftl")));
+    }
+
+    #[test]
+    fn of_two_languages_the_readers_is_told() {
+        assert_eq!(
+            (Lang::Zh.side("找不到 · there is none"), Lang::En.side("找不到 · there is none")),
+            ("找不到", "there is none")
+        );
+        for text in ["仅一种", "a · b · c", ""] {
+            assert_eq!((Lang::Zh.side(text), Lang::En.side(text)), (text, text));
+        }
     }
 
     #[test]

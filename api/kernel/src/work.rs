@@ -1,17 +1,18 @@
 //! The unit of work: one transaction in which a command changes rows. Every change goes through it,
 //! so that the journal entry committed with the rows tells all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Aggregate;
-use entity::kernel::{journal_entry, person_access, state_change};
+use entity::kernel::{journal_entry, journal_person, person_access, state_change};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel, Iterable as _,
     ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
 };
 
 use crate::Kernel;
+use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
 use crate::text::Text;
@@ -19,6 +20,8 @@ use crate::viewer::{Level, Viewer};
 
 /// Rows of one INSERT: both databases bound the number of values in a statement.
 const ROWS_AT_ONCE: usize = 500;
+/// Rows from which on arrays are quicker.
+const ARRAYS_FROM: usize = 8;
 
 /// A row that was loaded within the viewer's scope for a change, and is locked until the end.
 /// Functions that change rows take nothing less.
@@ -32,6 +35,9 @@ impl<E: Aggregate> Checked<E> {
     }
 }
 
+/// A point of a unit of work to which it can go back.
+pub struct Mark(usize);
+
 /// One transaction of one viewer.
 pub struct Work<'a> {
     /// The kernel.
@@ -42,11 +48,20 @@ pub struct Work<'a> {
     pub now: DateTime<Utc>,
     tx: DatabaseTransaction,
     rows: Vec<RowChange>,
+    /// Persons of whom something changed.
+    persons: BTreeSet<i64>,
 }
 
 impl<'a> Work<'a> {
     pub(crate) async fn begin(kernel: &'a Kernel, viewer: &'a Viewer) -> Result<Self, Fault> {
-        Ok(Self { kernel, viewer, now: kernel.clock.now(), tx: kernel.db.begin().await?, rows: Vec::new() })
+        Ok(Self {
+            kernel,
+            viewer,
+            now: kernel.clock.now(),
+            tx: kernel.db.begin().await?,
+            rows: Vec::new(),
+            persons: BTreeSet::new(),
+        })
     }
 
     /// The business date.
@@ -64,10 +79,29 @@ impl<'a> Work<'a> {
         self.viewer.select::<E>()
     }
 
+    /// Marks where to go back to when what follows is not to stand. One mark at a time.
+    pub async fn mark(&self) -> Result<Mark, Fault> {
+        self.kernel.db.execute(&self.tx, "SAVEPOINT marked", vec![]).await?;
+        Ok(Mark(self.rows.len()))
+    }
+
+    /// Takes back all that was done since the mark, which stays.
+    pub async fn go_back(&mut self, mark: &Mark) -> Result<(), Fault> {
+        self.kernel.db.execute(&self.tx, "ROLLBACK TO SAVEPOINT marked", vec![]).await?;
+        self.rows.truncate(mark.0);
+        Ok(())
+    }
+
+    /// What was done since the mark stands.
+    pub async fn go_on(&self, _mark: Mark) -> Result<(), Fault> {
+        self.kernel.db.execute(&self.tx, "RELEASE SAVEPOINT marked", vec![]).await?;
+        Ok(())
+    }
+
     /// Live rows wherever they are, for checks that must see beyond the viewer's scope (is this
     /// number taken?). What is found must not be told to the viewer.
     pub fn everywhere<E: Aggregate>(&self) -> Select<E> {
-        E::find().filter(E::voided_column().eq(false))
+        E::find().filter(E::live())
     }
 
     /// Loads a row for change and locks it. Out of scope and missing answer alike.
@@ -116,6 +150,9 @@ impl<'a> Work<'a> {
         old: Option<&E::Model>,
     ) {
         let was = old.map(keys_of::<E>).unwrap_or_default();
+        if E::of_person() {
+            self.persons.extend(E::person(row));
+        }
         self.rows.push(RowChange {
             aggregate: E::NAME.to_owned(),
             id: E::id(row),
@@ -139,14 +176,20 @@ impl<'a> Work<'a> {
         Ok(row)
     }
 
-    /// Inserts rows, a few hundred a statement.
+    /// Inserts rows, as many a statement as the database takes well.
     pub async fn insert_many<E>(&mut self, rows: Vec<E::Model>) -> Result<(), Failure>
     where
         E: Aggregate,
         E::Model: IntoActiveModel<E::ActiveModel>,
         E::ActiveModel: Send,
     {
-        for chunk in rows.chunks(ROWS_AT_ONCE) {
+        let db = &self.kernel.db;
+        let arrays = if db.is_sqlite() || rows.len() < ARRAYS_FROM { None } else { bulk::insert::<E>(&rows) };
+        let one_by_one = if arrays.is_some() { &[] } else { rows.as_slice() };
+        if let Some((sql, values)) = arrays {
+            db.execute(&self.tx, &sql, values).await?;
+        }
+        for chunk in one_by_one.chunks(ROWS_AT_ONCE) {
             let models = chunk.iter().cloned().map(|row| {
                 let mut model = row.into_active_model();
                 for column in E::Column::iter() {
@@ -321,20 +364,16 @@ impl<'a> Work<'a> {
             None
         } else {
             let body = Body { rows: self.rows, reads: BTreeMap::new() };
-            Some(
-                write_entry(
-                    self.kernel,
-                    self.viewer,
-                    &self.tx,
-                    "COMMAND",
-                    command,
-                    version,
-                    happened_at,
-                    self.now,
-                    &body,
-                )
-                .await?,
-            )
+            let (kernel, viewer, tx, now) = (self.kernel, self.viewer, &self.tx, self.now);
+            let id = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
+            let persons: Vec<i64> = self.persons.into_iter().collect();
+            for chunk in persons.chunks(ROWS_AT_ONCE) {
+                let rows = chunk
+                    .iter()
+                    .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
+                journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
+            }
+            Some(id)
         };
         self.tx.commit().await?;
         if entry.is_some() {

@@ -4,6 +4,7 @@
 pub mod assistance;
 pub mod eldercare;
 pub mod exact;
+pub mod figures;
 pub mod governance;
 pub mod identifiers;
 pub mod machine;

@@ -269,7 +269,8 @@ mod tests {
 
     #[test]
     fn brackets_come_in_pairs() {
-        for (text, sign) in [("a{F1", '{'), ("a}", '}'), ("a[b", '['), ("a]b", ']'), ("{F1{F2}}", '{'), ("[a{b]c}", '{')]
+        for (text, sign) in
+            [("a{F1", '{'), ("a}", '}'), ("a[b", '['), ("a]b", ']'), ("{F1{F2}}", '{'), ("[a{b]c}", '{')]
         {
             assert_eq!(parse(text), Err(Wrong::Bracket(sign)), "{text}");
         }

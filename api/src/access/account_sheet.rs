@@ -2,7 +2,7 @@
 //! account (matched by user name) and proposes one role for it, which another account confirms; roles are never taken
 //! back by a sheet. One-time passwords come back in the outcome sheet only.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::access::account::{Column, Entity};
@@ -51,6 +51,8 @@ fn code_of<'a>(codes: impl Iterator<Item = (&'a str, &'a str)>, given: &str) -> 
 impl Kind for Sheet {
     const NAME: &'static str = "accounts";
     const COMMAND: &'static str = "recordAccount";
+    const GIVES: &'static [&'static str] = &["一次性密码"];
+    const KEEPS_GIVEN: bool = true;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {
@@ -185,7 +187,7 @@ impl Kind for Sheet {
             commands::run(kernel, viewer, IssuePasswords { passwords }, &Sent::default()).await?;
         }
         let cells = rows.iter().filter_map(|row| Some((row.number, plain.remove(&row.row.username)?)));
-        Ok(GivenBack { header: "一次性密码", cells: cells.collect::<BTreeMap<_, _>>() })
+        Ok(cells.map(|(row, password)| (row, vec![password])).collect())
     }
 
     /// A row a role that is held or proposed; those of citizens, whose scope is an ID number, for those who see that.

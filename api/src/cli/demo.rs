@@ -1,24 +1,31 @@
 //! `minzheng demo`: a whole district in a fresh SQLite database, made from its own spreadsheets by the import that a
 //! real district uses, then served. The same seed and size give the same district on every machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::Args;
-use entity::assistance::recognition_person;
+use entity::assistance::recognition;
+use entity::eldercare::care_centre;
+use entity::organisations::annual_inspection;
+use entity::registry::{household, person};
 use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
-use sea_orm::{QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::access::mint::{Minted, mint};
 use crate::access::role_grant::Proposed;
+use crate::assistance::recognition::AssistanceCategory;
 use crate::config::{Config, sqlite_url};
-use crate::demo::{Division, Plan, write};
+use crate::demo::{Division, Plan, sponsor, write};
+use crate::eldercare::care_centre::{CentreKind, CentreState};
 use crate::exchange::import::{Options, kinds};
 use crate::graphql::State;
-use crate::policy::{LINES, ROLES, ScopeKind};
+use crate::graphql::codes::CodeList as _;
+use crate::organisations::annual_inspection::InspectionConclusion;
+use crate::policy::{LINES, ROLES, Role, ScopeKind};
 
 /// The district that the demo shows: 岳麓区.
 const DISTRICT: &str = "430104";
@@ -80,7 +87,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
     };
     let kernel = Arc::new(kernel);
     let viewer = super::cli_viewer(&kernel);
-    let tokens = tokens(&kernel, &viewer, &arguments.data).await?;
+    let tokens = tokens(&kernel, &viewer).await?;
     super::settle(&kernel).await?;
     if arguments.no_serve {
         if arguments.json {
@@ -107,6 +114,7 @@ fn tell(address: &str, tokens: &serde_json::Map<String, serde_json::Value>, json
     }
     println!("GraphQL   {graphql}");
     println!("GraphiQL  http://{address}/graphiql");
+    println!("大屏      {screen}");
     println!("手册      http://{address}/docs");
     println!();
     println!("令牌 · tokens: authorization: Bearer …");
@@ -155,7 +163,8 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
     let viewer = super::cli_viewer(&kernel);
     let kinds = kinds();
     for (name, file) in &files {
-        let Some(kind) = kinds.iter().find(|kind| kind.name == *name) else { continue };
+        let kind = kinds.iter().find(|kind| kind.name == *name);
+        let kind = kind.ok_or_else(|| Fault::internal(format!("{name}: no such kind of sheet")))?;
         let outcome = (kind.take)(&kernel, &viewer, file, Options::default())
             .await
             .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
@@ -165,48 +174,97 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
                 outcome.refused, error.row, error.message
             )));
         }
-        eprintln!("{name}: {}", outcome.created);
+        eprintln!("{name:<22}{:>9}{:>8.1} s", outcome.created, begun.elapsed().as_secs_f64());
     }
     super::settle(&kernel).await?;
     let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2";
     kernel.db.execute(kernel.db.admin(), sql, vec![MADE_FROM.into(), made_from.into()]).await?;
-    eprintln!("{:.1} s", begun.elapsed().as_secs_f64());
+    eprintln!("指标 · figures{:>25.1} s", begun.elapsed().as_secs_f64());
     Ok(kernel)
 }
 
-/// The first cell of the first row of a sheet of the demo.
-fn first_number(data: &Path, kind: &str) -> Option<String> {
-    let text = std::fs::read_to_string(data.join("sheets").join(format!("{kind}.csv"))).ok()?;
-    Some(text.lines().nth(1)?.split(',').next()?.to_owned())
+/// Whose eyes the tokens lend: each role has something of its own to see.
+struct Scopes {
+    town: String,
+    village: String,
+    centre: Option<String>,
+    organisation: Option<String>,
+    citizen: Option<String>,
 }
 
-/// One token a role; the first town and village of the district, and somebody who gets assistance.
-async fn tokens(
-    kernel: &Kernel,
-    viewer: &Viewer,
-    data: &Path,
-) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
-    let places = Division::of_district(DIVISIONS, DISTRICT);
-    let first = |level: &str| places.iter().find(|place| place.level == level).map(|place| place.code.clone());
-    let citizen = viewer
-        .select::<recognition_person::Entity>()
-        .order_by_asc(recognition_person::Column::Id)
-        .limit(1)
-        .one(kernel.db.read())
-        .await?
-        .map(|row| row.person_id.to_string());
+impl Scopes {
+    /// A town of villages and one of them, the largest care institution, an organisation that passed its inspection, the head
+    /// of a family on 低保.
+    async fn choose(kernel: &Kernel, viewer: &Viewer) -> Result<Self, Fault> {
+        use care_centre::Column as Centre;
+        let read = kernel.db.read();
+        let places = Division::of_district(DIVISIONS, DISTRICT);
+        // 100–199 are 镇, 200–399 villages (domain §2.10).
+        let rural = |place: &&Division| place.code.get(6..7) == Some("1") && place.code.get(9..10) == Some("2");
+        let village = places.iter().find(rural).or(places.last()).map_or(DISTRICT, |place| place.code.as_str());
+        let centre = viewer
+            .select::<care_centre::Entity>()
+            .filter(Centre::Kind.eq(CentreKind::Institution.code()))
+            .filter(Centre::State.eq(CentreState::Operating.code()))
+            .order_by_desc(Centre::Beds)
+            .order_by_asc(Centre::Number)
+            .one(read)
+            .await?;
+        let organisation = viewer
+            .select::<annual_inspection::Entity>()
+            .filter(annual_inspection::Column::Conclusion.eq(InspectionConclusion::Qualified.code()))
+            .order_by_desc(annual_inspection::Column::Year)
+            .order_by_asc(annual_inspection::Column::Uscc)
+            .one(read)
+            .await?;
+        let on_roll = viewer
+            .select::<recognition::Entity>()
+            .filter(recognition::Column::Category.eq(AssistanceCategory::Dibao.code()))
+            .filter(recognition::Column::EffectiveUntil.is_null())
+            .order_by_asc(recognition::Column::Number)
+            .limit(50)
+            .all(read)
+            .await?;
+        let homes = on_roll.iter().map(|row| row.household_id);
+        let homes = viewer.select::<household::Entity>().filter(household::Column::Id.is_in(homes)).all(read).await?;
+        let heads = homes.iter().map(|home| home.head_id);
+        let citizen = viewer
+            .select::<person::Entity>()
+            .filter(person::Column::Id.is_in(heads))
+            .filter(person::Column::DeathDate.is_null())
+            .order_by_asc(person::Column::Id)
+            .one(read)
+            .await?;
+        Ok(Self {
+            town: village.get(..9).unwrap_or(village).to_owned(),
+            village: village.to_owned(),
+            centre: centre.map(|centre| centre.number),
+            organisation: organisation.map(|inspection| inspection.uscc),
+            citizen: citizen.map(|person| person.id.to_string()),
+        })
+    }
+
+    /// The scope of a role; nothing where a small demo has nobody for it.
+    fn of(&self, role: &Role) -> Option<String> {
+        match (role.code, role.scope) {
+            (_, ScopeKind::None) => Some(String::new()),
+            ("TOWN_OFFICER", _) => Some(self.town.clone()),
+            ("VILLAGE_WORKER", _) => Some(self.village.clone()),
+            ("SOCIAL_ORG", _) => self.organisation.clone(),
+            ("SPONSOR", _) => Some(sponsor()),
+            (_, ScopeKind::Organisation) => self.centre.clone(),
+            (_, ScopeKind::Person) => self.citizen.clone(),
+            (_, ScopeKind::Division) => Some(DISTRICT.to_owned()),
+        }
+    }
+}
+
+/// One token a role and business line.
+async fn tokens(kernel: &Kernel, viewer: &Viewer) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
+    let scopes = Scopes::choose(kernel, viewer).await?;
     let mut tokens = serde_json::Map::new();
     for role in ROLES {
-        let scope = match (role.code, role.scope) {
-            (_, ScopeKind::None) => Some(String::new()),
-            ("TOWN_OFFICER", _) => first("TOWN"),
-            ("VILLAGE_WORKER", _) => first("VILLAGE"),
-            ("INSTITUTION" | "CARE_WORKER", _) => first_number(data, "centres"),
-            ("SOCIAL_ORG" | "SPONSOR", _) => first_number(data, "organisations"),
-            ("CITIZEN", _) => citizen.clone(),
-            _ => Some(DISTRICT.to_owned()),
-        };
-        let Some(scope) = scope else { continue };
+        let Some(scope) = scopes.of(role) else { continue };
         let lines: Vec<Option<&str>> =
             if role.code == "BUSINESS_OFFICER" { LINES.iter().map(|line| Some(*line)).collect() } else { vec![None] };
         for line in lines {

@@ -27,9 +27,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         eprintln!("{}: there is no such kind; see minzheng import --list", arguments.kind);
         return Ok(ExitCode::from(2));
     };
+    let Some(give) = kind.give else {
+        eprintln!("{}: what it makes is exported as persons, households, recognitions, payments …", kind.name);
+        return Ok(ExitCode::from(2));
+    };
     let (kernel, _) = super::open(config).await?;
     let viewer = super::cli_viewer(&kernel);
-    let rows = (kind.give)(&kernel, &viewer, &arguments.file, &Progress::default()).await?;
+    let rows = give(&kernel, &viewer, &arguments.file, &Progress::default()).await?;
     super::settle(&kernel).await?;
     if arguments.json {
         println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));

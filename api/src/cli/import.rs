@@ -1,15 +1,18 @@
 //! `minzheng import`: takes a sheet in, rehearses it, or takes it back. Exit 0 when all rows are
 //! accepted, 1 when some are refused (the valid ones stand), 2 for wrong usage.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::{Failure, Fault};
+use minzheng_kernel::{Failure, Fault, Lang};
 
 use crate::config::Config;
 use crate::exchange::import::{Options, UndoImport, kinds};
+use crate::exchange::reader::Source;
+use crate::exchange::sheet::Format;
 
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
@@ -36,12 +39,27 @@ pub struct Arguments {
     /// 结果表 · write the accepted rows with what is given back beside them, such as one-time passwords; a new file
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     outcome: Option<PathBuf>,
+    /// 语言 · language of what is told of rows: zh or en
+    #[arg(long, default_value = "zh", value_parser = language)]
+    lang: Tongue,
     /// 撤销 · take an import back
     #[arg(long, value_name = "ID")]
     undo: Option<i64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A language that was asked for.
+#[derive(Clone)]
+struct Tongue(Lang);
+
+fn language(name: &str) -> Result<Tongue, String> {
+    match name {
+        "zh" => Ok(Tongue(Lang::Zh)),
+        "en" => Ok(Tongue(Lang::En)),
+        _ => Err("zh or en".to_owned()),
+    }
 }
 
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
@@ -65,8 +83,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         return Ok(ExitCode::SUCCESS);
     }
     let (kernel, _) = super::open(config).await?;
-    let viewer = super::cli_viewer(&kernel);
-    let refused = |failure: Failure| -> Result<ExitCode, Fault> {
+    let mut viewer = super::cli_viewer(&kernel);
+    viewer.lang = arguments.lang.0;
+    let refused_by = |failure: Failure| -> Result<ExitCode, Fault> {
         match failure {
             Failure::Refused(refusals) => {
                 for refusal in refusals {
@@ -81,7 +100,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     if let Some(id) = arguments.undo {
         let undone = match commands::run(&kernel, &viewer, UndoImport { id }, &Sent::default()).await {
             Ok(undone) => undone,
-            Err(failure) => return refused(failure),
+            Err(failure) => return refused_by(failure),
         };
         super::settle(&kernel).await?;
         if arguments.json {
@@ -100,24 +119,39 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         eprintln!("{}: 文件已存在 · the file is there already", path.display());
         return Ok(ExitCode::from(2));
     }
-    let give_back = arguments.outcome.as_ref().map(|_| config.one_time_days);
     let division = config.district.as_ref().map(|district| format!("{district:0<12}"));
-    let options =
-        Options { dry_run: arguments.dry_run, strict: arguments.strict, give_back, division, ..Options::default() };
+    let options = Options {
+        dry_run: arguments.dry_run,
+        strict: arguments.strict,
+        district: config.district.clone(),
+        division,
+        ..Options::default()
+    };
     let outcome = match (kind.take)(&kernel, &viewer, file, options).await {
         Ok(outcome) => outcome,
-        Err(failure) => return refused(failure),
+        Err(failure) => return refused_by(failure),
     };
+    if let Some(path) = &arguments.outcome {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (strict, district) = (arguments.strict, config.district.as_deref());
+        let source = Source { path: file, name: &name, strict, district };
+        let refused = outcome.wrong.iter().map(|(row, _)| row.number).collect();
+        let job = viewer.for_job(format!("import:{}", outcome.id));
+        // Only its owner may read it: one-time passwords may stand in it.
+        let out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let out = (out, Format::of_file_name(&path.to_string_lossy()));
+        if let Err(failure) = (kind.give_back)(&kernel, &job, source, &refused, config.one_time_days, out).await {
+            return refused_by(failure);
+        }
+    }
     super::settle(&kernel).await?;
     if let Some(path) = arguments.mend.as_ref().filter(|_| !outcome.wrong.is_empty()) {
         outcome.write_mend_sheet(path)?;
     }
-    if let Some(path) = &arguments.outcome {
-        outcome.write_outcome_sheet(path)?;
-    }
     for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
-        let column = error.column.as_deref().unwrap_or("");
-        eprintln!("第 {} 行 {column} [{}] {} {}", error.row, error.code, error.message, error.remedy);
+        let (row, column) = (error.row, error.column.as_deref().unwrap_or(""));
+        let row = format!("第 {row} 行 · row {row}");
+        eprintln!("{} {column} [{}] {} {}", viewer.lang.side(&row), error.code, error.message, error.remedy);
     }
     for note in &outcome.notes {
         eprintln!("{note}");
@@ -125,10 +159,14 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     if arguments.json {
         println!("{}", serde_json::to_string(&outcome)?);
     } else {
-        println!(
-            "导入 {} {}：新增 {}，更正 {}，相同 {}，未接受 {}",
-            outcome.id, outcome.state, outcome.created, outcome.changed, outcome.unchanged, outcome.refused
+        let (id, state) = (outcome.id, outcome.state);
+        let [created, changed, unchanged, refused] =
+            [outcome.created, outcome.changed, outcome.unchanged, outcome.refused];
+        let told = format!(
+            "导入 {id} {state}：新增 {created}，更正 {changed}，相同 {unchanged}，未接受 {refused} · import {id} {state}: \
+             created {created}, changed {changed}, unchanged {unchanged}, refused {refused}"
         );
+        println!("{}", viewer.lang.side(&told));
     }
     Ok(if outcome.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

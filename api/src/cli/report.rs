@@ -50,7 +50,9 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         return Ok(ExitCode::from(2));
     };
     let place = format!("{division:0<12}");
-    if !place.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(division.len(), 6 | 12) || !place.ends_with("000000")
+    if !place.bytes().all(|byte| byte.is_ascii_digit())
+        || !matches!(division.len(), 6 | 12)
+        || !place.ends_with("000000")
     {
         eprintln!("{division}: expected the six digits of a district, such as 430104");
         return Ok(ExitCode::from(2));
@@ -60,11 +62,8 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
     let viewer = super::cli_viewer(&kernel);
     let access = Gate::new(&config)?;
     let state = State { kernel: Arc::new(kernel), config, test, access };
-    let published = if arguments.draft {
-        None
-    } else {
-        compose::latest_published(&state, &viewer, &place, period).await?
-    };
+    let published =
+        if arguments.draft { None } else { compose::latest_published(&state, &viewer, &place, period).await? };
     let (id, content) = match published {
         Some(row) => (Some(row.id), compose::content(&state, &viewer, &row).await?),
         None => {

@@ -10,7 +10,9 @@ use minzheng_rules::assistance::policy::Policy;
 use super::calendar::{FIRST, Month, after, any_day, before, day, today};
 use super::district::{District, Place};
 use super::random::Random;
-use super::registry::{Facts, Household, Member, People, Person, Relation, address, any_disability, born, severe};
+use super::registry::{
+    Facts, Household, Member, People, Person, Relation, address, any_disability, born, live, severe,
+};
 
 /// Who lives together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,14 +80,16 @@ pub struct Settler {
     pub people: People,
     /// All households so far.
     pub households: Vec<Household>,
+    seed: u64,
     district: String,
     issued: u32,
 }
 
 impl Settler {
     /// Nobody yet.
-    pub fn new(district: &District) -> Self {
-        Self { people: People::new(district), households: Vec::new(), district: district.code.clone(), issued: 0 }
+    pub fn new(seed: u64, district: &District) -> Self {
+        let (people, district) = (People::new(district), district.code.clone());
+        Self { people, households: Vec::new(), seed, district, issued: 0 }
     }
 
     /// An empty household.
@@ -111,6 +115,55 @@ impl Settler {
         family.fill(pattern);
         home
     }
+
+    /// The home of somebody who stands on no roll, as people of this age live; tells who else lives there, of whom
+    /// nobody is older than so many years at the beginning of 2022. By a stream of its own, so that a home shifts
+    /// nothing else.
+    pub fn house(&mut self, person: &Rc<Person>, oldest: i64) -> Vec<Rc<Person>> {
+        let mut random = Random::of(self.seed, &person.id);
+        let mut home = self.found(&person.residence, person.address.clone(), &mut random);
+        let founded = any_day(&mut random, day(1998, 3, 1), day(2019, 10, 1));
+        let (people, random) = (&mut self.people, &mut random);
+        Family { people, home: &mut home, founded, since: FIRST, random }.around(person, oldest);
+        let mut others = Vec::new();
+        for member in &mut home.members {
+            if !Rc::ptr_eq(&member.person, person) {
+                live(&member.person, random);
+                others.push(Rc::clone(&member.person));
+            }
+            member.left = member.person.death.get().map(|death| after(death, 1));
+        }
+        self.households.push(home);
+        others
+    }
+}
+
+/// With whom somebody lives who stands on no roll.
+#[derive(Clone, Copy, Default)]
+enum Company {
+    #[default]
+    Nobody,
+    Partner,
+    /// A grown-up child with husband or wife and children.
+    Child,
+    PartnerAndChild,
+    Parents,
+    /// Husband or wife and children.
+    Family,
+}
+
+/// By age and, from 80 on, by sex: women outlive their husbands.
+fn company(age: i64, male: bool) -> &'static [(Company, u32)] {
+    use Company::{Child, Family, Nobody, Parents, Partner, PartnerAndChild};
+    match (age, male) {
+        (..20, _) => &[(Parents, 1)],
+        (20..27, _) => &[(Parents, 84), (Nobody, 16)],
+        (27..35, _) => &[(Parents, 60), (Family, 26), (Nobody, 14)],
+        (35..60, _) => &[(Family, 54), (Parents, 25), (Nobody, 21)],
+        (60..80, _) => &[(Partner, 48), (Nobody, 20), (Child, 20), (PartnerAndChild, 12)],
+        (_, true) => &[(Partner, 42), (Nobody, 24), (Child, 24), (PartnerAndChild, 10)],
+        (_, false) => &[(Partner, 20), (Nobody, 34), (Child, 40), (PartnerAndChild, 6)],
+    }
 }
 
 struct Family<'a> {
@@ -133,9 +186,76 @@ impl Family<'_> {
                 if place.rural { self.random.between(113, 190) } else { self.random.between(160, 420) } * 100;
         }
         schooling(&person, self.random);
-        let joined = person.birth.max(self.founded);
-        self.home.members.push(Member { person: Rc::clone(&person), relation, joined, left: None, facts });
+        self.put(&person, relation, facts);
         person
+    }
+
+    fn put(&mut self, person: &Rc<Person>, relation: Relation, facts: Facts) {
+        let joined = person.birth.max(self.founded);
+        self.home.members.push(Member { person: Rc::clone(person), relation, joined, left: None, facts });
+    }
+
+    /// A husband or wife.
+    fn partner(&mut self, of: &Person, relation: Relation, age: i64, oldest: i64) -> Rc<Person> {
+        let gap = self.random.between(-1, 5);
+        let years = if of.male { age - gap } else { age + gap };
+        self.add(relation, !of.male, years.clamp(20, oldest), None)
+    }
+
+    /// Lets somebody live in company; nobody else is older than so many years.
+    fn around(&mut self, person: &Rc<Person>, oldest: i64) {
+        let age = i64::from(person.age(FIRST.first()));
+        let older = age + self.random.between(23, 34);
+        let company = match self.random.weighted(company(age, person.male)) {
+            Company::Parents if older > oldest => Company::Nobody,
+            company => company,
+        };
+        match company {
+            Company::Nobody => self.put(person, Relation::Head, Facts::default()),
+            Company::Partner => {
+                self.put(person, Relation::Head, Facts::default());
+                self.partner(person, Relation::Spouse, age, oldest);
+            }
+            Company::Child | Company::PartnerAndChild => {
+                let (years, son) = ((age - self.random.between(23, 34)).max(22), self.random.chance(7_600));
+                let head = self.add(Relation::Head, son, years, person.male.then_some(person.surname));
+                let mut father = head.surname;
+                if self.random.chance(8_200) {
+                    let partner = self.partner(&head, Relation::Spouse, years, oldest);
+                    father = if son { father } else { partner.surname };
+                }
+                if years >= 27 && self.random.chance(6_500) {
+                    self.children(Relation::Child, 2, father, years);
+                }
+                self.put(person, Relation::Parent, Facts::default());
+                if matches!(company, Company::PartnerAndChild) {
+                    self.partner(person, Relation::Parent, age, oldest);
+                }
+            }
+            Company::Parents => {
+                let father = self.random.chance(8_400);
+                let head = self.add(Relation::Head, father, older, father.then_some(person.surname));
+                if father && self.random.chance(8_600) {
+                    self.partner(&head, Relation::Spouse, older, oldest);
+                }
+                self.put(person, Relation::Child, Facts::default());
+                if age < 40 && self.random.chance(3_500) {
+                    let (male, years) = (self.random.chance(5_200), (age - self.random.between(2, 7)).max(1));
+                    self.add(Relation::Child, male, years, Some(person.surname));
+                }
+            }
+            Company::Family if person.male => {
+                self.put(person, Relation::Head, Facts::default());
+                self.partner(person, Relation::Spouse, age, oldest);
+                self.children(Relation::Child, 2, person.surname, age);
+            }
+            Company::Family => {
+                let years = age + self.random.between(-1, 5);
+                let husband = self.add(Relation::Head, true, years, None);
+                self.put(person, Relation::Spouse, Facts::default());
+                self.children(Relation::Child, 2, husband.surname, age);
+            }
+        }
     }
 
     /// A day before the family came onto the roll.

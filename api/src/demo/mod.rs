@@ -36,8 +36,9 @@
 //! | orphans, de-facto unattended | 3 and 8 of 100,000 in town, 12 and 25 in the country; a gap payment in families on 低保 | §2.3, §8.1 (S); rates (L) |
 //! | disability subsidies | 重度护理 0.42 % and 0.82 % outside 低保, 80 yuan; never beside 特困; 困难生活 never beside a child benefit | §8.1 (S/L) |
 //! | temporary aid | 0.43 % and 0.8 % of the population outside the rolls and about as many cases on them; most before the Spring Festival and in August and December; a third urgent, of these six in ten paid ahead | §2.2, 民发〔2018〕23号 (S), shares (U) |
+//! | homes | of those of 80 and older a third live alone, as many as a couple, the others with the family of a child; younger people with an allowance with parents or a family of their own | census of 2020 for the elders (L), others (U) |
 //! | changes | a good tenth of the 低保 roll leaves and comes in a year; deaths by age, half as many again among the severely ill | (U) |
-//! | payments | 0.45 % come back, one in fourteen of these stays open; arrears where a decision was late; sums paid after an unreported death as 误发, three in four claimed back | §8.1 (S for the natures), shares (U) |
+//! | payments | 0.45 % come back, which the bank tells within three days, one in fourteen of these stays open; arrears where a decision was late; sums paid after an unreported death as 误发, three in four claimed back | §8.1 (S for the natures), shares (U) |
 //! | centres | 300 of seven kinds; two in five agreements or clinics; rehabilitation, comfort and hospice in few | B2.1 (S) |
 //! | care workers | 44 % of those who care hold a certificate, a fifth leaves in a year | B2.2, B2.4 (S that they are problems), shares (U) |
 //! | beds at home, visits | a third and ten times the recipients | brief of the demo |
@@ -77,7 +78,7 @@ use std::path::{Path, PathBuf};
 use sheet::{Target, Written};
 
 /// The import kinds in the order in which they are to be imported, with the room that each belongs to.
-pub const KINDS: [(&str, &str); 32] = [
+pub const KINDS: [(&str, &str); 33] = [
     ("policies", "registry"),
     ("division-statistics", "registry"),
     ("persons", "registry"),
@@ -90,6 +91,7 @@ pub const KINDS: [(&str, &str); 32] = [
     ("payment-accounts", "payments"),
     ("budget-lines", "payments"),
     ("payments", "payments"),
+    ("bank-returns", "payments"),
     ("centres", "eldercare"),
     ("centre-projects", "eldercare"),
     ("stays", "eldercare"),
@@ -181,6 +183,11 @@ pub fn write(folder: &Path, plan: &Plan<'_>) -> io::Result<Vec<(&'static str, Pa
     Ok(sheets.into_iter().map(|sheet| (sheet.kind, sheet.path)).collect())
 }
 
+/// The code of the office that sponsors the organisations of the demo.
+pub fn sponsor() -> String {
+    codes::uscc("11", 19)
+}
+
 /// Counts what a plan makes, without writing it. Fails as [`write()`] does.
 pub fn describe(plan: &Plan<'_>) -> io::Result<Summary> {
     make(&Target::Nowhere, plan).map(|(_, summary)| summary)
@@ -189,7 +196,7 @@ pub fn describe(plan: &Plan<'_>) -> io::Result<Summary> {
 fn make(target: &Target, plan: &Plan<'_>) -> io::Result<(Vec<Written>, Summary)> {
     let &Plan { seed, persons, .. } = plan;
     let area = district::District::of(plan)?;
-    let mut settler = families::Settler::new(&area);
+    let mut settler = families::Settler::new(seed, &area);
     // Whoever is in the sheet of persons is made before it is written.
     let assistance = assistance::make(seed, &area, &mut settler)?;
     let benefits = welfare::make(seed, &area, &mut settler, &assistance);
@@ -203,9 +210,11 @@ fn make(target: &Target, plan: &Plan<'_>) -> io::Result<(Vec<Written>, Summary)>
     sheets.push(assistance::write_grants(target, &assistance.grants)?);
     sheets.push(welfare::write(target, &benefits)?);
     let paid = payments::write(target, seed, &assistance, &benefits)?;
-    sheets.push(payments::write_accounts(target, seed, &assistance, &benefits, &settler.households)?);
+    let (sheet, accounts) = payments::write_accounts(target, seed, &assistance, &benefits, &settler.households)?;
+    sheets.push(sheet);
     sheets.push(payments::write_budget(target, seed, &paid.spent)?);
-    sheets.push(paid.sheet);
+    let returns = payments::write_returns(target, seed, &paid.told, &accounts)?;
+    sheets.extend([paid.sheet, returns]);
     sheets.extend(eldercare.write(target)?);
     sheets.push(charity::write(target, seed, persons, &area)?);
     sheets.extend(organisations::write(target, seed, &area, &organisations)?);

@@ -1,5 +1,5 @@
 //! 资金发放 · what was paid in eighteen months, with what came back, arrears, sums paid by mistake and claimed
-//! back; the accounts it goes to; the budget it comes from.
+//! back; what the bank says of it; the accounts it goes to; the budget it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use minzheng_rules::identifiers::bank_card::luhn;
 
 use super::assistance::{Assistance, DIBAO, Recognition, SINGLE, TEKUN, Version};
-use super::calendar::{FIRST, Month, any_day, before, day, months, today};
+use super::calendar::{FIRST, LAST, Month, any_day, before, day, months, today, working_days_after};
 use super::random::Random;
 use super::registry::{Household, Member, Person};
 use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
@@ -69,6 +69,17 @@ pub struct Paid {
     pub sheet: Written,
     /// Sums.
     pub spent: Spent,
+    /// Lines of which the bank has told something: what came back, and all of the last batch.
+    pub told: Vec<Told>,
+}
+
+/// A line of which the bank has told something.
+pub struct Told {
+    number: String,
+    persons: String,
+    paid: NaiveDate,
+    amount: i64,
+    returned: bool,
 }
 
 struct Cashier {
@@ -104,9 +115,14 @@ pub fn write(target: &Target, seed: u64, assistance: &Assistance, benefits: &[Be
         batch: BTreeMap::new(),
     };
     let mut spent = Spent::new();
+    let mut told = Vec::new();
     for month in months() {
         cashier.month(month, assistance, benefits);
         for (number, line) in &cashier.close(month) {
+            if line.returned || (month == LAST && line.nature != "追缴") {
+                let (number, persons) = (number.clone(), line.persons.clone());
+                told.push(Told { number, persons, paid: line.paid, amount: line.amount, returned: line.returned });
+            }
             if !line.returned && line.nature != "追缴" {
                 *spent.entry((month.year(), line.category, line.source)).or_default() += line.amount;
             }
@@ -126,7 +142,7 @@ pub fn write(target: &Target, seed: u64, assistance: &Assistance, benefits: &[Be
             ])?;
         }
     }
-    Ok(Paid { sheet: sheet.end()?, spent })
+    Ok(Paid { sheet: sheet.end()?, spent, told })
 }
 
 impl Cashier {
@@ -430,6 +446,41 @@ pub fn write_budget(target: &Target, seed: u64, spent: &Spent) -> io::Result<Wri
     sheet.end()
 }
 
+/// 账户 · number, holder and first day, by who is paid, the first first.
+pub type Accounts = BTreeMap<String, Vec<(String, String, NaiveDate)>>;
+
+/// `bank-returns`: what the bank has told, a few days after it was sent.
+pub fn write_returns(target: &Target, seed: u64, told: &[Told], accounts: &Accounts) -> io::Result<Written> {
+    let headers = ["发放编号", "批次号", "账号", "户名", "金额", "结果", "日期", "退回原因"];
+    let mut sheet = Sheet::create(target, "bank-returns", &headers)?;
+    let mut random = Random::of(seed, "bank-returns");
+    for line in told {
+        let on = working_days_after(line.paid, random.between(1, 3)).min(today());
+        let payee = line.persons.split(';').find_map(|person| accounts.get(person));
+        let account = payee.and_then(|list| list.iter().rev().find(|(.., from)| *from <= line.paid).or(list.first()));
+        let reason = line.returned.then(|| {
+            random.weighted(&[
+                ("账户已销户", 30),
+                ("户名不符", 24),
+                ("账户状态异常", 22),
+                ("账号不存在", 14),
+                ("长期不动户", 10),
+            ])
+        });
+        sheet.row(&[
+            &line.number,
+            &line.number.get(..8).unwrap_or_default(),
+            &Maybe(account.map(|(number, ..)| number)),
+            &Maybe(account.map(|(_, holder, _)| holder)),
+            &Yuan(line.amount),
+            &if line.returned { "退回" } else { "成功" },
+            &on,
+            &Maybe(reason),
+        ])?;
+    }
+    sheet.end()
+}
+
 /// `payment-accounts`: one for each who is paid, in the own name or in a guardian's.
 pub fn write_accounts(
     target: &Target,
@@ -437,7 +488,7 @@ pub fn write_accounts(
     assistance: &Assistance,
     benefits: &[Benefit],
     households: &[Household],
-) -> io::Result<Written> {
+) -> io::Result<(Written, Accounts)> {
     let headers = ["受益人证件号码", "账号", "户名", "与受益人关系", "开户行", "启用日期", "停用日期", "代管协议"];
     let mut sheet = Sheet::create(target, "payment-accounts", &headers)?;
     let mut random = Random::of(seed, "accounts");
@@ -459,6 +510,7 @@ pub fn write_accounts(
     }
     paid.extend(benefits.iter().map(|benefit| (&benefit.person, benefit.from)));
     let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut accounts = Accounts::new();
     let mut serial = 0;
     for (person, from) in paid {
         if !done.insert(&person.id) {
@@ -483,6 +535,8 @@ pub fn write_accounts(
         let changed = random.chance(260).then(|| any_day(&mut random, day(2022, 2, 1), day(2023, 5, 31)));
         let changed = changed.filter(|on| *on > opened);
         serial += 1;
+        let own = accounts.entry(person.id.clone()).or_default();
+        own.push((account(serial), holder.clone(), opened));
         sheet.row(&[
             &person.id,
             &account(serial),
@@ -495,11 +549,12 @@ pub fn write_accounts(
         ])?;
         if let Some(on) = changed {
             serial += 1;
+            own.push((account(serial), holder.clone(), on));
             let agreement = agreement.as_ref();
             sheet.row(&[&person.id, &account(serial), &holder, &relation, &bank, &on, &"", &Maybe(agreement)])?;
         }
     }
-    sheet.end()
+    Ok((sheet.end()?, accounts))
 }
 
 fn guardian_label(member: &Member) -> &'static str {

@@ -11,7 +11,7 @@ use minzheng_rules::assistance::eligibility::{self, Disability};
 use minzheng_rules::assistance::policy::{Policy, PolicyError, national};
 use minzheng_rules::identifiers::citizen_id::age;
 
-use super::calendar::{FIRST, after, any_day, before, day};
+use super::calendar::{FIRST, after, any_day, before, day, months};
 use super::district::{District, Lottery, Place};
 use super::names;
 use super::random::Random;
@@ -388,6 +388,12 @@ pub struct Household {
 }
 
 impl Household {
+    /// Somebody who has lived here from birth on, without means of the own.
+    pub fn take_in(&mut self, person: &Rc<Person>, relation: Relation) {
+        let (person, joined, facts) = (Rc::clone(person), person.birth, Facts::default());
+        self.members.push(Member { person, relation, joined, left: None, facts });
+    }
+
     /// The members on a day who count as such.
     pub fn counted(&self, on: NaiveDate) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(move |member| member.present(on) && !member.facts.apart)
@@ -582,4 +588,14 @@ pub fn mortality(person: &Person, on: NaiveDate) -> u64 {
         _ => 280,
     };
     if person.has("重病", on) || severe(person.disability(on)) { base * 3 / 2 } else { base }
+}
+
+/// Lets somebody live through the months, or die in one of them.
+pub fn live(person: &Person, random: &mut Random) {
+    for month in months() {
+        if person.birth <= month.first() && random.chance(mortality(person, month.first())) {
+            person.death.set(Some(any_day(random, month.first(), before(month.last(), 1))));
+            return;
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::calendar::{FIRST, LAST, Month, any_day, before, months, years_after};
 use super::district::{self, District, Place};
 use super::families::{Pattern, Settler};
 use super::random::Random;
-use super::registry::{Household, Person, Relation, any_disability, born, mortality, severe};
+use super::registry::{Household, Person, Relation, address, any_disability, born, live, severe};
 use super::sheet::{Maybe, Sheet, Target, Written, Yuan};
 
 /// 高龄津贴
@@ -72,21 +72,12 @@ struct Desk<'a> {
 pub fn make(seed: u64, area: &District, settler: &mut Settler, assistance: &Assistance) -> Vec<Benefit> {
     let random = Random::of(seed, "welfare");
     let mut desk = Desk { settler, random, district: area.code.clone(), issued: BTreeMap::new(), benefits: Vec::new() };
-    desk.aged(area);
     desk.children(area, assistance);
     desk.disabled(area, assistance);
     desk.cared_for(assistance);
+    // Last, since whoever came before and is old enough gets it too.
+    desk.aged(area);
     desk.benefits
-}
-
-/// Lets somebody who stands in no household live through the months, or die.
-pub fn live(person: &Person, random: &mut Random) {
-    for month in months() {
-        if person.birth <= month.first() && random.chance(mortality(person, month.first())) {
-            person.death.set(Some(any_day(random, month.first(), before(month.last(), 1))));
-            return;
-        }
-    }
 }
 
 impl Desk<'_> {
@@ -116,7 +107,10 @@ impl Desk<'_> {
             let (count, places) = area.count(district::AGED_80, rural);
             let known = elders.iter().filter(|elder| elder.place.rural == rural).count();
             // Beside those of 80 at the beginning, one in six more who turn 80 in the months of the demo.
-            for _ in 0..(count * 116 / 100).saturating_sub(known) {
+            let mut left = (count * 116 / 100).saturating_sub(known);
+            // One at home in each place first.
+            let mut first = area.places.iter().filter(|place| place.rural == rural);
+            while left > 0 {
                 let years = match self.random.below(1_000) {
                     0..=137 => 79,
                     138..=575 => self.random.between(80, 84),
@@ -126,10 +120,21 @@ impl Desk<'_> {
                     _ => self.random.between(100, 104),
                 };
                 let male = self.random.chance(if years < 85 { 4_500 } else { 3_700 });
-                let (birth, place) = (born(&mut self.random, years), places.draw(&mut self.random));
-                let person = self.settler.people.add_alone(&mut self.random, &place, male, birth);
+                let birth = born(&mut self.random, years);
+                let people = &mut self.settler.people;
+                let person = if let Some(place) = first.next() {
+                    let home = address(&mut self.random, place);
+                    people.add(&mut self.random, place, male, birth, None, &home)
+                } else {
+                    let place = places.draw(&mut self.random);
+                    people.add_alone(&mut self.random, &place, male, birth)
+                };
                 live(&person, &mut self.random);
+                let others = self.settler.house(&person, 104);
+                // Husband and wife are often both of this age.
+                left = left.saturating_sub(1 + others.iter().filter(near_80).count());
                 elders.push(person);
+                elders.extend(others.into_iter().filter(|other| near_80(&other)));
             }
         }
         for elder in elders {
@@ -158,6 +163,8 @@ impl Desk<'_> {
     }
 
     fn children(&mut self, area: &District, assistance: &Assistance) {
+        let institution = format!("{}社会福利院", area.name);
+        let mut together: Option<Household> = None;
         for (kind, rate) in [(ORPHAN, district::ORPHANS), (UNATTENDED, district::UNATTENDED)] {
             for rural in [false, true] {
                 let (count, places) = area.count(rate, rural);
@@ -165,11 +172,14 @@ impl Desk<'_> {
                 while left > 0 {
                     let place = places.draw(&mut self.random);
                     if kind == ORPHAN && self.random.chance(2_400) {
-                        // In the children's home of the district.
+                        // In the children's home of the district, a collective household (集体户).
+                        let home = together
+                            .get_or_insert_with(|| self.settler.found(&place, institution.clone(), &mut self.random));
                         let (male, years) = (self.random.chance(5_000), self.random.between(5, 16));
-                        let birth = born(&mut self.random, years);
-                        let home = format!("{}社会福利院", area.name);
-                        let child = self.settler.people.add(&mut self.random, &place, male, birth, None, &home);
+                        let (birth, place) = (born(&mut self.random, years), Rc::clone(&home.place));
+                        let people = &mut self.settler.people;
+                        let child = people.add(&mut self.random, &place, male, birth, None, &institution);
+                        home.take_in(&child, if home.members.is_empty() { Relation::Head } else { Relation::Other });
                         self.child(kind, &child, CHILD.1);
                         left -= 1;
                         continue;
@@ -185,6 +195,7 @@ impl Desk<'_> {
                 }
             }
         }
+        self.settler.households.extend(together);
         self.gaps(assistance);
     }
 
@@ -268,6 +279,7 @@ impl Desk<'_> {
                 };
                 person.certify(any_disability(&mut self.random), level, certified);
                 live(&person, &mut self.random);
+                self.settler.house(&person, 104);
                 self.severe(&person, Month::of(certified.max(person.birth)));
             }
         }

@@ -31,6 +31,11 @@ pub fn check_phone(number: &mut Option<String>, fields: &mut Fields<'_>) {
 /// The number of a person's paper in its normal form. Of 15 or 18 signs it is a citizen's number, which is checked;
 /// others are taken as they are.
 pub fn check_id_number(number: &mut String, today: NaiveDate, fields: &mut Fields<'_>) {
+    check_number_under("证件号码", number, today, fields);
+}
+
+/// The same under another header.
+pub fn check_number_under(header: &str, number: &mut String, today: NaiveDate, fields: &mut Fields<'_>) {
     *number = normal_number(number);
     if ![15, 18].contains(&number.len()) {
         return;
@@ -38,7 +43,7 @@ pub fn check_id_number(number: &mut String, today: NaiveDate, fields: &mut Field
     match citizen_id::parse(number, today) {
         Ok(known) => *number = known.number,
         Err(error) => fields.refuse(
-            Some("证件号码"),
+            Some(header),
             error.code(),
             "不是有效的居民身份证号码 · not a valid citizen's number",
             "按身份证核对 18 位号码 · check the 18 characters against the card",

@@ -81,7 +81,7 @@ impl Command for StartExport {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        if kinds().iter().all(|kind| kind.name != self.kind) {
+        if kinds().iter().all(|kind| kind.name != self.kind || kind.give.is_none()) {
             return Err(Refusal::invalid("kind", Text::of("kind-unknown").with("kind", self.kind)).into());
         }
         // Without a purpose everything personal is masked, and a masked sheet would be taken for the real one.
@@ -105,19 +105,20 @@ pub(super) async fn run(
     let kernel = &state.kernel;
     let kinds = kinds();
     let kind = kinds.iter().find(|kind| kind.name == input.sheet);
-    let kind = kind.ok_or_else(|| Refusal::invalid("kind", Text::of("kind-unknown").with("kind", &input.sheet)))?;
+    let unknown = || Refusal::invalid("kind", Text::of("kind-unknown").with("kind", &input.sheet));
+    let (name, give) = kind.and_then(|kind| Some((kind.name, kind.give?))).ok_or_else(unknown)?;
     if !viewer.may("exportSheet") {
         return Err(Failure::Forbidden("exportSheet".to_owned()));
     }
     let ending = input.ending.as_deref().unwrap_or("xlsx");
     let scratch = kernel.files.scratch(ending)?;
-    let rows = (kind.give)(kernel, viewer, scratch.path(), progress).await?;
+    let rows = give(kernel, viewer, scratch.path(), progress).await?;
     let keeping = kernel.clone();
     let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, scratch.path()));
     let content = content.await.map_err(Fault::internal)??;
     let keep = KeepFile {
         content,
-        name: format!("{}-{}.{ending}", kind.name, viewer.today),
+        name: format!("{name}-{}.{ending}", viewer.today),
         media_type: if ending == "csv" { CSV } else { XLSX },
         row: ("Job", job.id),
     };

@@ -4,7 +4,7 @@
 //! A kind of sheet says how a row reads ([`Kind::parse`]) and what it becomes ([`Kind::apply`]); a few
 //! hundred rows are one command with one journal entry.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,14 +25,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::reader::{Block, Blocks, Notes, Reader, Source, Unreadable};
 use super::row::SheetRow;
 use super::sheet::{
-    CellKind, Column, Fields, Format, Layout, MendSheet, OutCell, RawRow, ReadOptions, RowError, SheetError, SheetInfo,
-    SheetWriter, open,
+    CellKind, Column, Fields, Format, Layout, MendSheet, OutCell, RawRow, RowError, SheetError, SheetInfo, SheetWriter,
 };
+use super::survey::{Standing, with_another};
 
 /// Rows of one command.
-const CHUNK: usize = 400;
+const CHUNK: usize = 600;
 /// Refused rows that wait for one command at most.
 const REFUSED_AT_ONCE: usize = 1_000;
 /// Rows rehearsed as one, each seeing those before it. A rehearsal holds its locks until the end, on SQLite the one
@@ -76,6 +77,10 @@ pub struct Taken {
     pub unchanged: u64,
     /// Rows that are not taken.
     pub refused: Vec<RowRefusal>,
+    /// Numbers of the rows that made or changed something.
+    pub touched: BTreeSet<u64>,
+    /// What else there is to say, in both languages and without anybody's data in full.
+    pub notes: Vec<String>,
 }
 
 impl Taken {
@@ -112,6 +117,27 @@ impl Taken {
         self.changed += other.changed;
         self.unchanged += other.unchanged;
         self.refused.extend(other.refused);
+        self.touched.extend(other.touched);
+        self.notes.extend(other.notes);
+    }
+
+    /// The rows that are not refused, nor belong to one that is; the latter are refused too.
+    pub fn whole<K: Kind>(&mut self, rows: Vec<Numbered<K::Row>>) -> Vec<Numbered<K::Row>> {
+        let bad: HashSet<u64> = self.refused.iter().map(|refusal| refusal.number).collect();
+        if bad.is_empty() {
+            return rows;
+        }
+        let mut good = Vec::with_capacity(rows.len());
+        for group in rows.chunk_by(|a, b| K::together(&a.row, &b.row)) {
+            match group.iter().find(|row| bad.contains(&row.number)) {
+                Some(first) => {
+                    let others = group.iter().filter(|row| !bad.contains(&row.number));
+                    self.refused.extend(others.map(|row| RowRefusal::of(&with_another(row.number, first.number))));
+                }
+                None => good.extend_from_slice(group),
+            }
+        }
+        good
     }
 }
 
@@ -122,6 +148,16 @@ pub trait Kind: Send + Sync + 'static {
     const NAME: &'static str;
     /// The command its rows run as, `recordPayment`.
     const COMMAND: &'static str;
+    /// Whether names of town and village may stand for the code of a row's place, its first column of that sort.
+    const NAMES: bool = true;
+    /// Whether a row says something of others, so that the sheet is looked through before any row is taken.
+    const SURVEYED: bool = false;
+    /// Headers of what the clerk is given back beside accepted rows: numbers that were made, one-time passwords.
+    const GIVES: &'static [&'static str] = &[];
+    /// Whether that may be kept as a file beside the import.
+    const KEEPS_GIVEN: bool = false;
+    /// Whether its rows are written as a sheet too; what a sheet of several kinds makes is written as those.
+    const EXPORTS: bool = true;
     /// What a row says.
     type Row: SheetRow + Clone + Serialize + DeserializeOwned + Send + Sync;
 
@@ -137,8 +173,16 @@ pub trait Kind: Send + Sync + 'static {
     }
     /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
-    /// What the clerk needs back with accepted rows and the records do not keep: one-time passwords, good for so many
-    /// days. Asked only where there is an outcome sheet to write it into.
+    /// How a row stands to the others of its sheet, as it lies in the file.
+    fn standing(_row: &RawRow) -> Standing {
+        Standing::default()
+    }
+    /// Whether two rows, one below the other, are taken together or not at all.
+    fn together(_one: &Self::Row, _next: &Self::Row) -> bool {
+        false
+    }
+    /// The cells under [`Kind::GIVES`] of accepted rows, by row number; passwords are good for so many days. Asked only
+    /// where there is an outcome sheet to write them into.
     async fn give_back(
         _kernel: &Kernel,
         _viewer: &Viewer,
@@ -148,7 +192,9 @@ pub trait Kind: Send + Sync + 'static {
         Ok(GivenBack::default())
     }
     /// A page of live rows after an id, as sheets say them, and where the next page begins.
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault>;
+    async fn export(_kernel: &Kernel, _viewer: &Viewer, _after: i64) -> Result<Exported<Self::Row>, Fault> {
+        Err(Fault::internal(format!("{} has no sheet of its own to write", Self::NAME)))
+    }
 }
 
 /// A page of rows on their way out.
@@ -202,14 +248,8 @@ pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path, progre
     Ok(written)
 }
 
-/// Cells of a column that is given back, by row number.
-#[derive(Default)]
-pub struct GivenBack {
-    /// Header of the column.
-    pub header: &'static str,
-    /// The cells.
-    pub cells: BTreeMap<u64, String>,
-}
+/// What is given back, by row number: the cells under [`Kind::GIVES`].
+pub type GivenBack = BTreeMap<u64, Vec<String>>;
 
 /// The command of a chunk of rows: what they become, what is wrong with them, and how far the import came, in one.
 #[derive(Serialize)]
@@ -242,17 +282,15 @@ impl<K: Kind> Command for Record<K> {
         };
         let read = self.rows.len();
         let mut refused = Taken::default();
-        let mut rows = Vec::with_capacity(read);
-        for row in self.rows {
-            match K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
-                Some(place) => {
-                    let text = "不在您的区划范围内 · outside your divisions";
-                    let remedy = "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
-                    refused.refuse(row.number, "区划代码", place, "OUT_OF_SCOPE", text, remedy);
-                }
-                None => rows.push(row),
+        for row in &self.rows {
+            if let Some(place) = K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
+                let text = "不在您的区划范围内 · outside your divisions";
+                let remedy =
+                    "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
+                refused.refuse(row.number, "区划代码", place, "OUT_OF_SCOPE", text, remedy);
             }
         }
+        let rows = refused.whole::<K>(self.rows);
         let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
         taken.add(refused);
         if let (Some(import), Some(upto)) = (import, self.upto) {
@@ -339,8 +377,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Unknown headers are errors.
     pub strict: bool,
-    /// There is to be an outcome sheet: for how many days one-time passwords in it are good.
-    pub give_back: Option<i64>,
+    /// The district in which names of towns and villages are looked for.
+    pub district: Option<String>,
     /// An import that was begun before, to go on with behind the last row it dealt with.
     pub import: Option<i64>,
     /// The name the file came with; left out: that of the path.
@@ -376,31 +414,9 @@ pub struct Outcome {
     /// since then.
     #[serde(skip)]
     pub wrong: Vec<(RawRow, Vec<RowError>)>,
-    /// Header of what is given back, and the accepted rows with it.
-    #[serde(skip)]
-    pub given_back: (&'static str, Vec<(RawRow, String)>),
 }
 
 impl Outcome {
-    /// Writes the outcome sheet: the accepted rows with what is given back beside them. Only its owner may read it.
-    pub fn write_outcome_sheet(&self, path: &Path) -> Result<(), Fault> {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let format = Format::of_file_name(&path.to_string_lossy());
-        let (header, rows) = &self.given_back;
-        let headers =
-            self.info.headers.iter().map(String::as_str).chain([*header].into_iter().filter(|h| !h.is_empty()));
-        let columns: Vec<Column> = headers.map(|header| Column::optional(header, CellKind::Text)).collect();
-        let mut sheet = SheetWriter::new(file, format, &columns).map_err(Fault::internal)?;
-        for (row, given) in rows {
-            let cells = (0..self.info.headers.len()).map(|at| row.cells.get(at).map(ToString::to_string).into());
-            let given = Some(given).filter(|_| !header.is_empty()).map(|given| OutCell::from(given.as_str()));
-            sheet.row(cells.chain(given).collect::<Vec<OutCell<'_>>>()).map_err(Fault::internal)?;
-        }
-        sheet.finish().map_err(Fault::internal)?;
-        Ok(())
-    }
-
     /// Writes the sheet to mend and send again: the refused rows with the reasons beside them.
     pub fn write_mend_sheet(&self, path: &Path) -> Result<(), Fault> {
         let file = std::fs::File::create(path)?;
@@ -423,12 +439,11 @@ const REHEARSED_KEPT: usize = 5_000;
 struct Intake<'a, K: Kind> {
     kernel: &'a Kernel,
     viewer: &'a Viewer,
+    reader: &'a Reader<'a, K>,
     import: i64,
     dry_run: bool,
     /// The transaction of a rehearsal, until it has grown too large.
     rehearsal: Option<Rehearsal<'a>>,
-    give_back: Option<i64>,
-    given_back: (&'static str, Vec<(RawRow, String)>),
     progress: &'a Progress,
     /// Rows up to this one were dealt with before.
     resume: u64,
@@ -442,6 +457,7 @@ struct Intake<'a, K: Kind> {
     total: i64,
     taken: Taken,
     refused: u64,
+    notes: Notes,
     /// By row number: the row and what is wrong with it.
     wrong: BTreeMap<u64, (RawRow, Vec<RowError>)>,
 }
@@ -458,31 +474,34 @@ impl<K: Kind> Intake<'_, K> {
         }
     }
 
-    async fn row(&mut self, row: RawRow) -> Result<(), Failure> {
-        if row.number <= self.resume {
+    async fn block(&mut self, mut block: Block) -> Result<(), Failure> {
+        let Some(last) = block.rows.last().map(|row| row.number).filter(|last| *last > self.resume) else {
             return Ok(());
-        }
-        self.total += 1;
-        self.last = row.number;
-        let mut fields = Fields::new(&row, sheet_lang(self.viewer.lang));
-        let mut parsed = K::Row::read(&mut fields);
-        if let Some(row) = &mut parsed {
-            K::check(row, self.viewer.today, &mut fields);
-        }
-        match (fields.finish(), parsed) {
-            (Ok(_notes), Some(parsed)) => {
-                self.chunk.push(Numbered { number: row.number, row: parsed });
-                self.raw.push(row);
+        };
+        self.total += i64::try_from(block.rows.len()).unwrap_or(0);
+        self.last = last;
+        let read = self.reader.read(&mut block);
+        block.unfill();
+        match read {
+            Ok(said) => {
+                for (raw, (row, notes)) in block.rows.into_iter().zip(said) {
+                    self.notes.cells(notes);
+                    self.chunk.push(Numbered { number: raw.number, row });
+                    self.raw.push(raw);
+                }
             }
-            (Ok(_), None) => {
-                return Err(Fault::internal(format!("{}: a row was refused without a reason", K::NAME)).into());
-            }
-            (Err(errors), _) => {
-                self.unread.extend(errors.iter().map(RowRefusal::of));
-                self.refuse(row, errors);
+            Err(mut wrong) => {
+                for row in block.rows {
+                    let errors = wrong.remove(&row.number).unwrap_or_default();
+                    if errors.is_empty() {
+                        return Err(Fault::internal(format!("{}: a row was refused without a reason", K::NAME)).into());
+                    }
+                    self.unread.extend(errors.iter().map(RowRefusal::of));
+                    self.refuse(row, errors);
+                }
             }
         }
-        if self.chunk.len() == CHUNK || self.unread.len() >= REFUSED_AT_ONCE { self.flush().await } else { Ok(()) }
+        if self.chunk.len() >= CHUNK || self.unread.len() >= REFUSED_AT_ONCE { self.flush().await } else { Ok(()) }
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
@@ -496,21 +515,15 @@ impl<K: Kind> Intake<'_, K> {
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
-        let wanted = self.give_back.filter(|_| !self.dry_run).map(|days| (days, rows.clone()));
         let mut taken = self.record(rows).await?;
-        if let Some((days, mut accepted)) = wanted {
-            accepted.retain(|row| taken.refused.iter().all(|refusal| refusal.number != row.number));
-            let mut given = K::give_back(self.kernel, self.viewer, &accepted, days).await?;
-            self.given_back.0 = given.header;
-            for row in accepted {
-                let Some(raw) = raw.iter().find(|raw| raw.number == row.number) else { continue };
-                self.given_back.1.push((raw.clone(), given.cells.remove(&row.number).unwrap_or_default()));
-            }
-        }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             self.refuse(row.clone(), vec![refusal.into_error()]);
         }
+        for note in std::mem::take(&mut taken.notes) {
+            self.notes.line(note);
+        }
+        taken.touched.clear();
         self.taken.add(taken);
         self.progress.done(self.total);
         Ok(())
@@ -524,25 +537,26 @@ impl<K: Kind> Intake<'_, K> {
             match self.record_part(rows.clone(), upto).await {
                 Ok(part) => taken.add(part),
                 Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => {
-                    if let [only] = rows.as_slice() {
-                        let refusal = RowRefusal {
-                            number: only.number,
+                    let Some(half) = half::<K>(&rows) else {
+                        let refusals = rows.iter().map(|row| RowRefusal {
+                            number: row.number,
                             column: String::new(),
                             value: String::new(),
                             code: "DUPLICATE".to_owned(),
                             message: Text::of("row-duplicate").say(self.viewer.lang),
                             remedy: Text::of("row-duplicate-remedy").say(self.viewer.lang),
-                        };
-                        self.unread.push(refusal.clone());
+                        });
+                        let refusals: Vec<RowRefusal> = refusals.collect();
+                        self.unread.extend_from_slice(&refusals);
                         taken.add(self.record_part(Vec::new(), upto).await?);
-                        taken.refused.push(refusal);
-                    } else {
-                        // The second half waits under the first, so that the order of the sheet is kept.
-                        let second = rows.split_off(rows.len() / 2);
-                        let middle = rows.last().map_or(0, |row| row.number);
-                        waiting.push((second, upto));
-                        waiting.push((rows, middle));
-                    }
+                        taken.refused.extend(refusals);
+                        continue;
+                    };
+                    // The second half waits under the first, so that the order of the sheet is kept.
+                    let second = rows.split_off(half);
+                    let middle = rows.last().map_or(0, |row| row.number);
+                    waiting.push((second, upto));
+                    waiting.push((rows, middle));
                 }
                 Err(failure) => return Err(failure),
             }
@@ -562,6 +576,16 @@ impl<K: Kind> Intake<'_, K> {
         self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
         Ok(done)
     }
+}
+
+/// Where rows can be parted next to their middle; `None`: nowhere.
+fn half<K: Kind>(rows: &[Numbered<K::Row>]) -> Option<usize> {
+    let middle = rows.len() / 2;
+    let parted = |at: &usize| {
+        let pair = rows.get(at.wrapping_sub(1)).zip(rows.get(*at));
+        pair.is_some_and(|(before, after)| !K::together(&before.row, &after.row))
+    };
+    (middle..rows.len()).find(parted).or_else(|| (1..middle).rev().find(parted))
 }
 
 impl RowRefusal {
@@ -602,31 +626,38 @@ pub async fn take<K: Kind>(
     path: &Path,
     options: Options,
 ) -> Result<Outcome, Failure> {
-    let Options { dry_run, strict, give_back, import, name, division, progress } = options;
+    let Options { dry_run, strict, import, name, division, district, progress } = options;
     let path_name = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.unwrap_or_else(path_name);
-    let reading = ReadOptions { strict, ..ReadOptions::default() };
     let nothing = |id| Finish { id, state: "REFUSED".to_owned(), counts: None, notes: Vec::new(), wrong: Vec::new() };
-    let sheet = match open(path, &name, &K::layout(), &reading) {
-        Ok(sheet) => sheet,
-        Err(error) => {
-            if let Some(id) = import {
+    let source = Source { path, name: &name, strict, district: district.as_deref() };
+    let opened = match Reader::<K>::open(kernel, viewer, source).await {
+        Ok(reader) => reader.blocks().map(|blocks| (reader, blocks)).map_err(Unreadable::Sheet),
+        Err(wrong) => Err(wrong),
+    };
+    let (reader, mut blocks) = match opened {
+        Ok(opened) => opened,
+        Err(wrong) => {
+            let failure = match wrong {
+                Unreadable::Sheet(error) => unreadable(&error, viewer.lang).into(),
+                Unreadable::Failure(failure) => failure,
+            };
+            if let (Some(id), Failure::Refused(_)) = (import, &failure) {
                 commands::run(kernel, viewer, nothing(id), &Sent::default()).await?;
             }
-            return Err(unreadable(&error, viewer.lang).into());
+            return Err(failure);
         }
     };
-    let info = sheet.info().clone();
+    let info = reader.info().clone();
     let id = match import {
         Some(id) => {
             // Counted first, so that its progress can be told.
-            let rows = open(path, &name, &K::layout(), &reading).map_or(0, |rows| rows.flatten().count());
-            progress.total(i64::try_from(rows).unwrap_or(0));
+            progress.total(i64::try_from(reader.count()).unwrap_or(0));
             id
         }
         None => {
-            let begin =
-                Begin { kind: K::NAME.to_owned(), file_name: name, file_hash: file_hash(path)?, dry_run, division };
+            let file_hash = file_hash(path)?;
+            let begin = Begin { kind: K::NAME.to_owned(), file_name: name.clone(), file_hash, dry_run, division };
             commands::run(kernel, viewer, begin, &Sent::default()).await?
         }
     };
@@ -637,11 +668,10 @@ pub async fn take<K: Kind>(
     let mut intake = Intake::<K> {
         kernel,
         viewer: &job,
+        reader: &reader,
         import: id,
         dry_run,
         rehearsal: if dry_run { Some(Rehearsal::begin(kernel, &job).await?) } else { None },
-        give_back,
-        given_back: ("", Vec::new()),
         progress: &progress,
         resume: known.resume_row.map_or(0, count),
         last: 0,
@@ -653,16 +683,17 @@ pub async fn take<K: Kind>(
             created: count(known.created),
             changed: count(known.changed),
             unchanged: count(known.unchanged),
-            refused: Vec::new(),
+            ..Taken::default()
         },
         refused: count(known.refused),
+        notes: Notes::default(),
         wrong: BTreeMap::new(),
     };
     // A file that breaks off ends the import, not what was taken before: it is closed, and can be undone.
     let mut broken = None;
-    for row in sheet {
-        match row {
-            Ok(row) => intake.row(row).await?,
+    for block in blocks.by_ref() {
+        match block {
+            Ok(block) => intake.block(block).await?,
             Err(error) => {
                 broken = Some(unreadable(&error, viewer.lang));
                 break;
@@ -670,13 +701,17 @@ pub async fn take<K: Kind>(
         }
     }
     intake.flush().await?;
-    let Intake { total, taken, refused, wrong, given_back, rehearsal, .. } = intake;
-    let mut notes = Vec::new();
+    let Intake { total, taken, refused, wrong, rehearsal, mut notes, .. } = intake;
+    notes.left_out(&info, &blocks);
     match rehearsal {
         Some(rehearsal) => rehearsal.end().await?,
-        None if dry_run => notes.push(Text::of("rehearsed-in-parts").with("rows", REHEARSED_AS_ONE).say(viewer.lang)),
+        None if dry_run => {
+            let text = Text::of("rehearsed-in-parts").with("rows", REHEARSED_AS_ONE);
+            notes.line(format!("{} · {}", text.say(Lang::Zh), text.say(Lang::En)));
+        }
         None => {}
     }
+    let notes = notes.lines();
     let accepted = taken.created + taken.changed + taken.unchanged;
     let state = match (dry_run, accepted, refused, &broken) {
         (true, ..) => "VALIDATED",
@@ -698,6 +733,7 @@ pub async fn take<K: Kind>(
     if let Some(refusal) = broken {
         return Err(refusal.into());
     }
+    let told = |errors: Vec<RowError>| errors.into_iter().map(|error| said(error, viewer.lang)).collect();
     Ok(Outcome {
         id,
         state,
@@ -706,10 +742,110 @@ pub async fn take<K: Kind>(
         unchanged: taken.unchanged,
         refused,
         info,
-        notes,
-        wrong: wrong.into_values().collect(),
-        given_back,
+        notes: notes.iter().map(|note| viewer.lang.side(note).to_owned()).collect(),
+        wrong: wrong.into_values().map(|(row, errors)| (row, told(errors))).collect(),
     })
+}
+
+/// A row error on its way out, in the reader's language: whoever shows one asks this.
+pub fn said(error: RowError, lang: Lang) -> RowError {
+    let (message, remedy) = (lang.side(&error.message).to_owned(), lang.side(&error.remedy).to_owned());
+    RowError { message, remedy, ..error }
+}
+
+/// Writes the refused rows into an empty file, with what is wrong with them, in the format they came in.
+pub fn write_mend<K: Kind>(
+    source: &Source<'_>,
+    wrong: &BTreeMap<u64, Vec<RowError>>,
+    out: std::fs::File,
+) -> Result<(), Fault> {
+    let mut blocks = Blocks::<K>::open(source).map_err(Fault::internal)?;
+    let mut mend = MendSheet::new(out, blocks.info()).map_err(Fault::internal)?;
+    for mut block in blocks.by_ref().map_while(Result::ok) {
+        block.unfill();
+        for row in &block.rows {
+            if let Some(errors) = wrong.get(&row.number) {
+                mend.add(row, errors).map_err(Fault::internal)?;
+            }
+        }
+    }
+    mend.finish().map_err(Fault::internal)?;
+    Ok(())
+}
+
+/// Writes the outcome sheet into an empty file: the accepted rows, with what is given back under its headers.
+pub async fn write_given<K: Kind>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    source: Source<'_>,
+    refused: &HashSet<u64>,
+    days: i64,
+    (out, format): (std::fs::File, Format),
+) -> Result<(), Failure> {
+    let failed = |wrong| match wrong {
+        Unreadable::Sheet(error) => Failure::from(unreadable(&error, viewer.lang)),
+        Unreadable::Failure(failure) => failure,
+    };
+    let reader = Reader::<K>::open(kernel, viewer, source).await.map_err(failed)?;
+    let info = reader.info().clone();
+    let mut sheet: Option<SheetWriter<std::fs::File>> = None;
+    let mut waiting: (Vec<RawRow>, Vec<Numbered<K::Row>>) = (Vec::new(), Vec::new());
+    let mut out = Some(out);
+    let mut blocks = reader.blocks().map_err(|error| failed(error.into()))?;
+    loop {
+        let block = blocks.next();
+        let ended = block.is_none();
+        if let Some(block) = block {
+            let mut block = block.map_err(|error| failed(error.into()))?;
+            if let Ok(said) = reader.read(&mut block) {
+                let rows = block.rows.into_iter().zip(said).filter(|(raw, _)| !refused.contains(&raw.number));
+                for (raw, (row, _)) in rows {
+                    waiting.1.push(Numbered { number: raw.number, row });
+                    waiting.0.push(raw);
+                }
+            }
+        }
+        if !ended && waiting.1.len() < CHUNK {
+            continue;
+        }
+        let (raw, rows) = std::mem::take(&mut waiting);
+        let mut given = K::give_back(kernel, viewer, &rows, days).await?;
+        if sheet.is_none()
+            && let Some(out) = out.take()
+        {
+            let own = (0..info.headers.len()).filter(|at| !info.is_added(*at)).filter_map(|at| info.headers.get(at));
+            let new = K::GIVES.iter().filter(|header| raw.first().is_none_or(|row| row.position(header).is_none()));
+            let headers = own.map(String::as_str).chain(new.copied());
+            let columns: Vec<Column> = headers.map(|header| Column::optional(header, CellKind::Text)).collect();
+            sheet = Some(SheetWriter::new(out, format, &columns).map_err(Fault::internal)?);
+        }
+        let Some(writer) = &mut sheet else { break };
+        for row in raw {
+            let given = given.remove(&row.number).unwrap_or_default();
+            let mut places: HashMap<usize, &String> = HashMap::new();
+            let mut new: Vec<OutCell<'_>> = Vec::new();
+            for (at, header) in K::GIVES.iter().enumerate() {
+                let cell = given.get(at);
+                match row.position(header) {
+                    Some(place) => places.extend(cell.map(|cell| (place, cell))),
+                    None => new.push(cell.map(String::as_str).into()),
+                }
+            }
+            let cells = (0..info.headers.len()).filter(|at| !info.is_added(*at)).map(|at| match places.get(&at) {
+                Some(cell) => OutCell::from((*cell).clone()),
+                None => row.cells.get(at).map(ToString::to_string).into(),
+            });
+            let cells: Vec<OutCell<'_>> = cells.chain(new).collect();
+            writer.row(cells).map_err(Fault::internal)?;
+        }
+        if ended {
+            break;
+        }
+    }
+    if let Some(sheet) = sheet {
+        sheet.finish().map_err(Fault::internal)?;
+    }
+    Ok(())
 }
 
 fn file_hash(path: &Path) -> Result<String, Fault> {
@@ -724,7 +860,8 @@ fn file_hash(path: &Path) -> Result<String, Fault> {
     Ok(hex::encode(hasher.finalize()))
 }
 
-fn sheet_lang(lang: Lang) -> super::sheet::Lang {
+/// The language of the reader of sheets.
+pub fn sheet_lang(lang: Lang) -> super::sheet::Lang {
     match lang {
         Lang::Zh => super::sheet::Lang::Zh,
         Lang::En => super::sheet::Lang::En,
@@ -916,7 +1053,7 @@ where
     let mut new: Vec<(K, E::Model)> = Vec::new();
     let mut seen: HashMap<K, usize> = HashMap::new();
     let mut id = work.ids(rows.len()).await?;
-    for Numbered { row, .. } in rows {
+    for Numbered { row, number } in rows {
         let key = key(row);
         if let Some(old) = known.get_mut(&key) {
             let mut wanted = old.clone();
@@ -927,6 +1064,7 @@ where
                 let checked = work.checked::<E>(old.clone());
                 *old = work.update::<E>(checked, |model| *model = wanted).await?;
                 taken.changed += 1;
+                taken.touched.insert(*number);
             }
         } else if let Some((_, record)) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
             // The same key twice in one sheet: the later row is a correction of the earlier.
@@ -936,6 +1074,7 @@ where
                 taken.unchanged += 1;
             } else {
                 taken.changed += 1;
+                taken.touched.insert(*number);
             }
         } else {
             let mut record = E::Model::default();
@@ -946,6 +1085,7 @@ where
             seen.insert(key.clone(), new.len());
             new.push((key, record));
             taken.created += 1;
+            taken.touched.insert(*number);
         }
     }
     work.insert_many::<E>(new.iter().map(|(_, record)| record.clone()).collect()).await?;
@@ -1040,6 +1180,16 @@ type Giving = for<'a> fn(
     &'a Progress,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send + 'a>>;
 
+/// Writes the outcome sheet of one kind, without its type.
+type GivingBack = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    Source<'a>,
+    &'a HashSet<u64>,
+    i64,
+    (std::fs::File, Format),
+) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
 /// A kind in the list of kinds.
 pub struct AnyKind {
     /// Its name on the command line.
@@ -1048,10 +1198,18 @@ pub struct AnyKind {
     pub command: &'static str,
     /// Its headers.
     pub layout: fn() -> Layout,
+    /// The headers with which it is read.
+    pub reading: fn() -> Layout,
     /// Takes a sheet in.
     pub take: Taking,
-    /// Writes a sheet.
-    pub give: Giving,
+    /// Writes the refused rows with what is wrong with them.
+    pub mend: fn(&Source<'_>, &BTreeMap<u64, Vec<RowError>>, std::fs::File) -> Result<(), Fault>,
+    /// Writes a sheet; `None`: what it makes is written as other kinds.
+    pub give: Option<Giving>,
+    /// Writes the accepted rows with what is given back.
+    pub give_back: GivingBack,
+    /// Whether something is given back that may be kept beside the import.
+    pub keeps_given: bool,
 }
 
 /// For the list of kinds.
@@ -1060,8 +1218,15 @@ pub fn kind<K: Kind>() -> AnyKind {
         name: K::NAME,
         command: K::COMMAND,
         layout: K::layout,
+        reading: super::reader::layout::<K>,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
-        give: |kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress)),
+        mend: write_mend::<K>,
+        give: K::EXPORTS
+            .then_some(|kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress))),
+        give_back: |kernel, viewer, source, refused, days, out| {
+            Box::pin(write_given::<K>(kernel, viewer, source, refused, days, out))
+        },
+        keeps_given: K::KEEPS_GIVEN,
     }
 }
 
@@ -1104,5 +1269,7 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::payments::bank_return::Sheet>(),
         kind::<crate::charity::donor::Sheet>(),
         kind::<crate::access::account_sheet::Sheet>(),
+        kind::<crate::assistance::assistance_roster::Sheet>(),
+        kind::<crate::payments::grant_roster::Sheet>(),
     ]
 }

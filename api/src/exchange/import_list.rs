@@ -8,17 +8,18 @@ use entity::exchange::import::{Column, Entity, Model};
 use entity::exchange::import_error;
 use entity::kernel::file;
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::files::{CSV, XLSX};
+use minzheng_kernel::files::{CSV, Scratch, XLSX};
 use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::viewer::Reach;
-use minzheng_kernel::{Failure, Fault, Level, PageInput, Refusal, Text, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, PageInput, Refusal, Text, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
 use super::file::{File, KeepFile, of_row};
-use super::import::{AnyKind, Options, UndoImport, begun, kinds, unreadable};
+use super::import::{AnyKind, Options, UndoImport, begun, kinds, said, unreadable};
 use super::job::{Behalf, IMPORT, Input, Job, own};
-use super::sheet::{Format, MendSheet, ReadOptions, RowError, open};
+use super::reader::Source;
+use super::sheet::{Format, ReadOptions, RowError, Sheet, SheetError, open};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{Connection, TextFilter, connection};
 use crate::graphql::load::by_id;
@@ -27,12 +28,15 @@ use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{State, global_id, local_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
 
+/// What outcome sheets are kept as.
+const OUTCOME: &str = "ImportOutcome";
+
 node! {
     /// One import.
     Import, Entity
 }
 
-/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR.
+/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.
 #[Object(name_type)]
 impl Import {
     /// 全局编号 · global id.
@@ -100,9 +104,12 @@ impl Import {
         self.0.model.finished_at.map(DateTime)
     }
 
-    /// 提示 · what else there is to say of it.
-    async fn notes(&self) -> Vec<String> {
-        self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok()).unwrap_or_default()
+    /// 提示 · what was changed to take cells, what was left out of the sheet, and what else there is to say of it.
+    async fn notes(&self, context: &Context<'_>) -> Answer<Vec<String>> {
+        let notes: Option<Vec<String>> =
+            self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
+        let lang = viewer(context)?.lang;
+        Ok(notes.unwrap_or_default().iter().map(|note| lang.side(note).to_owned()).collect())
     }
 
     /// 后台任务 · the job, for the account that started it.
@@ -133,6 +140,17 @@ impl Import {
             return Ok(None);
         }
         let found = of_row(&state(context)?.kernel, viewer(context)?, "Import", self.0.model.id).await;
+        Ok(found.map_err(|e| fault(context, e))?.map(File))
+    }
+
+    /// 结果表 · the accepted rows with what is given back beside them: numbers that were made, one-time passwords; for who
+    /// sent the sheet.
+    async fn outcome_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
+        let viewer = viewer(context)?;
+        if self.0.level < Level::Full || !self.0.model.account_id.is_some_and(|account| viewer.is_account(account)) {
+            return Ok(None);
+        }
+        let found = of_row(&state(context)?.kernel, viewer, OUTCOME, self.0.model.id).await;
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 
@@ -182,13 +200,13 @@ impl ImportError {
     }
 
     /// 说明 · what is wrong.
-    async fn message(&self) -> &str {
-        &self.0.model.message
+    async fn message(&self, context: &Context<'_>) -> Answer<&str> {
+        Ok(viewer(context)?.lang.side(&self.0.model.message))
     }
 
     /// 处理办法 · what to do.
-    async fn remedy(&self) -> &str {
-        &self.0.model.remedy
+    async fn remedy(&self, context: &Context<'_>) -> Answer<&str> {
+        Ok(viewer(context)?.lang.side(&self.0.model.remedy))
     }
 }
 
@@ -208,7 +226,7 @@ listing! {
 
 list_query! {
     ImportsQuery, Import, ImportWhere, ImportOrder::Id,
-    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR.", imports
+    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.", imports
 }
 
 /// What is to be imported.
@@ -281,7 +299,7 @@ pub struct ImportMutation;
 
 #[Object]
 impl ImportMutation {
-    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, and the right to record what it holds.
+    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn start_import(&self, context: &Context<'_>, input: StartImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
@@ -297,7 +315,8 @@ impl ImportMutation {
         Ok(ImportPayload { import, job, user_errors })
     }
 
-    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires DISTRICT_ADMIN.
+    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires
+    /// DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn undo_import(&self, context: &Context<'_>, input: UndoImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let import = local_id(&input.id).map(|(_, id)| id);
@@ -396,28 +415,31 @@ pub(super) async fn run(
             strict: input.strict,
             import: Some(id),
             name: Some(import.file_name.clone()),
+            district: state.config.district.clone(),
             progress,
             ..Options::default()
         };
         (kind.take)(kernel, viewer, path.path(), options).await?;
     }
     let import = read().await?;
+    let source = Source {
+        path: path.path(),
+        name: &import.file_name,
+        strict: input.strict,
+        district: state.config.district.as_deref(),
+    };
     if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, "Import", id).await?.is_none() {
-        mend_sheet(state, viewer, kind, &import, path.path(), input.strict).await?;
+        mend_sheet(state, viewer, kind, &import, source).await?;
+    }
+    let accepted = ["ACCEPTED", "PARTLY_ACCEPTED"].contains(&import.state.as_str());
+    if kind.keeps_given && accepted && of_row(kernel, viewer, OUTCOME, id).await?.is_none() {
+        outcome_sheet(state, viewer, kind, &import, source).await?;
     }
     Ok(serde_json::json!({ "import": id }))
 }
 
-/// Writes the refused rows with what is wrong with them, in the format they came in, and keeps the sheet.
-async fn mend_sheet(
-    state: &Arc<State>,
-    viewer: &Viewer,
-    kind: &AnyKind,
-    import: &Model,
-    path: &std::path::Path,
-    strict: bool,
-) -> Result<(), Failure> {
-    let kernel = &state.kernel;
+/// What is wrong with the rows of an import, in the reader's language, by row.
+async fn errors_of(kernel: &Kernel, viewer: &Viewer, import: &Model) -> Result<BTreeMap<u64, Vec<RowError>>, Failure> {
     let mut wrong: BTreeMap<u64, Vec<RowError>> = BTreeMap::new();
     let mut after = 0;
     loop {
@@ -428,7 +450,7 @@ async fn mend_sheet(
             .limit(1_000)
             .all(kernel.db.read())
             .await?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return Ok(wrong) };
         after = last.id;
         for error in page {
             let salt = import.key_salt.as_deref().unwrap_or_default();
@@ -437,38 +459,72 @@ async fn mend_sheet(
                 None => None,
             };
             let row = u64::try_from(error.row_number).unwrap_or(0);
-            wrong.entry(row).or_default().push(RowError {
-                row,
-                column: error.column_name,
-                value,
-                code: error.code,
-                message: error.message,
-                remedy: error.remedy,
-            });
+            let (column, code, message, remedy) = (error.column_name, error.code, error.message, error.remedy);
+            wrong
+                .entry(row)
+                .or_default()
+                .push(said(RowError { row, column, value, code, message, remedy }, viewer.lang));
         }
     }
-    let reading = ReadOptions { strict, ..ReadOptions::default() };
-    let sheet = open(path, &import.file_name, &(kind.layout)(), &reading);
-    let sheet = sheet.map_err(|error| unreadable(&error, viewer.lang))?;
-    let format = sheet.info().format;
-    let scratch = kernel.files.scratch(format.ending())?;
-    let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
-    let mut mend = MendSheet::with_format(out, sheet.info(), format).map_err(Fault::internal)?;
-    for row in sheet.map_while(Result::ok) {
-        if let Some(errors) = wrong.get(&row.number) {
-            mend.add(&row, errors).map_err(Fault::internal)?;
-        }
-    }
-    mend.finish().map_err(Fault::internal)?;
+}
+
+/// Keeps a sheet that was made of an import.
+async fn keep_sheet(
+    kernel: &Arc<Kernel>,
+    viewer: &Viewer,
+    scratch: Scratch,
+    import: &Model,
+    (format, suffix, row): (Format, &str, &'static str),
+) -> Result<(), Failure> {
     let keeping = kernel.clone();
     let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, scratch.path()));
     let stem = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(stem, _)| stem);
     let keep = KeepFile {
         content: content.await.map_err(Fault::internal)??,
-        name: format!("{stem}-待改.{}", format.ending()),
+        name: format!("{stem}-{suffix}.{}", format.ending()),
         media_type: if format == Format::Csv { CSV } else { XLSX },
-        row: ("Import", import.id),
+        row: (row, import.id),
     };
     commands::run(kernel, viewer, keep, &Sent::default()).await?;
     Ok(())
+}
+
+/// Writes the accepted rows with the numbers that were made for them, in the format they came in, and keeps the sheet.
+async fn outcome_sheet(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    kind: &AnyKind,
+    import: &Model,
+    source: Source<'_>,
+) -> Result<(), Failure> {
+    let kernel = &state.kernel;
+    let refused = errors_of(kernel, viewer, import).await?.into_keys().collect();
+    let format = opened(kind, source).map_err(|error| unreadable(&error, viewer.lang))?.info().format;
+    let scratch = kernel.files.scratch(format.ending())?;
+    let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
+    let job = viewer.for_job(format!("import:{}", import.id));
+    (kind.give_back)(kernel, &job, source, &refused, state.config.one_time_days, (out, format)).await?;
+    keep_sheet(kernel, viewer, scratch, import, (format, "结果", OUTCOME)).await
+}
+
+/// Writes the refused rows with what is wrong with them, in the format they came in, and keeps the sheet.
+async fn mend_sheet(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    kind: &AnyKind,
+    import: &Model,
+    source: Source<'_>,
+) -> Result<(), Failure> {
+    let kernel = &state.kernel;
+    let wrong = errors_of(kernel, viewer, import).await?;
+    let format = opened(kind, source).map_err(|error| unreadable(&error, viewer.lang))?.info().format;
+    let scratch = kernel.files.scratch(format.ending())?;
+    let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
+    (kind.mend)(&source, &wrong, out)?;
+    keep_sheet(kernel, viewer, scratch, import, (format, "待改", "Import")).await
+}
+
+fn opened(kind: &AnyKind, source: Source<'_>) -> Result<Sheet, SheetError> {
+    let reading = ReadOptions { strict: source.strict, ..ReadOptions::default() };
+    open(source.path, source.name, &(kind.reading)(), &reading)
 }

@@ -47,7 +47,7 @@ cell_type!(/// Any text.
 cell_type!(/// A number that is a name.
     Id, String, CellKind::Id, cell::id, |v: &String| text(v));
 cell_type!(/// A division code, as 12 digits.
-    Place, String, CellKind::Id, cell::division, |v: &String| text(v));
+    Place, String, CellKind::Place, cell::division, |v: &String| text(v));
 cell_type!(/// Several numbers that are names.
     Ids, Vec<String>, CellKind::List, cell::id_list, |v: &Vec<String>| OutCell::list(v));
 cell_type!(/// Several texts.
@@ -96,6 +96,41 @@ impl<L: CodeList> CellType for One<L> {
 
     fn write(value: &L) -> OutCell<'static> {
         text(value.zh())
+    }
+}
+
+/// Other words for the codes of a list, as they stand in the rosters of a desk.
+pub trait AlsoCalled {
+    /// The list.
+    type List: CodeList;
+    /// What is written, and the code that is meant.
+    const ALSO: &'static [(&'static str, &'static str)];
+}
+
+/// One code of a closed list, taken also by other words; written as its Chinese label.
+pub struct OneOf<A>(std::marker::PhantomData<A>);
+
+impl<A: AlsoCalled> CellType for OneOf<A> {
+    type Value = A::List;
+
+    fn kind() -> CellKind {
+        One::<A::List>::kind()
+    }
+
+    fn read(raw: &RawCell) -> cell::CellResult<A::List> {
+        let also: Vec<(&str, &str)> =
+            A::ALSO.iter().filter_map(|(word, code)| Some((*word, A::List::parse(code)?.zh()))).collect();
+        match (One::<A::List>::read(raw), cell::choice(raw, &also)) {
+            (Err(_), Ok(cell::Parsed { value: Some(label), note })) => {
+                let code = A::List::CODES.iter().find(|entry| entry.zh == label);
+                Ok(cell::Parsed { value: code.and_then(|entry| A::List::parse(entry.code)), note })
+            }
+            (read, _) => read,
+        }
+    }
+
+    fn write(value: &A::List) -> OutCell<'static> {
+        One::<A::List>::write(value)
     }
 }
 

@@ -7,19 +7,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Months, NaiveDate};
 use minzheng_kernel::Fault;
-use minzheng_rules::period::Grain;
+use minzheng_rules::period::{Grain, Period};
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Value};
 
+use super::asked::{self, Question};
 use super::cells::range;
 use super::figure::Figure;
-use super::indicator::Kind;
-use super::read::Shown;
-use super::rows::counted_rows;
+use super::indicator::{Count, Counting};
+use super::population::Populations;
+use super::read::{Shown, counts_of, populations_of, raw_of, window};
+use super::setting::Settings;
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::{PageInfo, division_prefix};
 use crate::graphql::scalars::{Decimal, Money};
-use crate::graphql::{state, viewer};
+use crate::graphql::{State, state, viewer};
 use crate::registry::division::Division;
 
 /// 分解层级 · level of a breakdown.
@@ -51,7 +53,7 @@ pub struct BreakdownPart {
 impl BreakdownPart {
     /// 区划 · of which part.
     async fn division(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        crate::registry::division::find(context, &self.code).await
+        crate::registry::division::find_among(context, &self.code).await
     }
 }
 
@@ -122,41 +124,22 @@ pub async fn breakdown(
         .await
         .map_err(|e| read(e.into()))?;
 
-    let mut values: HashMap<String, i64> = HashMap::new();
-    let by_cells = match of.kind {
-        Kind::Text => false,
-        Kind::Distinct => period.grain.is_some(),
-        Kind::Flow | Kind::Stock => period.whole_months(),
-    };
-    if by_cells {
-        let (grain, first) = match of.kind {
-            Kind::Distinct => (period.grain.map_or("", Grain::code), period.from),
-            Kind::Stock => ("MONTH", NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(period.from)),
-            _ => ("MONTH", period.from),
-        };
-        let until = if of.kind == Kind::Distinct {
-            first.checked_add_months(Months::new(1)).unwrap_or(period.until)
-        } else {
-            period.until
-        };
-        let sql = "SELECT division, CAST(SUM(value) AS BIGINT) AS value FROM figure_cell WHERE code = $1 AND grain = $2 \
-                   AND level = $3 AND starts_on >= $4 AND starts_on < $5 AND division >= $6 AND division <= $7 \
-                   GROUP BY division";
-        let bound: Vec<Value> =
-            vec![of.code.into(), grain.into(), cells.into(), first.into(), until.into(), low.into(), high.into()];
-        let rows: Vec<PartCell> = db.rows(db.read(), sql, bound).await.map_err(read)?;
-        values.extend(rows.into_iter().map(|row| (row.division, row.value)));
-    } else if of.kind != Kind::Text {
-        let (sql, bound) = counted_rows(of, place, period);
-        let zeros = "0".repeat(12 - digits);
-        // A unit that is in two parts counts in the first, as it does in the whole.
-        let sql = format!(
-            "SELECT substr(c.division, 1, {digits}) || '{zeros}' AS division, CAST(SUM(c.value) AS BIGINT) AS value \
-             FROM ({sql}) c GROUP BY 1"
-        );
-        let rows: Vec<PartCell> = db.rows(db.read(), &sql, bound).await.map_err(read)?;
-        values.extend(rows.into_iter().map(|row| (row.division, row.value)));
+    let settings = Settings::load(db, db.read(), of.counts()).await.map_err(read)?;
+    let mut values: HashMap<(&'static str, String), i64> = HashMap::new();
+    let counts = counts_of(&[of]);
+    for count in counts.iter().copied().filter(|count| count.counting.has_cells()) {
+        let found = by_part(state, &settings, count, place, period, (cells, digits)).await.map_err(read)?;
+        values.extend(found.into_iter().map(|(part, value)| ((count.code, part), value)));
     }
+    let asked: Vec<&'static Count> = counts.into_iter().filter(|count| !count.counting.has_cells()).collect();
+    let question = Question { place, parts: Some(digits), times: vec![period] };
+    let answers = asked::count(state, &settings, &asked, &question).await.map_err(read)?;
+    values.extend(answers.into_iter().map(|answer| ((answer.code, answer.part), answer.value)));
+    let populations = if populations_of(&[of]).is_empty() {
+        None
+    } else {
+        Some(Populations::read(state, place, period.until).await.map_err(read)?)
+    };
 
     let total = parts.len();
     let start = match &after {
@@ -172,10 +155,13 @@ pub async fn breakdown(
         .skip(start)
         .take(size)
         .map(|part| {
-            let shown = Shown {
-                raw: (of.kind != Kind::Text).then(|| values.get(part).copied().unwrap_or(0)),
-                hidden: figure.hidden.as_ref().is_some_and(|hidden| hidden.hides(of, part, period)),
-            };
+            let raw = raw_of(
+                of,
+                |count| Some(values.get(&(count.code, part.clone())).copied().unwrap_or(0)),
+                |column| populations.as_ref().and_then(|known| known.at(part, column, period.last_day())),
+            );
+            let hidden = figure.hidden.as_ref().is_some_and(|hidden| hidden.hides(of, part, period, raw));
+            let shown = Shown { raw, hidden };
             BreakdownEdge {
                 cursor: URL_SAFE_NO_PAD.encode(part),
                 node: BreakdownPart {
@@ -200,4 +186,56 @@ pub async fn breakdown(
         page_info,
         total_count: i32::try_from(total).unwrap_or(i32::MAX),
     })
+}
+
+/// What is counted in each part of a place, each part for itself.
+async fn by_part(
+    state: &State,
+    settings: &Settings,
+    of: &Count,
+    place: &str,
+    period: Period,
+    (level, digits): (&str, usize),
+) -> Result<Vec<(String, i64)>, Fault> {
+    let db = &state.kernel.db;
+    let (low, high) = range(division_prefix(place));
+    let time = window(of, period);
+    let by_cells = match of.counting {
+        Counting::Distinct => period.grain.is_some(),
+        _ => period.whole_months(),
+    };
+    let rows: Vec<PartCell> = if by_cells {
+        let (grain, first, until) = match of.counting {
+            Counting::Distinct => {
+                let next = time.from.checked_add_months(Months::new(1)).unwrap_or(time.until);
+                (period.grain.map_or("", Grain::code), time.from, next)
+            }
+            Counting::Standing => ("MONTH", NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(time.from), time.until),
+            _ => ("MONTH", time.from, time.until),
+        };
+        let sql = "SELECT division, CAST(SUM(value) AS BIGINT) AS value FROM figure_cell WHERE code = $1 AND grain = $2 \
+                   AND level = $3 AND starts_on >= $4 AND starts_on < $5 AND division >= $6 AND division <= $7 \
+                   GROUP BY division";
+        let bound: Vec<Value> =
+            vec![of.code.into(), grain.into(), level.into(), first.into(), until.into(), low.into(), high.into()];
+        db.rows(db.read(), sql, bound).await?
+    } else {
+        let (from, until) = (settings.day(time.from), settings.day(time.until));
+        let part = format!("substr(r.division, 1, {digits}) || '{}'", "0".repeat(12 - digits));
+        let (value, dated) = match of.counting {
+            Counting::Standing => (
+                "COUNT(DISTINCT r.unit)",
+                format!("r.on_date < {until} AND (r.until_date IS NULL OR r.until_date >= {until})"),
+            ),
+            Counting::Distinct => ("COUNT(DISTINCT r.unit)", format!("r.on_date >= {from} AND r.on_date < {until}")),
+            _ => ("CAST(SUM(r.value) AS BIGINT)", format!("r.on_date >= {from} AND r.on_date < {until}")),
+        };
+        let sql = format!(
+            "SELECT {part} AS division, {value} AS value FROM ({}) r \
+             WHERE r.division >= $1 AND r.division <= $2 AND {dated} GROUP BY 1",
+            settings.rows(of)
+        );
+        db.rows(db.read(), &sql, vec![low.into(), high.into()]).await?
+    };
+    Ok(rows.into_iter().map(|row| (row.division, row.value)).collect())
 }

@@ -1,12 +1,13 @@
 //! Cells: what a figure is at a place in a time, counted from the rows and kept. A cell can always be counted again.
 //!
-//! | kind | cells |
+//! | counting | cells |
 //! |---|---|
-//! | flow | each month: the sum of the rows |
+//! | sum | each month: the sum of the rows |
 //! | distinct | each month, quarter, half-year, year: how many different units |
-//! | stock | each month: how many units more or fewer hold at its end than at its beginning; the stock is the running sum |
+//! | standing | each month: how many units more or fewer hold at its end than at its beginning; what stands is the running sum |
 //!
-//! Levels: `OWN` (the division that the row names), `TOWN`, `DISTRICT`.
+//! Levels: `OWN` (the division that the row names), `TOWN`, `DISTRICT`. A unit that is in several places of one town or
+//! district counts there once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,8 @@ use minzheng_kernel::{Db, Fault};
 use minzheng_rules::period::Grain;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
 
-use super::indicator::{Definition, Kind};
+use super::indicator::{Count, Counting};
+use super::setting::Settings;
 
 /// Upper levels: name, digits of the code.
 const UPPER: [(&str, usize); 2] = [("TOWN", 9), ("DISTRICT", 6)];
@@ -29,8 +31,53 @@ pub type Key = (&'static str, String, &'static str, NaiveDate);
 /// Cells with their values; none is zero.
 pub type Cells = BTreeMap<Key, i64>;
 
-/// What is to be counted again: the months of each division (`None`: all months).
-pub type Touched = BTreeMap<String, Option<BTreeSet<NaiveDate>>>;
+/// The months of each division (`None`: all months).
+pub type Places = BTreeMap<String, Option<BTreeSet<NaiveDate>>>;
+
+/// What is to be counted again.
+#[derive(Clone, Debug)]
+pub enum Touched {
+    /// All of it.
+    Everything,
+    /// The months of some divisions, and what lies above them.
+    Places(Places),
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self::Places(Places::new())
+    }
+}
+
+/// More divisions than that are not picked out: all is counted.
+const PLACES_MOST: usize = 3_000;
+
+impl Touched {
+    /// Adds what another change touched.
+    pub fn add(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::Everything, _) => {}
+            (_, Self::Everything) => *self = Self::Everything,
+            (Self::Places(places), Self::Places(more)) => {
+                for (division, months) in more {
+                    match (places.entry(division.clone()).or_insert_with(|| Some(BTreeSet::new())), months) {
+                        (Some(known), Some(months)) => known.extend(months),
+                        (known, _) => *known = None,
+                    }
+                }
+                if places.len() > PLACES_MOST {
+                    *self = Self::Everything;
+                }
+            }
+        }
+    }
+
+    /// Adds the month of a day at a division, or all months of it.
+    pub fn touch(&mut self, division: &str, day: Option<NaiveDate>) {
+        let months = day.map(|day| BTreeSet::from([Grain::Month.containing(day).from]));
+        self.add(&Self::Places(Places::from([(division.to_owned(), months)])));
+    }
+}
 
 #[derive(FromQueryResult)]
 struct Sum {
@@ -40,12 +87,12 @@ struct Sum {
 }
 
 #[derive(FromQueryResult)]
-struct Count {
+struct Counted {
     division: String,
     value: i64,
 }
 
-#[derive(FromQueryResult)]
+#[derive(FromQueryResult, Clone)]
 struct Interval {
     division: String,
     unit: i64,
@@ -71,24 +118,28 @@ fn prefix_at(division: &str, digits: usize) -> Option<&str> {
     division.get(..digits).filter(|prefix| !prefix.ends_with(if digits == 9 { "000" } else { "00" }))
 }
 
-/// Counts cells of a figure from the rows: those of the given divisions, and those above them. With `None`
-/// everything is counted.
+/// Counts cells from the rows: those of the given divisions, and those above them. With `None` everything is counted.
 pub async fn count(
     db: &Db,
     on: &DatabaseTransaction,
-    definition: &Definition,
-    touched: Option<&Touched>,
+    settings: &Settings,
+    count: &Count,
+    touched: Option<&Places>,
 ) -> Result<Cells, Fault> {
-    match definition.kind {
-        Kind::Flow => flow(db, on, definition, touched).await,
-        Kind::Distinct => distinct(db, on, definition, touched).await,
-        Kind::Stock => stock(db, on, definition, touched).await,
-        Kind::Text => Ok(Cells::new()),
+    let rows = settings.rows(count);
+    match count.counting {
+        Counting::Sum => sum(db, on, &rows, touched).await,
+        Counting::Distinct => distinct(db, on, &rows, touched).await,
+        Counting::Standing => standing(db, on, &rows, touched).await,
+        Counting::Asked => Ok(Cells::new()),
     }
 }
 
-/// The first and last month touched, where months are told.
-fn months_touched(touched: &Touched) -> Option<(NaiveDate, NaiveDate)> {
+/// The first and last month touched; `None`: all months of some division.
+fn months_touched(touched: &Places) -> Option<(NaiveDate, NaiveDate)> {
+    if touched.values().any(Option::is_none) {
+        return None;
+    }
     let mut all = touched.values().flatten().flatten();
     let first = all.next().copied()?;
     Some(all.fold((first, first), |(low, high), month| (low.min(*month), high.max(*month))))
@@ -98,13 +149,7 @@ fn after(month: NaiveDate) -> NaiveDate {
     Grain::Month.containing(month).until
 }
 
-async fn flow(
-    db: &Db,
-    on: &DatabaseTransaction,
-    definition: &Definition,
-    touched: Option<&Touched>,
-) -> Result<Cells, Fault> {
-    let rows = definition.rows;
+async fn sum(db: &Db, on: &DatabaseTransaction, rows: &str, touched: Option<&Places>) -> Result<Cells, Fault> {
     let sums = |filter: &str| {
         format!(
             "SELECT r.division AS division, substr(CAST(r.on_date AS TEXT), 1, 7) AS month, \
@@ -125,11 +170,16 @@ async fn flow(
         cells.extend(upper);
         return Ok(cells);
     };
-    let Some((first, last)) = months_touched(touched) else { return Ok(cells) };
+    let window = months_touched(touched);
     let divisions: Vec<&String> = touched.keys().collect();
     for chunk in divisions.chunks(BOUND) {
-        let filter = format!("WHERE r.on_date >= $1 AND r.on_date < $2 AND r.division IN ({})", list(3, chunk.len()));
-        let mut values: Vec<Value> = vec![first.into(), after(last).into()];
+        let mut values: Vec<Value> = Vec::new();
+        let mut within = String::new();
+        if let Some((first, last)) = window {
+            values.extend([first.into(), after(last).into()]);
+            "r.on_date >= $1 AND r.on_date < $2 AND ".clone_into(&mut within);
+        }
+        let filter = format!("WHERE {within}r.division IN ({})", list(values.len() + 1, chunk.len()));
         values.extend(chunk.iter().map(|code| Value::from(code.as_str())));
         add(db.rows(on, &sums(&filter), values).await?);
     }
@@ -150,26 +200,46 @@ fn upper_sums(own: &Cells) -> Cells {
     upper
 }
 
-async fn distinct(
+/// The months of rows, of some divisions or of all.
+async fn months_of(
     db: &Db,
     on: &DatabaseTransaction,
-    definition: &Definition,
-    touched: Option<&Touched>,
-) -> Result<Cells, Fault> {
-    let rows = definition.rows;
+    rows: &str,
+    divisions: Option<&[&String]>,
+) -> Result<BTreeSet<NaiveDate>, Fault> {
+    #[derive(FromQueryResult)]
+    struct Month {
+        month: String,
+    }
+    let select = format!("SELECT DISTINCT substr(CAST(r.on_date AS TEXT), 1, 7) AS month FROM ({rows}) r");
+    let mut months = BTreeSet::new();
+    let mut add = |found: Vec<Month>| months.extend(found.iter().filter_map(|month| month_of(&month.month)));
+    match divisions {
+        None => add(db.rows(on, &select, vec![]).await?),
+        Some(divisions) => {
+            for chunk in divisions.chunks(BOUND) {
+                let sql = format!("{select} WHERE r.division IN ({})", list(1, chunk.len()));
+                add(db.rows(on, &sql, chunk.iter().map(|code| Value::from(code.as_str())).collect()).await?);
+            }
+        }
+    }
+    Ok(months)
+}
+
+/// The months to be counted again; `None`: all that there are.
+fn months_told(touched: &Places) -> Option<BTreeSet<NaiveDate>> {
+    let told = touched.values().all(Option::is_some);
+    told.then(|| touched.values().flatten().flatten().copied().collect())
+}
+
+async fn distinct(db: &Db, on: &DatabaseTransaction, rows: &str, touched: Option<&Places>) -> Result<Cells, Fault> {
     let mut cells = Cells::new();
     // The periods to count, by grain.
     let mut periods = BTreeSet::new();
-    let months: BTreeSet<NaiveDate> = if let Some(touched) = touched {
-        touched.values().flatten().flatten().copied().collect()
-    } else {
-        #[derive(FromQueryResult)]
-        struct Month {
-            month: String,
-        }
-        let sql = format!("SELECT DISTINCT substr(CAST(r.on_date AS TEXT), 1, 7) AS month FROM ({rows}) r");
-        let months: Vec<Month> = db.rows(on, &sql, vec![]).await?;
-        months.iter().filter_map(|month| month_of(&month.month)).collect()
+    let months = match touched.map(|touched| (touched, months_told(touched))) {
+        Some((_, Some(months))) => months,
+        Some((touched, None)) => months_of(db, on, rows, Some(&touched.keys().collect::<Vec<_>>())).await?,
+        None => months_of(db, on, rows, None).await?,
     };
     for grain in Grain::ALL {
         for month in &months {
@@ -204,8 +274,8 @@ async fn distinct(
                 );
                 let mut values: Vec<Value> = vec![(*from).into(), (*until).into()];
                 values.extend(chunk.iter().map(|code| Value::from(code.as_str())));
-                let counts: Vec<Count> = db.rows(on, &sql, values).await?;
-                for Count { division, value } in counts {
+                let counts: Vec<Counted> = db.rows(on, &sql, values).await?;
+                for Counted { division, value } in counts {
                     // A row of the district itself belongs to no town.
                     if value != 0 && (digits == 12 || prefix_at(&division, digits).is_some()) {
                         cells.insert((level, format!("{division:0<12}"), *grain, *from), value);
@@ -217,14 +287,10 @@ async fn distinct(
     Ok(cells)
 }
 
-async fn stock(
-    db: &Db,
-    on: &DatabaseTransaction,
-    definition: &Definition,
-    touched: Option<&Touched>,
-) -> Result<Cells, Fault> {
-    let rows = definition.rows;
-    let select = format!("SELECT r.division, r.unit, r.on_date, r.until_date FROM ({rows}) r");
+const INTERVALS: &str = "SELECT r.division, r.unit, r.on_date, r.until_date";
+
+async fn standing(db: &Db, on: &DatabaseTransaction, rows: &str, touched: Option<&Places>) -> Result<Cells, Fault> {
+    let select = format!("{INTERVALS} FROM ({rows}) r");
     let mut intervals: Vec<Interval> = Vec::new();
     match touched {
         None => intervals = db.rows(on, &select, vec![]).await?,
@@ -237,24 +303,71 @@ async fn stock(
             }
         }
     }
-    let mut own = Cells::new();
-    for (division, from, until) in merged(intervals) {
-        *own.entry(("OWN", division.clone(), "MONTH", Grain::Month.containing(from).from)).or_default() += 1;
-        if let Some(until) = until {
-            // What ends on the first of a month holds on the last day of the month before.
-            *own.entry(("OWN", division, "MONTH", Grain::Month.containing(until).from)).or_default() -= 1;
+    let mut cells = standing_cells("OWN", 12, intervals.clone());
+    if touched.is_none() {
+        for (level, digits) in UPPER {
+            cells.extend(standing_cells(level, digits, intervals.clone()));
         }
     }
-    own.retain(|_, value| *value != 0);
-    if touched.is_none() {
-        let upper = upper_sums(&own);
-        own.extend(upper);
-    }
-    Ok(own)
+    Ok(cells)
 }
 
-/// The times for which each unit holds somewhere: what overlaps or touches is one.
-fn merged(mut intervals: Vec<Interval>) -> Vec<(String, NaiveDate, Option<NaiveDate>)> {
+/// How many more or fewer stand in each month at a level.
+fn standing_cells(level: &'static str, digits: usize, intervals: Vec<Interval>) -> Cells {
+    let mut cells = Cells::new();
+    for (division, from, until) in merged(digits, intervals) {
+        *cells.entry((level, division.clone(), "MONTH", Grain::Month.containing(from).from)).or_default() += 1;
+        if let Some(until) = until {
+            // What ends on the first of a month holds on the last day of the month before.
+            *cells.entry((level, division, "MONTH", Grain::Month.containing(until).from)).or_default() -= 1;
+        }
+    }
+    cells.retain(|_, value| *value != 0);
+    cells
+}
+
+/// What the sums of places count too often, because one unit stands in several of them: the cells at a level of such
+/// units, less the sums of theirs. The units are few, so the database looks for them.
+async fn in_several(
+    db: &Db,
+    on: &DatabaseTransaction,
+    rows: &str,
+    district: &str,
+) -> Result<Vec<(usize, Cells)>, Fault> {
+    let (low, high) = range(district);
+    let within = "r.division >= $1 AND r.division <= $2";
+    let sql = format!(
+        "{INTERVALS} FROM ({rows}) r WHERE {within} AND r.unit IN (SELECT r.unit FROM ({rows}) r WHERE {within} \
+         GROUP BY r.unit HAVING MIN(r.division) <> MAX(r.division))"
+    );
+    let intervals: Vec<Interval> = db.rows(on, &sql, vec![low.into(), high.into()]).await?;
+    let own = standing_cells("OWN", 12, intervals.clone());
+    let sums = upper_sums(&own);
+    Ok(UPPER
+        .into_iter()
+        .map(|(level, digits)| {
+            let mut cells = standing_cells(level, digits, intervals.clone());
+            for (key, value) in sums.iter().filter(|(key, _)| key.0 == level) {
+                *cells.entry(key.clone()).or_default() -= value;
+            }
+            cells.retain(|_, value| *value != 0);
+            (digits, cells)
+        })
+        .collect())
+}
+
+/// The times for which each unit holds in a place of so many digits: what overlaps or touches is one.
+fn merged(digits: usize, mut intervals: Vec<Interval>) -> Vec<(String, NaiveDate, Option<NaiveDate>)> {
+    if digits < 12 {
+        // A row of the district itself belongs to no town.
+        intervals.retain_mut(|interval| match prefix_at(&interval.division, digits) {
+            Some(prefix) => {
+                interval.division = format!("{prefix:0<12}");
+                true
+            }
+            None => false,
+        });
+    }
     intervals.sort_by(|a, b| (&a.division, a.unit, a.on_date).cmp(&(&b.division, b.unit, b.on_date)));
     let mut spans: Vec<(String, i64, NaiveDate, Option<NaiveDate>)> = Vec::new();
     for Interval { division, unit, on_date, until_date } in intervals {
@@ -322,53 +435,92 @@ async fn insert(db: &Db, on: &DatabaseTransaction, code: &str, cells: &Cells) ->
     Ok(())
 }
 
-/// Counts everything of a figure and keeps it.
-pub async fn rebuild(db: &Db, on: &DatabaseTransaction, definition: &Definition) -> Result<usize, Fault> {
-    let cells = count(db, on, definition, None).await?;
-    db.execute(on, "DELETE FROM figure_cell WHERE code = $1", vec![definition.code.into()]).await?;
-    insert(db, on, definition.code, &cells).await?;
+/// Counts everything and keeps it.
+pub async fn rebuild(db: &Db, on: &DatabaseTransaction, settings: &Settings, of: &Count) -> Result<usize, Fault> {
+    let cells = count(db, on, settings, of, None).await?;
+    db.execute(on, "DELETE FROM figure_cell WHERE code = $1", vec![of.code.into()]).await?;
+    insert(db, on, of.code, &cells).await?;
     Ok(cells.len())
 }
 
-/// Counts again what was touched of a figure, and what lies above it.
+/// Counts again what was touched, and what lies above it.
 pub async fn refresh(
     db: &Db,
     on: &DatabaseTransaction,
-    definition: &Definition,
+    settings: &Settings,
+    of: &Count,
     touched: &Touched,
 ) -> Result<(), Fault> {
-    if touched.is_empty() || definition.kind == Kind::Text {
+    let touched = match touched {
+        Touched::Everything => return rebuild(db, on, settings, of).await.map(drop),
+        Touched::Places(places) => places,
+    };
+    if touched.is_empty() {
         return Ok(());
     }
-    let cells = count(db, on, definition, Some(touched)).await?;
+    let cells = count(db, on, settings, of, Some(touched)).await?;
     let divisions: Vec<&String> = touched.keys().collect();
-    if definition.kind == Kind::Distinct {
+    if of.counting == Counting::Distinct {
         // Cells of every level were counted; those that are gone are taken away first.
         for grain in Grain::ALL {
-            let starts: BTreeSet<NaiveDate> =
-                touched.values().flatten().flatten().map(|month| grain.containing(*month).from).collect();
+            let starts: Vec<Option<(NaiveDate, NaiveDate)>> = match months_told(touched) {
+                Some(months) => {
+                    let starts: BTreeSet<_> = months.iter().map(|month| grain.containing(*month).from).collect();
+                    starts.into_iter().map(|start| Some((start, start))).collect()
+                }
+                None => vec![None],
+            };
             for (level, digits) in [("OWN", 12)].into_iter().chain(UPPER) {
                 let places: BTreeSet<String> = divisions
                     .iter()
                     .filter_map(|code| if digits == 12 { Some(code.as_str()) } else { prefix_at(code, digits) })
                     .map(|prefix| format!("{prefix:0<12}"))
                     .collect();
-                for start in &starts {
-                    remove(db, on, definition.code, level, grain.code(), Some((*start, *start)), &places).await?;
+                for window in &starts {
+                    remove(db, on, of.code, level, grain.code(), *window, &places).await?;
                 }
             }
         }
-        return insert(db, on, definition.code, &cells).await;
+        return insert(db, on, of.code, &cells).await;
     }
-    let window = if definition.kind == Kind::Flow { months_touched(touched) } else { None };
+    let window = if of.counting == Counting::Sum { months_touched(touched) } else { None };
     let own: BTreeSet<String> = divisions.iter().map(|code| (*code).clone()).collect();
-    remove(db, on, definition.code, "OWN", "MONTH", window, &own).await?;
-    insert(db, on, definition.code, &cells).await?;
+    remove(db, on, of.code, "OWN", "MONTH", window, &own).await?;
+    insert(db, on, of.code, &cells).await?;
+    let above = |digits: usize| -> BTreeSet<String> {
+        own.iter().filter_map(|code| prefix_at(code, digits)).map(|prefix| format!("{prefix:0<12}")).collect()
+    };
     for (level, digits) in UPPER {
-        let places: BTreeSet<String> =
-            own.iter().filter_map(|code| prefix_at(code, digits)).map(|prefix| format!("{prefix:0<12}")).collect();
-        remove(db, on, definition.code, level, "MONTH", window, &places).await?;
-        sum_up(db, on, definition.code, level, digits, window, &places).await?;
+        let places = above(digits);
+        remove(db, on, of.code, level, "MONTH", window, &places).await?;
+        sum_up(db, on, of.code, level, digits, window, &places).await?;
+    }
+    if of.counting == Counting::Standing {
+        let rows = settings.rows(of);
+        for district in above(6) {
+            let district = district.get(..6).unwrap_or(&district);
+            for (digits, mut cells) in in_several(db, on, &rows, district).await? {
+                let places = above(digits);
+                cells.retain(|key, _| places.contains(&key.1));
+                add(db, on, of.code, &cells).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds to cells that stand or do not.
+async fn add(db: &Db, on: &DatabaseTransaction, code: &str, cells: &Cells) -> Result<(), Fault> {
+    for ((level, division, grain, start), value) in cells {
+        let key = "level = $1 AND division = $2 AND code = $3 AND grain = $4 AND starts_on = $5";
+        let sql = "INSERT INTO figure_cell (level, division, code, grain, starts_on, value) VALUES ($1, $2, $3, $4, $5, $6) \
+                   ON CONFLICT (level, division, code, grain, starts_on) DO UPDATE SET value = figure_cell.value + $6";
+        let named = || -> Vec<Value> {
+            vec![(*level).into(), division.as_str().into(), code.into(), (*grain).into(), (*start).into()]
+        };
+        let values = named().into_iter().chain([Value::from(*value)]).collect();
+        db.execute(on, sql, values).await?;
+        db.execute(on, &format!("DELETE FROM figure_cell WHERE {key} AND value = 0"), named()).await?;
     }
     Ok(())
 }

@@ -4,20 +4,23 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
+use chrono::NaiveDate;
 use minzheng_kernel::viewer::{PUBLIC_ROLE, Reach};
 use minzheng_kernel::{Fault, PageInput, Viewer};
-use minzheng_rules::number::growth;
+use minzheng_rules::figures::TARGET;
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, Value};
+use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, Value};
 
 use super::breakdown::{BreakdownConnection, BreakdownLevel, breakdown};
 use super::cells::range;
-use super::indicator::{self, Definition, Kind};
+use super::compare::compared;
+use super::indicator::{self, Definition, Kind, Measure};
 use super::period::{PeriodInfo, PeriodInput};
 use super::projector;
 use super::read::{CellsOf, Shown, level_of};
 use super::report::compose::Told;
-use super::rows::{FigureRowConnection, may_open, rows};
+use super::rows::{FigureRowConnection, counted_rows, may_open, rows};
+use super::setting::Settings;
 use super::suppression::{self, Hidden};
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::division_prefix;
@@ -121,8 +124,9 @@ pub struct Figure {
     pub now: Shown,
     year_before: Shown,
     before: Shown,
-    /// The text of a text figure.
+    /// The text of a text or a date.
     text: Option<String>,
+    target: Option<Decimal>,
     cells: Arc<CellsOf>,
     /// What is hidden from this viewer.
     pub hidden: Option<Arc<Hidden>>,
@@ -166,19 +170,21 @@ impl Figure {
         self.now.hidden
     }
 
-    /// 目标 · target, where one is set.
-    async fn target(&self) -> Option<Decimal> {
-        None
+    /// 目标 · target for the place at the period's end, in the unit, where policy sets one.
+    async fn target(&self) -> Option<&Decimal> {
+        self.target.as_ref()
     }
 
-    /// 同比 · percent against the same time a year before; null where that was zero or is hidden.
+    /// 同比 · percent against the same time a year before, of a percentage the difference in points; null where
+    /// that was zero or is hidden.
     async fn year_on_year(&self) -> Option<Decimal> {
-        compared(&self.now, &self.year_before)
+        compared(self.of, &self.now, &self.year_before)
     }
 
-    /// 环比 · percent against the time just before; null where that was zero or is hidden.
+    /// 环比 · percent against the time just before, of a percentage the difference in points; null where that was
+    /// zero or is hidden.
     async fn previous_period(&self) -> Option<Decimal> {
-        compared(&self.now, &self.before)
+        compared(self.of, &self.now, &self.before)
     }
 
     /// 明细 · the rows that were counted, earliest first.
@@ -202,10 +208,7 @@ impl Figure {
             .ok_or_else(|| bad_request(context, "series-length", "last"))?;
         let mut points = Vec::with_capacity(periods.len());
         for period in periods {
-            let shown = match self.cells.value(self.of, period) {
-                Some(raw) => self.shown(raw, period),
-                None => Shown::default(),
-            };
+            let shown = shown(self.of, &self.place, period, &self.cells, self.hidden.as_deref());
             points.push(SeriesPoint {
                 period: period.into(),
                 value: shown.value(self.of),
@@ -237,17 +240,20 @@ impl Figure {
         let (low, high) = range(division_prefix(&self.place));
         let mut not_counted = Vec::new();
         let open = may_open(viewer(context)?, self.of);
-        for (reason_zh, reason_en, select) in self.of.excluded.iter().filter(|_| open) {
+        let counts = if open && !self.of.excluded.is_empty() { self.of.counts() } else { Vec::new() };
+        let settings = Settings::load(db, db.read(), counts).await.map_err(|e| fault(context, e))?;
+        for excluded in self.of.excluded.iter().filter(|_| open) {
             let sql = format!(
-                "SELECT COUNT(*) AS n FROM ({select}) r WHERE r.division >= $1 AND r.division <= $2 \
-                 AND r.on_date >= $3 AND r.on_date < $4"
+                "SELECT COUNT(*) AS n FROM ({}) r WHERE r.division >= $1 AND r.division <= $2 \
+                 AND r.on_date >= $3 AND r.on_date < $4",
+                settings.excluded(self.of, &excluded.rows)
             );
             let values: Vec<Value> =
                 vec![low.clone().into(), high.clone().into(), self.period.from.into(), self.period.until.into()];
             let count = db.value(db.read(), &sql, values).await.map_err(|e| fault(context, e))?;
             if count > 0 {
                 not_counted.push(NotCounted {
-                    reason: if zh { (*reason_zh).to_owned() } else { (*reason_en).to_owned() },
+                    reason: if zh { excluded.zh.to_owned() } else { excluded.en.to_owned() },
                     count: i32::try_from(count).unwrap_or(i32::MAX),
                 });
             }
@@ -258,24 +264,19 @@ impl Figure {
 }
 
 impl Figure {
-    fn shown(&self, raw: i64, period: Period) -> Shown {
-        let hidden = self.hidden.as_ref().is_some_and(|hidden| hidden.hides(self.of, &self.place, period));
-        Shown { raw: Some(raw), hidden }
-    }
-}
-
-impl Figure {
     /// What a report tells of it.
     pub fn told(&self) -> Told {
+        let text = |change: Option<Decimal>| change.map(|change| change.0);
         Told {
             code: self.of.code.to_owned(),
             name: self.of.zh.to_owned(),
             unit: self.of.unit.to_owned(),
-            value: self.now.value(self.of).map(|value| value.0),
+            value: text(self.now.value(self.of)),
             amount: self.now.amount(self.of).map(|amount| amount.0),
             display: self.text.clone().unwrap_or_else(|| self.now.display(self.of)),
-            year_on_year: compared(&self.now, &self.year_before).map(|change| change.0),
-            previous_period: compared(&self.now, &self.before).map(|change| change.0),
+            year_on_year: text(compared(self.of, &self.now, &self.year_before)),
+            previous_period: text(compared(self.of, &self.now, &self.before)),
+            target: text(self.target.clone()),
             definition: self.of.fingerprint(),
             ..Told::default()
         }
@@ -283,12 +284,16 @@ impl Figure {
 
     /// Whether it counts so few persons that it is not told outside.
     pub fn is_small(&self) -> bool {
-        self.of.sensitive && !self.of.money && self.now.raw.is_some_and(suppression::small)
+        let values = self.now.raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
+        let mut counts = self.of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive && !count.money);
+        counts.any(|(count, value)| value.is_some_and(|value| suppression::small(count, value)))
     }
 }
 
-fn compared(now: &Shown, then: &Shown) -> Option<Decimal> {
-    growth(now.visible()?, then.visible()?).map(Decimal)
+/// What a viewer is shown of a figure of a place and a time.
+fn shown(of: &'static Definition, place: &str, time: Period, cells: &CellsOf, hidden: Option<&Hidden>) -> Shown {
+    let raw = cells.value(of, time);
+    Shown { raw, hidden: hidden.is_some_and(|hidden| hidden.hides(of, place, time, raw)) }
 }
 
 /// The last `count` periods of a length, up to the one in which the period ends.
@@ -349,13 +354,14 @@ pub struct Asked {
     definitions: Vec<&'static Definition>,
     times: Vec<Period>,
     suppressing: bool,
+    targets: bool,
 }
 
 impl Asked {
     /// Figures of a place and a time with what they are compared with, for who is told all of them.
     pub fn of(place: &str, period: Period, definitions: Vec<&'static Definition>) -> Self {
         let times = vec![period, period.year_before(), period.before()];
-        Self { place: place.to_owned(), period, definitions, times, suppressing: false }
+        Self { place: place.to_owned(), period, definitions, times, suppressing: false, targets: true }
     }
 }
 
@@ -378,12 +384,14 @@ pub fn asked(context: &Context<'_>, place: &str, period: Period, codes: Option<&
     };
     // This time, what it is compared with, and the series.
     let mut times = vec![period, period.year_before(), period.before()];
+    let mut targets = false;
     for field in context.field().selection_set().filter(|field| field.name() == "figures") {
+        targets |= field.selection_set().any(|field| field.name() == "target");
         for field in field.selection_set().filter(|field| field.name() == "series") {
             times.extend(series_asked(period, &field.arguments().unwrap_or_default()));
         }
     }
-    Ok(Asked { place: place.to_owned(), period, definitions, times, suppressing })
+    Ok(Asked { place: place.to_owned(), period, definitions, times, suppressing, targets })
 }
 
 /// The periods of a `series` field by its arguments; none where they are wrong, which the field itself tells.
@@ -404,18 +412,19 @@ fn series_asked(period: Period, arguments: &[(async_graphql::Name, async_graphql
 
 /// Reads the figures asked for.
 pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<FigureSet, Fault> {
-    let Asked { place, period, definitions, times, suppressing } = asked;
+    let Asked { place, period, definitions, times, suppressing, targets } = asked;
     let (place, period) = (place.as_str(), *period);
     let from = times.iter().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
     let until = times.iter().map(|time| time.until).max().unwrap_or(period.until);
     // Read before the cells, so that they stand on it at least.
     let position = projector::position(&state.kernel.db).await?;
-    let mut cells = CellsOf::read(state, place, definitions, (from, until)).await?;
-    for of in definitions {
-        for time in times.iter().copied().collect::<HashSet<_>>() {
-            cells.count(state, of, place, time).await?;
-        }
-    }
+    let db = &state.kernel.db;
+    let settings = Settings::load(db, db.read(), definitions.iter().flat_map(|of| of.counts())).await?;
+    let all: HashSet<Period> = times.iter().copied().collect();
+    let cells = CellsOf::read(state, &settings, place, definitions, &all).await?;
+    let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();
+    let names: Vec<&str> = if *targets { names.iter().map(String::as_str).collect() } else { Vec::new() };
+    let goals = Settings::named(db, db.read(), &names).await?;
     let hidden = match suppressing {
         true => Some(suppression::hidden(state, place, (from, until), position).await?),
         false => None,
@@ -423,14 +432,14 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
     let cells = Arc::new(cells);
     let mut figures = Vec::with_capacity(definitions.len());
     for of in definitions.iter().copied() {
-        let shown = |time: Period| Shown {
-            raw: cells.value(of, time),
-            hidden: hidden.as_ref().is_some_and(|hidden| hidden.hides(of, place, time)),
-        };
-        let text = match of.kind {
-            Kind::Text => Some(name_of(state, viewer, place).await?),
+        let shown = |time: Period| shown(of, place, time, &cells, hidden.as_deref());
+        let text = match &of.measure {
+            Measure::Name => Some(name_of(state, viewer, place).await?),
+            Measure::Day(count) => Some(day_of(state, &settings, count, place, period).await?),
             _ => None,
         };
+        let target = goals.value(&format!("{TARGET}{}", of.code), place, period.last_day());
+        let target = target.filter(|_| *targets && of.kind != Kind::Text);
         figures.push(Figure {
             of,
             place: place.to_owned(),
@@ -440,6 +449,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
             year_before: shown(period.year_before()),
             before: shown(period.before()),
             text,
+            target: target.map(Decimal),
             cells: cells.clone(),
             hidden: hidden.clone(),
         });
@@ -458,4 +468,22 @@ async fn name_of(state: &State, viewer: &Viewer, place: &str) -> Result<String, 
     use entity::registry::division::{Column, Entity};
     let row = viewer.select::<Entity>().filter(Column::Code.eq(place)).one(state.kernel.db.read()).await?;
     Ok(row.map_or_else(|| "—".to_owned(), |row| row.name))
+}
+
+/// The first day of what a date counts; the dash without any.
+async fn day_of(
+    state: &State,
+    settings: &Settings,
+    of: &indicator::Count,
+    place: &str,
+    period: Period,
+) -> Result<String, Fault> {
+    #[derive(FromQueryResult)]
+    struct Day {
+        day: Option<NaiveDate>,
+    }
+    let (sql, values) = counted_rows(settings, of, place, period);
+    let db = &state.kernel.db;
+    let rows: Vec<Day> = db.rows(db.read(), &format!("SELECT MIN(c.on_date) AS day FROM ({sql}) c"), values).await?;
+    Ok(rows.first().and_then(|row| row.day).map_or_else(|| "—".to_owned(), |day| day.to_string()))
 }

@@ -2,16 +2,22 @@
 //! behind a figure and what a leader sees come from that one definition.
 //!
 //! Cells are kept for each place that rows name, for towns and for the district ([`cells`]); the projector follows the
-//! journal and counts again what an entry may have touched ([`projector`]); [`figure`] serves them.
+//! journal and counts again what an entry may have touched ([`projector`], [`touch`]); [`figure`] serves them. What depends
+//! on the time itself is counted when it is asked for ([`asked`]).
 
+pub mod asked;
 pub mod breakdown;
 pub mod cells;
+pub mod compare;
 pub mod figure;
 pub mod follow;
 pub mod indicator;
 pub mod period;
+pub mod population;
 pub mod projector;
 pub mod read;
 pub mod report;
 pub mod rows;
+pub mod setting;
 pub mod suppression;
+pub mod touch;

@@ -1,6 +1,7 @@
-//! Values from cells: what a figure is in a time, read with one statement for all figures of a place.
+//! Values of figures in times: from cells, read with one statement for all figures of a place; what depends on the time
+//! itself is counted with one more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use minzheng_kernel::Fault;
@@ -8,35 +9,64 @@ use minzheng_rules::number::{grouped, rounded};
 use minzheng_rules::period::{Grain, Period};
 use sea_orm::{FromQueryResult, Value};
 
-use super::indicator::{Definition, Kind};
+use super::asked::{self, Question};
+use super::indicator::{Count, Counting, Definition, Kind, Measure, Part, Since};
+use super::population::Populations;
 use super::rows::counted_rows;
+use super::setting::Settings;
 use crate::graphql::State;
 use crate::graphql::list::division_prefix;
 use crate::graphql::scalars::{Decimal, Money};
 
+/// A number before it is shown: in the counted piece, or a numerator over a denominator that is not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// 数 or 分子
+    pub top: i64,
+    /// 分母
+    pub bottom: Option<i64>,
+}
+
+impl Raw {
+    /// As an exact quotient in the figure's unit; the divisor is positive.
+    pub fn quotient(self, of: &Definition) -> (i128, i128) {
+        let scale = |part: &Part| part.count().map_or(1, |count| i128::from(count.scale));
+        match (of.ratio(), self.bottom) {
+            (Some(ratio), Some(bottom)) => (
+                i128::from(self.top) * scale(&ratio.bottom) * i128::from(ratio.factor),
+                i128::from(bottom) * scale(&ratio.top),
+            ),
+            _ => (i128::from(self.top), of.count().map_or(1, |count| i128::from(count.scale))),
+        }
+    }
+}
+
 /// A number of a figure, as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// In the counted unit; `None`: no data.
-    pub raw: Option<i64>,
+    /// `None`: no data.
+    pub raw: Option<Raw>,
     /// Hidden from this viewer.
     pub hidden: bool,
 }
 
 impl Shown {
     /// What the viewer may know.
-    pub fn visible(&self) -> Option<i64> {
+    pub fn visible(&self) -> Option<Raw> {
         self.raw.filter(|_| !self.hidden)
     }
 
     /// In the figure's unit, rounded.
     pub fn value(&self, of: &Definition) -> Option<Decimal> {
-        self.visible().map(|raw| Decimal(rounded(raw.into(), of.scale.into(), of.decimals)))
+        self.visible().map(|raw| {
+            let (over, under) = raw.quotient(of);
+            Decimal(rounded(over, under, of.decimals))
+        })
     }
 
     /// Exact, where the figure is money.
     pub fn amount(&self, of: &Definition) -> Option<Money> {
-        self.visible().filter(|_| of.money).map(Money)
+        self.visible().filter(|_| of.money()).map(|raw| Money(raw.top))
     }
 
     /// Grouped number, or the dash.
@@ -55,6 +85,43 @@ pub fn level_of(place: &str) -> Option<&'static str> {
     }
 }
 
+/// The time in which rows of a count are looked for: a figure since the new year begins there.
+pub fn window(of: &Count, period: Period) -> Period {
+    match of.since {
+        Since::Period => period,
+        Since::Year => {
+            let from = Grain::Year.containing(period.last_day()).from;
+            Period::days(from, period.last_day()).unwrap_or(period)
+        }
+    }
+}
+
+/// A figure from numbers of what it counts.
+pub fn raw_of(
+    of: &Definition,
+    number: impl Fn(&Count) -> Option<i64>,
+    population: impl Fn(&'static str) -> Option<i64>,
+) -> Option<Raw> {
+    match &of.measure {
+        Measure::Count(count) => number(count).map(|top| Raw { top, bottom: None }),
+        Measure::Ratio(ratio) => {
+            let part = |part: &Part| match part {
+                Part::Population(column) => population(*column),
+                part => part.count().and_then(&number),
+            };
+            let bottom = part(&ratio.bottom).filter(|bottom| *bottom > 0)?;
+            Some(Raw { top: part(&ratio.top)?, bottom: Some(bottom) })
+        }
+        Measure::Unfed | Measure::Name | Measure::Day(_) => None,
+    }
+}
+
+/// The columns of populations that figures are over.
+pub fn populations_of(definitions: &[&'static Definition]) -> HashSet<&'static str> {
+    let parts = definitions.iter().filter_map(|of| of.ratio()).flat_map(super::indicator::Ratio::parts);
+    parts.filter_map(|part| if let Part::Population(column) = part { Some(*column) } else { None }).collect()
+}
+
 #[derive(FromQueryResult)]
 struct Cell {
     code: String,
@@ -63,37 +130,44 @@ struct Cell {
     value: i64,
 }
 
-/// The cells of one place, by figure.
+/// The numbers of one place, by what is counted.
 #[derive(Default)]
 pub struct CellsOf {
     by_code: HashMap<String, BTreeMap<(String, NaiveDate), i64>>,
-    /// What each stock was before the first cell read.
+    /// What stood before the first cell read.
     before: HashMap<String, i64>,
-    /// Values counted from rows, for times that have no cells.
-    counted: HashMap<(String, Period), i64>,
+    /// Numbers counted from rows, for times that have no cells.
+    counted: HashMap<(&'static str, Period), i64>,
+    /// Populations of the place.
+    populations: HashMap<(&'static str, Period), Option<i64>>,
 }
 
 impl CellsOf {
-    /// The figure of a time; `None` where its cells were not read.
-    pub fn value(&self, of: &Definition, period: Period) -> Option<i64> {
-        if let Some(counted) = self.counted.get(&(of.code.to_owned(), period)) {
+    /// The figure of a time; `None`: no data.
+    pub fn value(&self, of: &Definition, period: Period) -> Option<Raw> {
+        let population = |column| self.populations.get(&(column, period)).copied().flatten();
+        raw_of(of, |count| self.number(count, period), population)
+    }
+
+    /// What is counted in a time; `None` where it was not read.
+    fn number(&self, of: &Count, period: Period) -> Option<i64> {
+        if let Some(counted) = self.counted.get(&(of.code, period)) {
             return Some(*counted);
         }
         let none = BTreeMap::new();
         let cells = self.by_code.get(of.code).unwrap_or(&none);
         let months = || cells.iter().filter(|((grain, _), _)| grain == "MONTH");
-        match of.kind {
-            Kind::Flow if period.whole_months() => Some(
-                months()
-                    .filter(|((_, start), _)| *start >= period.from && *start < period.until)
-                    .map(|(_, value)| value)
-                    .sum(),
-            ),
-            Kind::Stock if period.whole_months() => Some(
+        match of.counting {
+            Counting::Sum if period.whole_months() => {
+                let time = window(of, period);
+                let within = months().filter(|((_, start), _)| *start >= time.from && *start < time.until);
+                Some(within.map(|(_, value)| value).sum())
+            }
+            Counting::Standing if period.whole_months() => Some(
                 self.before.get(of.code).copied().unwrap_or(0)
                     + months().filter(|((_, start), _)| *start < period.until).map(|(_, value)| value).sum::<i64>(),
             ),
-            Kind::Distinct if period.grain.is_some() => {
+            Counting::Distinct if period.grain.is_some() => {
                 let grain = period.grain.map_or("", Grain::code).to_owned();
                 Some(cells.get(&(grain, period.from)).copied().unwrap_or(0))
             }
@@ -101,20 +175,66 @@ impl CellsOf {
         }
     }
 
-    /// Reads the cells of a place for a time, and what lies before it for stocks.
+    /// Reads all that some figures of a place need for some times.
     pub async fn read(
         state: &State,
+        settings: &Settings,
         place: &str,
-        codes: &[&'static Definition],
-        (from, until): (NaiveDate, NaiveDate),
+        definitions: &[&'static Definition],
+        times: &HashSet<Period>,
+    ) -> Result<Self, Fault> {
+        let counts = counts_of(definitions);
+        let mut read = Self::cells(state, place, &counts, times).await?;
+        let asked: Vec<&'static Count> = counts.iter().copied().filter(|of| !of.counting.has_cells()).collect();
+        let question = Question { place, parts: None, times: times.iter().copied().collect() };
+        for answer in asked::count(state, settings, &asked, &question).await? {
+            read.counted.insert((answer.code, answer.time), answer.value);
+        }
+        for of in &asked {
+            for time in times {
+                // Without rows it is nothing.
+                read.counted.entry((of.code, *time)).or_insert(0);
+            }
+        }
+        let columns = populations_of(definitions);
+        if !columns.is_empty() {
+            let until = times.iter().map(|time| time.until).max().unwrap_or(NaiveDate::MIN);
+            let known = Populations::read(state, place, until).await?;
+            for column in columns {
+                for time in times {
+                    read.populations.insert((column, *time), known.at(place, column, time.last_day()));
+                }
+            }
+        }
+        for of in counts {
+            for time in times {
+                read.count(state, settings, of, place, *time).await?;
+            }
+        }
+        Ok(read)
+    }
+
+    /// The cells of a place for some times, and what lies before them for what stands.
+    async fn cells(
+        state: &State,
+        place: &str,
+        counts: &[&'static Count],
+        times: &HashSet<Period>,
     ) -> Result<Self, Fault> {
         let mut read = Self::default();
-        let Some(level) = level_of(place) else { return Ok(read) };
+        let codes: Vec<&'static str> = counts.iter().filter(|of| of.counting.has_cells()).map(|of| of.code).collect();
+        let Some(level) = level_of(place).filter(|_| !codes.is_empty()) else { return Ok(read) };
+        let new_year = counts.iter().any(|of| of.since == Since::Year);
+        let first = |time: &Period| {
+            let grain = if new_year { Grain::Year } else { Grain::Month };
+            grain.containing(time.from).from.min(grain.containing(time.last_day()).from)
+        };
+        let from = times.iter().map(first).min().unwrap_or(NaiveDate::MIN);
+        let until = times.iter().map(|time| time.until).max().unwrap_or(NaiveDate::MIN);
         let db = &state.kernel.db;
-        let names: Vec<Value> = codes.iter().map(|of| of.code.into()).collect();
-        let list = (5..5 + names.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let list = (5..5 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let place_and_codes = format!("level = $1 AND division = $2 AND code IN ({list})");
-        // One statement: the cells of the time, and the sum of all months before it, which is where stocks begin.
+        // One statement: the cells of the time, and the sum of all months before it, from which what stands begins.
         let sql = format!(
             "SELECT code, grain, starts_on, value FROM figure_cell \
              WHERE {place_and_codes} AND starts_on >= $3 AND starts_on < $4 \
@@ -122,7 +242,7 @@ impl CellsOf {
              FROM figure_cell WHERE {place_and_codes} AND grain = 'MONTH' AND starts_on < $3 GROUP BY code"
         );
         let mut values: Vec<Value> = vec![level.into(), place.into(), from.into(), until.into()];
-        values.extend(names);
+        values.extend(codes.into_iter().map(Value::from));
         let rows: Vec<Cell> = db.rows(db.read(), &sql, values).await?;
         for Cell { code, grain, starts_on, value } in rows {
             if grain == "BEFORE" {
@@ -135,18 +255,32 @@ impl CellsOf {
     }
 
     /// Counts from the rows what no cell holds.
-    pub async fn count(&mut self, state: &State, of: &Definition, place: &str, period: Period) -> Result<(), Fault> {
-        if of.kind == Kind::Text || self.counted.contains_key(&(of.code.to_owned(), period)) {
+    async fn count(
+        &mut self,
+        state: &State,
+        settings: &Settings,
+        of: &'static Count,
+        place: &str,
+        period: Period,
+    ) -> Result<(), Fault> {
+        if self.counted.contains_key(&(of.code, period)) {
             return Ok(());
         }
-        if level_of(place).is_some() && self.value(of, period).is_some() {
+        if level_of(place).is_some() && self.number(of, period).is_some() {
             return Ok(());
         }
-        let (sql, values) = counted_rows(of, place, period);
+        let (sql, values) = counted_rows(settings, of, place, period);
         let sql = format!("SELECT CAST(SUM(value) AS BIGINT) AS n FROM ({sql}) c");
         let db = &state.kernel.db;
         let value = db.value(db.read(), &sql, values).await?;
-        self.counted.insert((of.code.to_owned(), period), value);
+        self.counted.insert((of.code, period), value);
         Ok(())
     }
+}
+
+/// All that some figures count, each once.
+pub fn counts_of(definitions: &[&'static Definition]) -> Vec<&'static Count> {
+    let mut known = HashSet::new();
+    let counts = definitions.iter().filter(|of| of.kind != Kind::Date).flat_map(|of| of.counts());
+    counts.filter(|count| known.insert(count.code)).collect()
 }

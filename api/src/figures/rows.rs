@@ -4,20 +4,24 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use minzheng_kernel::{Db, Fault, Level, PageInput, Viewer};
+use minzheng_kernel::{Fault, Level, PageInput, Viewer};
 use minzheng_rules::number::exact;
 use minzheng_rules::period::Period;
 use sea_orm::{FromQueryResult, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::asked;
 use super::cells::range;
-use super::indicator::{Definition, Kind};
+use super::indicator::{Count, Counting, Definition, Kind, Measure, Part};
+use super::population::Populations;
+use super::read::window;
+use super::setting::Settings;
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::{PageInfo, division_prefix};
 use crate::graphql::load::by_id;
 use crate::graphql::node::{self, AnyNode};
 use crate::graphql::scalars::{Date, Decimal, DivisionCode, Money};
-use crate::graphql::{state, viewer};
+use crate::graphql::{State, state, viewer};
 use crate::registry::person::Person;
 
 /// 比率的部分 · of which part of a ratio a row is.
@@ -32,6 +36,7 @@ pub enum RatioPart {
 /// One row behind a figure.
 #[derive(FromQueryResult, Clone, Debug)]
 struct Counted {
+    part: i64,
     row_id: i64,
     division: String,
     on_date: NaiveDate,
@@ -47,12 +52,24 @@ pub struct FigureRow {
     row: Counted,
 }
 
-/// 指标明细 · one counted unit behind a figure: values added up and then rounded give the figure.
+impl FigureRow {
+    /// What counts it; `None` for a population.
+    fn count(&self) -> Option<&'static Count> {
+        match &self.of.measure {
+            Measure::Ratio(ratio) => ratio.parts().get(usize::try_from(self.row.part).unwrap_or(0))?.count(),
+            _ => self.of.count(),
+        }
+    }
+}
+
+/// 指标明细 · one counted unit behind a figure: values added up and then rounded give the figure; of a ratio the
+/// numerators over the denominators do.
 #[Object]
 impl FigureRow {
     /// 编号 · unique within the figure.
     pub async fn id(&self) -> ID {
-        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.of.code, self.row.row_id)).into()
+        let part = if self.row.part == 0 { "" } else { "/D" };
+        URL_SAFE_NO_PAD.encode(format!("{}:{}{part}", self.of.code, self.row.row_id)).into()
     }
 
     /// 区划 · where it counts.
@@ -67,22 +84,26 @@ impl FigureRow {
 
     /// 数值 · exact and unrounded, in the figure's unit.
     async fn value(&self) -> Decimal {
-        Decimal(exact(self.row.value, self.of.scale))
+        // So many persons make one of the denominator: a figure per thousand is over thousands.
+        let factor = self.of.ratio().map_or(1, |ratio| if self.of.is_percent() { 1 } else { ratio.factor });
+        Decimal(exact(self.row.value, self.count().map_or(factor, |count| count.scale)))
     }
 
     /// 金额 · where the figure is money.
     async fn amount(&self) -> Option<Money> {
-        self.of.money.then_some(Money(self.row.value))
+        self.count().is_some_and(|count| count.money).then_some(Money(self.row.value))
     }
 
     /// 部分 · numerator or denominator of a ratio; null elsewhere.
     async fn part(&self) -> Option<RatioPart> {
-        None
+        let part = if self.row.part == 0 { RatioPart::Numerator } else { RatioPart::Denominator };
+        self.of.ratio().map(|_| part)
     }
 
     /// 记录 · the row behind it; null where out of scope.
     async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
-        node::read(context, self.of.node, self.row.node_id).await
+        let Some(count) = self.count() else { return Ok(None) };
+        node::read(context, count.node, self.row.node_id).await
     }
 
     /// 人员 · the person counted, if it is one; null where out of scope.
@@ -94,7 +115,7 @@ impl FigureRow {
     }
 }
 
-/// 明细列表 · rows behind a figure, earliest first.
+/// 明细列表 · rows behind a figure, earliest first; of a ratio the numerators come first.
 pub struct FigureRowConnection {
     rows: Vec<FigureRow>,
     more: bool,
@@ -114,13 +135,14 @@ pub struct FigureRowEdge {
 }
 
 fn row_cursor(row: &Counted) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}/{}", row.on_date, row.row_id))
+    URL_SAFE_NO_PAD.encode(format!("{}/{}/{}", row.part, row.on_date, row.row_id))
 }
 
-fn read_cursor(text: &str) -> Option<(NaiveDate, i64)> {
+fn read_cursor(text: &str) -> Option<(i64, NaiveDate, i64)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (date, id) = text.split_once('/')?;
-    Some((date.parse().ok()?, id.parse().ok()?))
+    let (part, rest) = text.split_once('/')?;
+    let (date, id) = rest.split_once('/')?;
+    Some((part.parse().ok()?, date.parse().ok()?, id.parse().ok()?))
 }
 
 /// 明细列表 · rows behind a figure, earliest first.
@@ -148,77 +170,123 @@ impl FigureRowConnection {
 
     /// 总数 · all rows, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
-        if self.of.kind == Kind::Text {
-            return Ok(0);
-        }
-        let (sql, values) = counted_rows(self.of, &self.place, self.period);
+        let state = state(context)?;
+        let statement = statement(state, self.of, &self.place, self.period).await.map_err(|e| fault(context, e))?;
+        let Some((sql, values)) = statement else { return Ok(0) };
         let sql = format!("SELECT COUNT(*) AS n FROM ({sql}) c");
-        let db = &state(context)?.kernel.db;
+        let db = &state.kernel.db;
         let count = db.value(db.read(), &sql, values).await.map_err(|e| fault(context, e))?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 }
 
-/// The select of the rows behind a figure at a place in a time: one a counted unit.
-pub fn counted_rows(of: &Definition, place: &str, period: Period) -> (String, Vec<Value>) {
+/// The select of the rows of a count at a place in a time: one a counted unit; columns `row_id`, `division`, `on_date`,
+/// `value`, `person_id`, `node_id`. Bound are the first and the last code of the place.
+pub fn counted_rows(settings: &Settings, of: &Count, place: &str, period: Period) -> (String, Vec<Value>) {
     let (low, high) = range(division_prefix(place));
+    let time = window(of, period);
     let within = "r.division >= $1 AND r.division <= $2";
-    let values = vec![low.into(), high.into(), period.from.into(), period.until.into()];
     let columns = "row_id, division, on_date, value, person_id, node_id";
-    let rows = of.rows;
+    let rows = settings.rows(of);
+    let (from, until) = (settings.day(time.from), settings.day(time.until));
+    let dated = format!("r.on_date >= {from} AND r.on_date < {until}");
     let once = format!(
-        "SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.unit ORDER BY r.on_date, r.row_id) AS place_in_unit FROM ({rows}) r"
+        "SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.unit ORDER BY r.on_date, r.row_id) AS place_in_unit \
+         FROM ({rows}) r WHERE {within}"
     );
-    let sql = match of.kind {
-        Kind::Distinct => format!(
-            "SELECT {columns} FROM ({once} WHERE {within} AND r.on_date >= $3 AND r.on_date < $4) u \
+    let sql = match of.counting {
+        Counting::Sum => format!("SELECT {columns} FROM ({rows}) r WHERE {within} AND {dated}"),
+        Counting::Distinct => format!("SELECT {columns} FROM ({once} AND {dated}) u WHERE u.place_in_unit = 1"),
+        Counting::Standing => format!(
+            "SELECT {columns} FROM ({once} AND r.on_date < {until} AND (r.until_date IS NULL OR r.until_date >= {until})) u \
              WHERE u.place_in_unit = 1"
         ),
-        // `$3` is not asked of a stock, and both databases want every value used.
-        Kind::Stock => format!(
-            "SELECT {columns} FROM ({once} WHERE {within} AND r.on_date < $4 \
-             AND (r.until_date IS NULL OR r.until_date >= $4) AND $3 < $4) u WHERE u.place_in_unit = 1"
-        ),
-        Kind::Flow | Kind::Text => {
-            format!("SELECT {columns} FROM ({rows}) r WHERE {within} AND r.on_date >= $3 AND r.on_date < $4")
+        Counting::Asked => {
+            format!(
+                "{} SELECT {columns} FROM ({once}) u WHERE u.place_in_unit = 1",
+                asked::times(settings, place, &[time])
+            )
         }
     };
-    (sql, values)
+    (sql, vec![low.into(), high.into()])
 }
 
-/// SHA-256 over the sorted ids of the rows that a figure counts, a line each, and how many; `None` for a text.
+/// The statement of all rows behind a figure, with their `part`; `None`: it has none.
+async fn statement(
+    state: &State,
+    of: &'static Definition,
+    place: &str,
+    period: Period,
+) -> Result<Option<(String, Vec<Value>)>, Fault> {
+    if of.kind == Kind::Date || of.kind == Kind::Text {
+        return Ok(None);
+    }
+    let db = &state.kernel.db;
+    let settings = Settings::load(db, db.read(), of.counts()).await?;
+    let mut selects = Vec::new();
+    let mut bound = Vec::new();
+    let select = |n: usize, sql: &str| format!("SELECT CAST({n} AS BIGINT) AS part, p.* FROM ({sql}) p");
+    match &of.measure {
+        Measure::Count(count) => {
+            let (sql, values) = counted_rows(&settings, count, place, period);
+            selects.push(select(0, &sql));
+            bound = values;
+        }
+        Measure::Ratio(ratio) => {
+            for (n, part) in ratio.parts().into_iter().enumerate() {
+                match part {
+                    Part::Population(column) => {
+                        let known = Populations::read(state, place, period.until).await?;
+                        let Some(rows) = known.rows(place, column, period.last_day()) else { continue };
+                        let ids = rows.iter().map(|row| row.id.to_string()).collect::<Vec<_>>().join(", ");
+                        selects.push(format!(
+                            "SELECT CAST({n} AS BIGINT) AS part, s.id AS row_id, s.division AS division, \
+                             s.on_date AS on_date, s.{column} AS value, CAST(NULL AS BIGINT) AS person_id, \
+                             s.id AS node_id FROM division_statistics s WHERE s.id IN ({ids})"
+                        ));
+                    }
+                    part => {
+                        if let Some(count) = part.count() {
+                            let (sql, values) = counted_rows(&settings, count, place, period);
+                            selects.push(select(n, &sql));
+                            bound = values;
+                        }
+                    }
+                }
+            }
+        }
+        Measure::Unfed | Measure::Name | Measure::Day(_) => {}
+    }
+    Ok((!selects.is_empty()).then(|| (selects.join(" UNION ALL "), bound)))
+}
+
+/// SHA-256 over the sorted ids of the rows that a figure counts, a line each, of a ratio with the number of its part
+/// before; and how many. `None` where there are no rows to be told.
 pub async fn fingerprint(
-    db: &Db,
-    of: &Definition,
+    state: &State,
+    of: &'static Definition,
     place: &str,
     period: Period,
 ) -> Result<Option<(String, i64)>, Fault> {
     #[derive(FromQueryResult)]
-    struct RowId {
+    struct RowOf {
+        part: i64,
         row_id: i64,
     }
-    if of.kind == Kind::Text {
-        return Ok(None);
-    }
-    let (sql, values) = counted_rows(of, place, period);
-    let rows: Vec<RowId> =
-        db.rows(db.read(), &format!("SELECT row_id FROM ({sql}) c ORDER BY row_id"), values).await?;
+    let Some((sql, values)) = statement(state, of, place, period).await? else { return Ok(None) };
+    let sql = format!("SELECT part, row_id FROM ({sql}) c ORDER BY part, row_id");
+    let db = &state.kernel.db;
+    let rows: Vec<RowOf> = db.rows(db.read(), &sql, values).await?;
     let mut hasher = Sha256::new();
-    for RowId { row_id } in &rows {
-        hasher.update(format!("{row_id}\n"));
+    for RowOf { part, row_id } in &rows {
+        hasher.update(if of.ratio().is_some() { format!("{part} {row_id}\n") } else { format!("{row_id}\n") });
     }
     Ok(Some((hex::encode(hasher.finalize()), i64::try_from(rows.len()).map_err(Fault::internal)?)))
 }
 
 /// Whether the rows behind a figure are for this viewer.
 pub fn may_open(viewer: &Viewer, of: &Definition) -> bool {
-    use entity::{assistance, payments};
-    let level = match of.node {
-        "Payment" => viewer.best_level::<payments::payment::Entity>(),
-        "Recognition" => viewer.best_level::<assistance::recognition::Entity>(),
-        _ => Level::Full,
-    };
-    level >= Level::Masked
+    of.nodes().into_iter().all(|node| viewer.best_level_of(node) >= Level::Masked)
 }
 
 /// A page of the rows behind a figure.
@@ -244,18 +312,21 @@ pub async fn rows(
         place: place.to_owned(),
         period,
     };
-    if of.kind == Kind::Text {
+    let (part, date, id) = match &after {
+        Some(after) => read_cursor(after).ok_or_else(|| bad_request(context, "bad-cursor", "after"))?,
+        None => (-1, NaiveDate::MIN, 0),
+    };
+    let state = state(context)?;
+    let Some((sql, mut values)) = statement(state, of, place, period).await.map_err(|e| fault(context, e))? else {
         return Ok(connection);
-    }
-    let (sql, mut values) = counted_rows(of, place, period);
+    };
     let mut beyond = "";
-    if let Some(after) = &after {
-        let (date, id) = read_cursor(after).ok_or_else(|| bad_request(context, "bad-cursor", "after"))?;
-        beyond = "WHERE (c.on_date > $5 OR (c.on_date = $5 AND c.row_id > $6))";
-        values.extend([date.into(), id.into()]);
+    if after.is_some() {
+        beyond = "WHERE (c.part > $3 OR (c.part = $3 AND (c.on_date > $4 OR (c.on_date = $4 AND c.row_id > $5))))";
+        values.extend([part.into(), date.into(), id.into()]);
     }
-    let sql = format!("SELECT * FROM ({sql}) c {beyond} ORDER BY c.on_date, c.row_id LIMIT {}", size + 1);
-    let db = &state(context)?.kernel.db;
+    let sql = format!("SELECT * FROM ({sql}) c {beyond} ORDER BY c.part, c.on_date, c.row_id LIMIT {}", size + 1);
+    let db = &state.kernel.db;
     let mut rows: Vec<Counted> = db.rows(db.read(), &sql, values).await.map_err(|e| fault(context, e))?;
     connection.more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{Datelike, NaiveDate};
 use minzheng_kernel::Fault;
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 
 use super::cells::range;
-use super::indicator::{self, Definition, Kind};
+use super::indicator::{self, Count, Counting, Definition, Since};
+use super::read::{Raw, level_of};
 use crate::graphql::State;
 
 /// Counts from here on are shown.
@@ -24,9 +25,12 @@ const SHOWN_FROM: i64 = 5;
 const BESIDE: &[(&str, &[&str])] =
     &[("F2", &["F1", "F1.PERSONS"]), ("F1", &["F1.PERSONS"]), ("F8", &["F8.PERSONS"]), ("F1.PERSONS", &["F1"])];
 
+/// Counts from which money that is counted since the new year comes.
+const PAID_TO: &[&str] = &["F1", "F1.PERSONS", "F8.PERSONS"];
+
 /// Whether a count of persons is so small that it is not told.
-pub fn small(count: i64) -> bool {
-    (1..SHOWN_FROM).contains(&count)
+pub fn small(of: &Count, value: i64) -> bool {
+    value > 0 && value < SHOWN_FROM * of.scale
 }
 
 /// The counts beside which a figure stands: hidden with one of them.
@@ -41,15 +45,41 @@ type Spot = (&'static str, String, Period);
 pub struct Hidden(HashSet<Spot>);
 
 impl Hidden {
-    /// Whether a figure of a place and a time is hidden.
-    pub fn hides(&self, of: &'static Definition, place: &str, period: Period) -> bool {
-        of.sensitive && self.0.contains(&(of.code, place.to_owned(), standing(of, period)))
+    /// Whether a figure of a place and a time is hidden; `raw` is what it would be.
+    pub fn hides(&self, of: &'static Definition, place: &str, period: Period, raw: Option<Raw>) -> bool {
+        if of.beside.iter().filter_map(|code| indicator::cell(code)).any(|count| self.has(count, place, period)) {
+            return true;
+        }
+        let values = raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
+        of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive).any(|(count, value)| {
+            if !count.counting.has_cells() {
+                // Counted when it is asked for: few persons stand behind it, or not.
+                return value.is_some_and(|value| small(count, value));
+            }
+            self.has(count, place, period)
+        })
+    }
+
+    fn has(&self, of: &Count, place: &str, period: Period) -> bool {
+        if of.since == Since::Year {
+            // It is no part of the grid, but what it is paid to is: shown of the district alone, as long as nothing of it
+            // is hidden there.
+            let year = Grain::Year.containing(period.last_day());
+            return level_of(place) != Some("DISTRICT")
+                || self.0.iter().any(|(code, of, time)| PAID_TO.contains(code) && of == place && year.contains(time));
+        }
+        self.0.contains(&(of.code, place.to_owned(), standing(of, period)))
     }
 }
 
-/// A stock is what holds at the end: of a half-year it is that of its last month.
-fn standing(of: &Definition, period: Period) -> Period {
-    if of.kind == Kind::Stock { Grain::Month.containing(period.last_day()) } else { period }
+/// What stands is what holds at the end: of a half-year it is that of its last month.
+fn standing(of: &Count, period: Period) -> Period {
+    if of.counting == Counting::Standing { Grain::Month.containing(period.last_day()) } else { period }
+}
+
+/// What the grid is made of.
+fn sensitive() -> impl Iterator<Item = &'static Count> {
+    indicator::cells().iter().copied().filter(|of| of.sensitive && of.since == Since::Period)
 }
 
 /// The last grids that were asked for: the screens of one district ask the same again and again.
@@ -115,9 +145,15 @@ impl Grid {
         let (low, high) = range(district);
         let end = NaiveDate::from_ymd_opt(last + 1, 1, 1).unwrap_or(NaiveDate::MAX);
         let db = &state.kernel.db;
-        let sql = "SELECT level, division, code, grain, starts_on, value FROM figure_cell \
-                   WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 AND starts_on < $3";
-        let cells: Vec<Cell> = db.rows(db.read(), sql, vec![low.into(), high.into(), end.into()]).await?;
+        let codes: Vec<&str> = sensitive().map(|of| of.code).collect();
+        let list = (4..4 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT level, division, code, grain, starts_on, value FROM figure_cell WHERE level IN ('TOWN', 'DISTRICT') \
+             AND division >= $1 AND division <= $2 AND starts_on < $3 AND code IN ({list})"
+        );
+        let mut values: Vec<Value> = vec![low.into(), high.into(), end.into()];
+        values.extend(codes.into_iter().map(Value::from));
+        let cells: Vec<Cell> = db.rows(db.read(), &sql, values).await?;
         let mut grid = Self {
             district: format!("{district:0<12}"),
             towns: BTreeSet::new(),
@@ -126,25 +162,25 @@ impl Grid {
         };
         let mut by_place: BTreeMap<(&'static str, String), CellsOf> = BTreeMap::new();
         for cell in cells {
-            let Some(of) = indicator::find(&cell.code).filter(|of| of.sensitive) else { continue };
+            let Some(of) = indicator::cell(&cell.code) else { continue };
             if cell.level == "TOWN" {
                 grid.towns.insert(cell.division.clone());
             }
             by_place.entry((of.code, cell.division)).or_default().insert((cell.grain, cell.starts_on), cell.value);
         }
         for ((code, place), cells) in by_place {
-            let Some(of) = indicator::find(code) else { continue };
+            let Some(of) = indicator::cell(code) else { continue };
             for grain in Grain::ALL {
-                if of.kind == Kind::Stock && grain != Grain::Month {
+                if of.counting == Counting::Standing && grain != Grain::Month {
                     continue;
                 }
                 for period in periods(grain, grid.years) {
                     let months = cells.iter().filter(|((grain, _), _)| grain == "MONTH");
-                    let value = match of.kind {
-                        Kind::Stock => {
+                    let value = match of.counting {
+                        Counting::Standing => {
                             months.filter(|((_, start), _)| *start < period.until).map(|(_, value)| value).sum()
                         }
-                        Kind::Distinct => cells.get(&(grain.code().to_owned(), period.from)).copied().unwrap_or(0),
+                        Counting::Distinct => cells.get(&(grain.code().to_owned(), period.from)).copied().unwrap_or(0),
                         _ => months
                             .filter(|((_, start), _)| *start >= period.from && *start < period.until)
                             .map(|(_, value)| value)
@@ -166,14 +202,14 @@ impl Grid {
     /// The sums of the grid; each is a list of terms of which no single one may be the only hidden one.
     fn equations(&self) -> Vec<Vec<Spot>> {
         let mut all = Vec::new();
-        let sensitive: Vec<&'static Definition> = indicator::all().filter(|of| of.sensitive).collect();
-        let grains = |of: &Definition| if of.kind == Kind::Stock { &Grain::ALL[..1] } else { &Grain::ALL[..] };
+        let sensitive: Vec<&'static Count> = sensitive().collect();
+        let grains = |of: &Count| if of.counting == Counting::Standing { &Grain::ALL[..1] } else { &Grain::ALL[..] };
         for of in &sensitive {
             for period in grains(of).iter().flat_map(|grain| periods(*grain, self.years)) {
                 let places = [&self.district].into_iter().chain(&self.towns);
                 all.push(places.map(|place| (of.code, place.clone(), period)).collect());
             }
-            if of.kind == Kind::Stock {
+            if of.counting == Counting::Standing {
                 continue;
             }
             for pair in Grain::ALL.windows(2) {
@@ -188,17 +224,17 @@ impl Grid {
                 }
             }
         }
-        // Sub-codes that count the same thing by kind: `D03.*.PERSONS`.
-        let mut families: BTreeMap<(&str, &str), Vec<&'static Definition>> = BTreeMap::new();
+        // Sub-codes that count the same thing by kind, with the whole where there is one: `D03.*.PERSONS`, `D07` and
+        // `D07.*`.
+        let mut families: BTreeMap<(&str, &str), Vec<&'static Count>> = BTreeMap::new();
         for of in &sensitive {
-            if let (Some((head, _)), Some((_, tail))) = (of.code.split_once('.'), of.code.rsplit_once('.'))
-                && of.code.matches('.').count() == 2
-            {
-                families.entry((head, tail)).or_default().push(of);
-            }
+            let (head, rest) = of.code.split_once('.').unwrap_or((of.code, ""));
+            let tail = rest.split_once('.').map_or("", |(_, tail)| tail);
+            families.entry((head, tail)).or_default().push(of);
         }
-        for family in families.values() {
-            for period in periods(Grain::Month, self.years) {
+        for family in families.values().filter(|family| family.len() > 2) {
+            let times = family.first().map_or(&Grain::ALL[..], |of| grains(of));
+            for period in times.iter().flat_map(|grain| periods(*grain, self.years)) {
                 for place in [&self.district].into_iter().chain(&self.towns) {
                     all.push(family.iter().map(|of| (of.code, place.clone(), period)).collect());
                 }
@@ -212,7 +248,7 @@ impl Grid {
             .values
             .iter()
             .filter(|((code, ..), value)| {
-                indicator::find(code).is_some_and(|of| !of.money) && small(*value)
+                indicator::cell(code).is_some_and(|of| !of.money) && (1..SHOWN_FROM).contains(value)
             })
             .map(|(spot, _)| spot.clone())
             .collect();

@@ -1,6 +1,7 @@
-//! Routes and middleware: GraphQL over HTTP, event streams and WebSockets, health, metrics, the explorer.
+//! Routes and middleware: GraphQL over HTTP, event streams and WebSockets, health, metrics, the explorer, the big screen.
 
 pub mod ask;
+mod assets;
 pub mod bounds;
 pub mod client;
 mod docs;
@@ -10,6 +11,7 @@ mod files;
 pub mod graphql;
 mod health;
 mod reports;
+mod screen;
 mod sse;
 pub mod viewer;
 pub mod ws;
@@ -51,16 +53,19 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         closing,
         main: tokio::runtime::Handle::current(),
     });
+    let map = screen::Map::read(config.screen_map.as_deref()).map_err(|e| other(e.into()))?;
+    let map = web::Data::new(map);
     let recorder = web::Data::new(health::recorder().map_err(|e| other(e.into()))?);
     let listener = listen(&config.listen)?;
     let address = listener.local_addr()?;
 
     let server = HttpServer::new({
-        let (shared, recorder) = (shared.clone(), recorder.clone());
+        let (shared, recorder, map) = (shared.clone(), recorder.clone(), map.clone());
         move || {
             App::new()
                 .app_data(shared.clone())
                 .app_data(recorder.clone())
+                .app_data(map.clone())
                 .wrap(cors(&shared.state.config))
                 .service(
                     web::resource("/graphql")
@@ -69,11 +74,16 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                         .default_service(web::to(graphql::other)),
                 )
                 .route("/graphql/ws", web::get().to(ws::open))
-                .route("/graphiql", web::get().to(explorer::to_folder))
+                .route("/graphiql", web::get().to(explorer::folder))
                 .service(
                     web::resource("/graphiql/{path:.*}")
                         .wrap(Compress::default())
                         .route(web::get().to(explorer::serve)),
+                )
+                .route("/screen", web::get().to(screen::folder))
+                .service(web::resource("/screen/map").wrap(Compress::default()).route(web::get().to(screen::map)))
+                .service(
+                    web::resource("/screen/{path:.*}").wrap(Compress::default()).route(web::get().to(screen::serve)),
                 )
                 .route("/docs", web::get().to(docs::first))
                 .route("/docs/{language}/{page}", web::get().to(docs::page))

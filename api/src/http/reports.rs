@@ -46,8 +46,7 @@ async fn report(state: &State, name: &str, signed: bool) -> Result<Option<Answer
     });
     let Some((id, format)) = found else { return Ok(None) };
     let today = state.kernel.clock.today();
-    let viewer =
-        if signed { Viewer::system(&POLICY, "files", today) } else { Viewer::anonymous(&POLICY, today) };
+    let viewer = if signed { Viewer::system(&POLICY, "files", today) } else { Viewer::anonymous(&POLICY, today) };
     let select = viewer.select::<Entity>().filter(Column::Id.eq(id));
     let Some(row) = select.one(state.kernel.db.read()).await? else { return Ok(None) };
     let content = compose::content(state, &viewer, &row).await?;

@@ -2,5 +2,6 @@
 
 pub mod bank_return;
 pub mod budget_line;
+pub mod grant_roster;
 pub mod payment;
 pub mod payment_account;

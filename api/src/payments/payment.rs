@@ -86,7 +86,7 @@ impl PaymentCategory {
     }
 
     /// What a payment of it rests on.
-    fn rests_on(self) -> Basis {
+    pub fn rests_on(self) -> Basis {
         match self {
             Self::Dibao | Self::DibaoSingle | Self::Tekun => Basis::Recognition,
             Self::TemporaryAid => Basis::Grant,
@@ -171,6 +171,14 @@ impl Payment {
     /// 资金来源 · source of the money.
     async fn source(&self) -> Option<FundSource> {
         self.0.model.source.as_deref().and_then(FundSource::parse)
+    }
+
+    /// 收款人 · to whom it was paid, where that was told; null where out of scope.
+    async fn payee(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        match self.0.model.payee_id {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
     }
 
     /// 发放对象 · persons and benefit months.
@@ -261,6 +269,7 @@ crate::sheet_row! {
         state: need One<PaymentState> => "状态",
         original: may Id => "原发放编号",
         source: may One<FundSource> => "资金来源",
+        payee: may Id => "收款人证件号码",
     }
 }
 
@@ -321,7 +330,8 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
+        let named: Vec<&String> = rows.iter().flat_map(|row| row.row.persons.iter().chain(&row.row.payee)).collect();
+        let persons = person::by_numbers(work, named).await?;
         let bases = Bases::load(work, &rows).await?;
         let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
         let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
@@ -336,6 +346,10 @@ impl Kind for Sheet {
             };
             if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
                 refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
+                continue;
+            }
+            if let Some(nobody) = row.row.payee.as_ref().filter(|number| !persons.contains_key(*number)) {
+                refused.missing(row.number, "收款人证件号码", nobody, person::IMPORT_FIRST);
                 continue;
             }
             good.push(Numbered { number: row.number, row: (ground, row.row) });
@@ -360,6 +374,10 @@ impl Kind for Sheet {
             row.state.code().clone_into(&mut model.state);
             model.original.clone_from(&row.original);
             model.source = row.source.map(|source| source.code().to_owned());
+            // Sheets that do not say to whom it was paid leave that as it is.
+            if let Some(payee) = row.payee.as_ref().and_then(|number| persons.get(number)) {
+                model.payee_id = Some(payee.id);
+            }
             model.historical = true;
             Ok(())
         };
@@ -409,7 +427,8 @@ impl Kind for Sheet {
             .order_by_asc(payment_person::Column::PersonId)
             .all(kernel.db.read())
             .await?;
-        let numbers = person::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id)).await?;
+        let payees = models.iter().filter_map(|model| model.payee_id);
+        let numbers = person::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id).chain(payees)).await?;
         let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
         for part in parts {
             let of = persons.entry(part.payment_id).or_default();
@@ -427,6 +446,7 @@ impl Kind for Sheet {
                 nature: PaymentNature::parse(&model.nature)?,
                 state: PaymentState::parse(&model.state)?,
                 source: model.source.as_deref().and_then(FundSource::parse),
+                payee: model.payee_id.and_then(|id| numbers.get(&id).cloned()),
                 division: model.division,
                 basis: model.basis,
                 original: model.original,
@@ -444,7 +464,8 @@ fn unit_of(month: NaiveDate) -> String {
 
 /// What a payment rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Basis {
+pub enum Basis {
+    /// 救助认定
     Recognition,
     /// 临时救助
     Grant,

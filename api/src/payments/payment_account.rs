@@ -202,8 +202,11 @@ impl Kind for Sheet {
     }
 }
 
+/// What stands for the bank where a roster does not name it.
+pub const BANK_UNSAID: &str = "未填";
+
 /// The digest by which an account is found.
-fn account_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
+pub fn account_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
     Ok(keys.blind("bank_account", number)?.to_vec())
 }
 

@@ -194,6 +194,11 @@ pub async fn find(context: &Context<'_>, code: &str) -> Answer<Option<Division>>
     Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Division(Row::new(viewer, model))))
 }
 
+/// The same where others of the request ask too, each for its own, such as the parts of a figure: read together.
+pub async fn find_among(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
+    Ok(newest_of(context, Column::Code, code, Column::Id, 1).await?.pop())
+}
+
 /// The levels and how many digits of the code are their own.
 pub const LEVELS: &[(&str, usize)] = &[("PROVINCE", 2), ("CITY", 4), ("DISTRICT", 6), ("TOWN", 9), ("VILLAGE", 12)];
 
@@ -251,6 +256,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "divisions";
     const COMMAND: &'static str = "recordDivision";
+    const NAMES: bool = false;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -4,20 +4,27 @@
 
 use std::collections::HashMap;
 
+use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::policy_value::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy;
-use minzheng_rules::exact::Exact;
+use minzheng_rules::figures;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
+use super::policy_document::{self, PolicyDocument};
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::figures::indicator;
 use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::global_id;
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::{list_query, listing, node};
 
 /// The values that hold at a place, for an area, on a day, by parameter.
 pub async fn effective(
@@ -62,6 +69,95 @@ crate::codes! {
     }
 }
 
+node! {
+    /// One value.
+    PolicyValue, Entity
+}
+
+/// 政策参数 · a value of a parameter at a place, from a day on.
+#[Object(name_type)]
+impl PolicyValue {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PolicyValue", self.0.model.id)
+    }
+
+    /// 区划代码 · where it holds.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 参数 · name of the parameter.
+    async fn parameter(&self) -> &str {
+        &self.0.model.parameter
+    }
+
+    /// 参数名称 · its Chinese name.
+    async fn label(&self) -> Option<&'static str> {
+        policy::PARAMETERS.iter().find(|known| known.name == self.0.model.parameter).map(|known| known.zh)
+    }
+
+    /// 城乡 · null: both.
+    async fn area(&self) -> Option<Area> {
+        self.0.model.area.as_deref().and_then(Area::parse)
+    }
+
+    /// 生效日期 · first day.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.model.valid_from)
+    }
+
+    /// 失效日期 · first day on which it no longer holds.
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.model.valid_until.map(Date)
+    }
+
+    /// 值 · as the rule reads it.
+    async fn value(&self) -> &str {
+        &self.0.model.value
+    }
+
+    /// 依据文号 · number of the instrument, as it was recorded.
+    async fn source(&self) -> Option<&str> {
+        self.0.model.source.as_deref()
+    }
+
+    /// 依据文件 · the instrument of that number; null where it is not recorded.
+    async fn document(&self, context: &Context<'_>) -> Answer<Option<PolicyDocument>> {
+        match &self.0.model.source {
+            Some(source) => policy_document::by_number(context, source).await,
+            None => Ok(None),
+        }
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter PolicyValueWhere {
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 参数
+        parameter: TextFilter = Parameter,
+        /// 城乡
+        area: AreaFilter = Area,
+        /// 生效日期
+        valid_from: DateFilter = ValidFrom,
+        /// 失效日期
+        valid_until: DateFilter = ValidUntil,
+    }
+    order PolicyValueOrder {
+        /// 参数
+        Parameter = Parameter,
+        /// 生效日期
+        ValidFrom = ValidFrom,
+    }
+}
+
+list_query! {
+    PolicyValuesQuery, PolicyValue, PolicyValueWhere, PolicyValueOrder::Parameter,
+    "政策参数列表 · values of parameters by place and date; public.", policy_values
+}
+
 crate::sheet_row! {
     /// One value as a sheet tells it.
     SheetRow {
@@ -85,24 +181,6 @@ impl Kind for Sheet {
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
-        // 目标 · the target of a figure.
-        if row.parameter.strip_prefix("target.").is_some_and(|code| indicator::find(code).is_some()) {
-            if Exact::decimal_number(&row.value).is_err() {
-                let remedy = "应为数字，如 100 · expected: a number such as 100";
-                fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
-            }
-            return;
-        }
-        let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
-            let names: Vec<&str> = policy::PARAMETERS.iter().map(|parameter| parameter.name).collect();
-            fields.refuse(
-                Some("参数"),
-                "NOT_IN_LIST",
-                "没有这个参数 · there is no such parameter",
-                format!("可用 · one of: {}、target.指标编码", names.join("、")),
-            );
-            return;
-        };
         if row.valid_until.is_some_and(|until| until <= row.valid_from) {
             fields.refuse(
                 Some("失效日期"),
@@ -111,12 +189,35 @@ impl Kind for Sheet {
                 "改正日期 · correct the date",
             );
         }
+        if let Some(of_figures) = of_figures(row) {
+            if let Err(expected) = of_figures {
+                let remedy = format!("应为：{expected} · expected: {expected}");
+                fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
+            }
+            if row.area.is_some() {
+                let text = "口径参数不分城乡 · a parameter of figures has no area";
+                fields.refuse(Some("城乡"), "VALUE", text, "留空 · leave it out");
+            }
+            return;
+        }
+        let Some(parameter) = policy::PARAMETERS.iter().find(|parameter| parameter.name == row.parameter) else {
+            let of_figures = figures::PARAMETERS.iter().map(|parameter| parameter.name);
+            let names: Vec<&str> =
+                policy::PARAMETERS.iter().map(|parameter| parameter.name).chain(of_figures).collect();
+            fields.refuse(
+                Some("参数"),
+                "NOT_IN_LIST",
+                "没有这个参数 · there is no such parameter",
+                format!("可用：{0}、{1}<编码> · one of: {0}, {1}<code>", names.join("、"), figures::TARGET),
+            );
+            return;
+        };
         // A value that the rule cannot read would only be found when a family is decided on.
         let probe = policy::Policy::from_values(|name| {
             Some(if name == parameter.name { row.value.clone() } else { probe_value(name) })
         });
         if probe == Err(policy::PolicyError::Invalid(parameter.name)) {
-            let remedy = format!("应为 · expected: {}", parameter.en);
+            let remedy = format!("应为：{} · expected: {}", parameter.zh, parameter.en);
             fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
         }
     }
@@ -163,6 +264,17 @@ impl Kind for Sheet {
         };
         Ok(Exported { rows: models.into_iter().map(row).collect(), next })
     }
+}
+
+/// Whether the row is a parameter of figures, and what is expected where its value cannot be read.
+fn of_figures(row: &SheetRow) -> Option<Result<(), &'static str>> {
+    if let Some(code) = row.parameter.strip_prefix(figures::TARGET) {
+        indicator::find(code)?;
+        return Some(figures::target(&row.value).map(drop).ok_or("a number in the figure's unit"));
+    }
+    let parameter = figures::find(&row.parameter)?;
+    let understood = indicator::setting(parameter.name).is_none_or(|of| (of.condition)(&row.value).is_some());
+    Some(if parameter.reads(&row.value) && understood { Ok(()) } else { Err(parameter.en) })
 }
 
 /// Some value that can be read, to try one other.

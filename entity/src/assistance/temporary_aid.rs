@@ -31,4 +31,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("TemporaryAid", divisions [Division.division], through super::temporary_aid_person::Entity [super::temporary_aid_person::Column::TemporaryAidId, super::temporary_aid_person::Column::PersonId, super::temporary_aid_person::Column::Voided], personal [Hardship: Case], refers [ApplicantId -> "Person"]);
+crate::aggregate!("TemporaryAid", divisions [Division.division], through super::temporary_aid_person::Entity [super::temporary_aid_person::Column::TemporaryAidId, super::temporary_aid_person::Column::PersonId, super::temporary_aid_person::Column::Voided], personal [Hardship: Case], figures [Division, ApprovedOn], refers [ApplicantId -> "Person"]);

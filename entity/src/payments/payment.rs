@@ -24,6 +24,8 @@ pub struct Model {
     pub state: String,
     pub original: Option<String>,
     pub source: Option<String>,
+    /// to whom it was paid, where that was told
+    pub payee_id: Option<i64>,
     pub historical: bool,
     pub version: i32,
     pub voided: bool,
@@ -35,4 +37,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided], figures [Division, PaidOn], refers [BasisId -> "Recognition", BasisId -> "TemporaryAid", BasisId -> "WelfareBenefit"]);
+crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided], figures [Division, PaidOn], refers [PayeeId -> "Person", BasisId -> "Recognition", BasisId -> "TemporaryAid", BasisId -> "WelfareBenefit"]);

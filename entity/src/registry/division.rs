@@ -28,4 +28,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Division", divisions[Code.code]);
+crate::aggregate!("Division", divisions[Code.code], figures [Code, Kind, ValidFrom, ValidUntil]);

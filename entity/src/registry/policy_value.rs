@@ -25,4 +25,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PolicyValue", divisions[Division.division]);
+crate::aggregate!("PolicyValue", divisions[Division.division], figures[Parameter]);

@@ -75,6 +75,31 @@ on_both! {
         world.succeed(&["audit", "verify", "--records"]);
     }
 
+    a_batch_sent_by_two_devices_at_the_same_moment_has_one_effect(world) {
+        let (worker, officer, persons) = village(world);
+        let address = world.serve().to_owned();
+        let entries: Vec<Value> = (0..20).map(|n| entry(&format!("at-once-{n:02}"), &persons[n % 2], if n < 10 { "MOVE" } else { "ILLNESS" }, &format!("{n}"))).collect();
+        let entries: Vec<Value> = entries.into_iter().enumerate().map(|(n, mut entry)| {
+            // Reports of one kind about one person on one day would be one.
+            entry["input"]["happenedOn"] = json!(format!("2023-06-{:02}", 1 + n));
+            entry
+        }).collect();
+        let answers: Vec<Value> = std::thread::scope(|scope| {
+            let devices: Vec<_> = [&worker, &officer, &worker, &officer].into_iter().map(|token| {
+                let (address, entries) = (&address, &entries);
+                scope.spawn(move || crate::talk::data(address, token, SYNC, json!({ "entries": entries })))
+            }).collect();
+            devices.into_iter().map(|device| device.join().expect("an answer")["syncBatch"].clone()).collect()
+        });
+        for n in 0..20 {
+            let taken = answers.iter().filter(|answer| outcomes(answer)[n] == "ACCEPTED").count();
+            assert_eq!(taken, 1, "{n}: {answers:?}");
+            assert!(answers.iter().all(|answer| answer["results"][n]["ids"] == answers[0]["results"][n]["ids"]), "{n}: {answers:?}");
+        }
+        assert_eq!(world.data_as(&worker, REPORTS, json!({}))["reportedChanges"]["totalCount"], 20);
+        world.succeed(&["audit", "verify", "--records"]);
+    }
+
     each_entry_has_its_own_outcome_and_conflicts_are_listed(world) {
         let (worker, _, persons) = village(world);
         sync(world, &worker, json!([entry("client-0001", &persons[0], "DEATH", "甲")]));

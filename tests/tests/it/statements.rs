@@ -19,6 +19,10 @@ const KINDS: [&str; 8] = [
 /// second) and the entry of what was read stand apart from these.
 fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
     let half = json!({ "year": 2023, "half": "H1" });
+    let screen = json!({
+        "division": "430199", "district": "430199", "period": half,
+        "codes": ["F0", "F1", "F2", "F8"], "trends": ["F1", "F2"], "by": "F1", "towns": true,
+    });
     vec![
         ("viewer", "DISTRICT_ADMIN", "430199", json!({}), 0),
         ("division", "DISTRICT_ADMIN", "430199", json!({ "code": "430199" }), 2),
@@ -27,8 +31,8 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
         ("my-payments", "CITIZEN", "", json!({}), 3),
         ("desk-person", "DISTRICT_ADMIN", "430199", json!({ "idNumber": "430199198801020014" }), 8),
         ("desk-recognitions", "DISTRICT_ADMIN", "430199", json!({ "division": "430199" }), 5),
-        ("screen", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half }), 3),
-        ("screen-towns", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 6),
+        ("screen-start", "SCREEN", "430199", json!({}), 0),
+        ("screen", "SCREEN", "430199", screen, 10),
         ("figure-rows", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 9),
     ]
 }

@@ -36,6 +36,17 @@ pub fn ask(address: &str, headers: &[(&str, &str)], query: &str, variables: Valu
     (response.status().as_u16(), response.body_mut().read_json().expect("JSON"))
 }
 
+/// Asks under a token a server that may be gone at any moment; nothing where no whole answer came.
+pub fn try_ask(address: &str, token: &str, query: &str, variables: &Value) -> Option<Value> {
+    let request = agent().post(format!("{address}/graphql")).header("authorization", format!("Bearer {token}"));
+    request.send_json(json!({ "query": query, "variables": variables })).ok()?.body_mut().read_json().ok()
+}
+
+/// Whether the server says that it is ready.
+pub fn ready(address: &str) -> bool {
+    agent().get(format!("{address}/readyz")).call().is_ok_and(|response| response.status() == 200)
+}
+
 /// Asks under a token, and expects no error.
 pub fn data(address: &str, token: &str, query: &str, variables: Value) -> Value {
     let (_, answer) = ask(address, &[("authorization", &format!("Bearer {token}"))], query, variables);

@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use entity::kernel::journal_entry;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use super::{Body, ChangeKind};
 use crate::db::Db;
@@ -143,5 +146,20 @@ impl Db {
             .limit(limit)
             .all(self.read())
             .await?)
+    }
+
+    /// Entries that a transaction sees and that were not sealed up to a position, in the order in which they were
+    /// written; after the one of that number.
+    pub async fn entries_beyond(
+        &self,
+        tx: &DatabaseTransaction,
+        position: i64,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<journal_entry::Model>, Fault> {
+        use journal_entry::Column;
+        let beyond = Column::Position.is_null().or(Column::Position.gt(position));
+        let entries = journal_entry::Entity::find().filter(beyond).filter(Column::Id.gt(after));
+        Ok(entries.order_by_asc(Column::Id).limit(limit).all(tx).await?)
     }
 }

@@ -1,13 +1,14 @@
 //! Recomputes the whole journal and compares it with the blocks, the chain, the signatures and the
-//! anchors; on wish, every row with its last after-image.
+//! anchors; on wish, every row with its last after-image. All is read as it was at one instant, so that
+//! what others write meanwhile is no fault.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use entity::Aggregate;
 use entity::kernel::{journal_block, journal_entry};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, ModelTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, ModelTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 
@@ -16,6 +17,9 @@ use crate::db::Db;
 use crate::error::Failure;
 use crate::error::Fault as KernelFault;
 use crate::work::Work;
+
+/// Entries read at once: that of a bulk command may hold a megabyte.
+const ENTRIES_AT_ONCE: i64 = 50;
 
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ pub trait AnyAggregate: Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;
     /// Hashes of rows with id greater than `after`.
-    async fn hashes(&self, db: &Db, after: i64) -> Result<Hashes, KernelFault>;
+    async fn hashes(&self, tx: &DatabaseTransaction, after: i64) -> Result<Hashes, KernelFault>;
     /// Takes one change of a row back.
     async fn revert(&self, work: &mut Work<'_>, change: &RowChange, again: bool) -> Result<(), Failure>;
     /// What the figure keys of rows are now, voided ones too.
@@ -97,9 +101,8 @@ where
         E::NAME
     }
 
-    async fn hashes(&self, db: &Db, after: i64) -> Result<Hashes, KernelFault> {
-        let rows =
-            E::find().filter(E::id_column().gt(after)).order_by_asc(E::id_column()).limit(2000).all(db.read()).await?;
+    async fn hashes(&self, tx: &DatabaseTransaction, after: i64) -> Result<Hashes, KernelFault> {
+        let rows = E::find().filter(E::id_column().gt(after)).order_by_asc(E::id_column()).limit(2000).all(tx).await?;
         let next = if rows.len() == 2000 { rows.last().map(E::id) } else { None };
         Ok((next, rows.iter().map(|row| (E::id(row), row_hash::<E>(row))).collect()))
     }
@@ -128,8 +131,7 @@ where
     ) -> Result<Option<(&'static str, i64)>, KernelFault> {
         for (column, _) in E::refers().iter().filter(|(_, to)| *to == aggregate) {
             for chunk in ids.chunks(5000) {
-                let live =
-                    E::find().filter(column.is_in(chunk.to_vec())).filter(E::voided_column().eq(false)).one(tx).await?;
+                let live = E::find().filter(column.is_in(chunk.to_vec())).filter(E::live()).one(tx).await?;
                 if let Some(row) = live {
                     return Ok(Some((E::NAME, E::id(&row))));
                 }
@@ -147,10 +149,23 @@ pub(crate) fn keys_of<E: Aggregate>(row: &E::Model) -> Keys {
 impl Sealer {
     /// Recomputes all. `tables`: compare their rows with their last after-images too.
     pub async fn verify(&self, db: &Db, tables: Option<&[Box<dyn AnyAggregate>]>) -> Result<Verdict, KernelFault> {
+        // Before the snapshot: each block that they tell of is in it then.
+        let anchors = std::fs::read_to_string(self.anchor()).unwrap_or_default();
+        let tx = db.snapshot().await?;
+        let verdict = self.verify_at(db, &tx, tables.unwrap_or_default(), &anchors).await;
+        tx.rollback().await?;
+        verdict
+    }
+
+    async fn verify_at(
+        &self,
+        db: &Db,
+        tx: &DatabaseTransaction,
+        tables: &[Box<dyn AnyAggregate>],
+        anchors: &str,
+    ) -> Result<Verdict, KernelFault> {
         let mut verdict = Verdict::default();
-        let mut last_rows: HashMap<(u16, i64), [u8; 16]> = HashMap::new();
-        let names: HashMap<&str, u16> =
-            tables.unwrap_or_default().iter().zip(0_u16..).map(|(table, n)| (table.name(), n)).collect();
+        let mut records = Records::of(tables);
 
         let mut previous = vec![0_u8; 32];
         let mut expected = 1;
@@ -161,7 +176,7 @@ impl Sealer {
                 .filter(journal_block::Column::Number.gte(expected))
                 .order_by_asc(journal_block::Column::Number)
                 .limit(100)
-                .all(db.read())
+                .all(tx)
                 .await?;
             if blocks.is_empty() {
                 break;
@@ -180,7 +195,7 @@ impl Sealer {
                         ),
                     );
                 }
-                self.check_block(db, &block, &previous, &names, &mut last_rows, &mut verdict).await?;
+                self.check_block(tx, &block, &previous, &mut records, &mut verdict).await?;
                 hashes.insert(block.number, hex::encode(&block.hash));
                 previous.clone_from(&block.hash);
                 position = block.last_position + 1;
@@ -188,28 +203,27 @@ impl Sealer {
                 verdict.blocks += 1;
             }
         }
-        for stray in
-            journal_entry::Entity::find().filter(journal_entry::Column::Position.gte(position)).all(db.read()).await?
-        {
+        let strays = journal_entry::Entity::find().filter(journal_entry::Column::Position.gte(position));
+        for stray in strays.order_by_asc(journal_entry::Column::Position).limit(100).all(tx).await? {
             verdict
                 .fault(stray.position.unwrap_or(0), format!("entry {} has a position that no block sealed", stray.id));
         }
-        verdict.unsealed =
-            db.value(db.read(), "SELECT COUNT(*) AS n FROM journal_entry WHERE position IS NULL", vec![]).await?;
-        self.check_anchors(&hashes, &mut verdict);
-        if let Some(tables) = tables {
-            check_records(db, tables, last_rows, &mut verdict).await?;
+        let sql = "SELECT COUNT(*) AS n FROM journal_entry WHERE position IS NULL";
+        verdict.unsealed = db.value(tx, sql, vec![]).await?;
+        check_anchors(anchors, &hashes, &mut verdict);
+        if !tables.is_empty() {
+            records.unsealed(tx).await?;
+            records.check(tx, &mut verdict).await?;
         }
         Ok(verdict)
     }
 
     async fn check_block(
         &self,
-        db: &Db,
+        tx: &DatabaseTransaction,
         block: &journal_block::Model,
         previous: &[u8],
-        names: &HashMap<&str, u16>,
-        last_rows: &mut HashMap<(u16, i64), [u8; 16]>,
+        records: &mut Records<'_>,
         verdict: &mut Verdict,
     ) -> Result<(), KernelFault> {
         let name = format!("block {} (positions {}–{})", block.number, block.first_position, block.last_position);
@@ -228,94 +242,149 @@ impl Sealer {
         if !self.signer().verify(&block.key_id, &block.hash, &block.signature) {
             verdict.fault(block.first_position, format!("{name}: its signature is wrong"));
         }
-        let entries = journal_entry::Entity::find()
-            .filter(journal_entry::Column::Position.between(block.first_position, block.last_position))
-            .order_by_asc(journal_entry::Column::Position)
-            .all(db.read())
-            .await?;
-        let mut entries = entries.into_iter().peekable();
-        for (position, sealed) in
-            (block.first_position..=block.last_position).zip(leaves.iter().map(Some).chain(std::iter::repeat(None)))
-        {
-            let Some(entry) = entries.next_if(|entry| entry.position == Some(position)) else {
-                verdict.fault(position, format!("the entry at position {position} was removed"));
-                continue;
-            };
-            if sealed != Some(&leaf(position, &entry)) {
-                verdict.fault(
-                    position,
-                    format!("the entry at position {position} (id {}) was changed or moved", entry.id),
-                );
-            }
-            verdict.entries += 1;
-            if names.is_empty() || entry.kind != "COMMAND" {
-                continue;
-            }
-            let Ok(body) = serde_json::from_str::<Body>(&entry.body) else {
-                verdict.fault(position, format!("the entry at position {position} cannot be read"));
-                continue;
-            };
-            for row in body.rows {
-                let (Some(table), Ok(bytes)) = (names.get(row.aggregate.as_str()), hex::decode(&row.hash)) else {
+        let mut sealed = leaves.iter();
+        let mut first = block.first_position;
+        while first <= block.last_position {
+            let last = block.last_position.min(first + ENTRIES_AT_ONCE - 1);
+            let (entries, unreadable) = entries(tx, first, last).await?;
+            let mut entries = entries.into_iter().peekable();
+            for position in first..=last {
+                let sealed = sealed.next();
+                let Some(entry) = entries.next_if(|entry| entry.position == Some(position)) else {
+                    let what = if unreadable.contains(&position) { "cannot be read" } else { "was removed" };
+                    verdict.fault(position, format!("the entry at position {position} {what}"));
                     continue;
                 };
-                if let Ok(hash) = bytes.try_into() {
-                    last_rows.insert((*table, row.id), hash);
+                if sealed != Some(&leaf(position, &entry)) {
+                    let id = entry.id;
+                    verdict.fault(position, format!("the entry at position {position} (id {id}) was changed or moved"));
+                }
+                verdict.entries += 1;
+                if !records.take(&entry) {
+                    verdict.fault(position, format!("the entry at position {position} cannot be read"));
                 }
             }
+            first = last + 1;
         }
         Ok(())
     }
+}
 
-    fn check_anchors(&self, hashes: &BTreeMap<i64, String>, verdict: &mut Verdict) {
-        let Ok(text) = std::fs::read_to_string(self.anchor()) else { return };
-        for line in text.lines() {
-            let mut words = line.split(' ');
-            let number = words.next().and_then(|n| n.parse::<i64>().ok());
-            let position = words.next().and_then(|n| n.parse::<i64>().ok());
-            let (Some(number), Some(position), Some(hash)) = (number, position, words.next()) else { continue };
-            match hashes.get(&number) {
-                None => verdict.fault(
-                    position,
-                    format!("the journal was cut off: the anchor file knows block {number} up to position {position}"),
-                ),
-                Some(found) if found != hash => {
-                    verdict.fault(position, format!("block {number} is not the one that was anchored"));
-                }
-                Some(_) => {}
+fn check_anchors(anchors: &str, hashes: &BTreeMap<i64, String>, verdict: &mut Verdict) {
+    for line in anchors.lines() {
+        let mut words = line.split(' ');
+        let number = words.next().and_then(|n| n.parse::<i64>().ok());
+        let position = words.next().and_then(|n| n.parse::<i64>().ok());
+        let (Some(number), Some(position), Some(hash)) = (number, position, words.next()) else { continue };
+        match hashes.get(&number) {
+            None => verdict.fault(
+                position,
+                format!("the journal was cut off: the anchor file knows block {number} up to position {position}"),
+            ),
+            Some(found) if found != hash => {
+                verdict.fault(position, format!("block {number} is not the one that was anchored"));
             }
+            Some(_) => {}
         }
     }
 }
 
-async fn check_records(
-    db: &Db,
-    tables: &[Box<dyn AnyAggregate>],
-    mut last_rows: HashMap<(u16, i64), [u8; 16]>,
-    verdict: &mut Verdict,
-) -> Result<(), KernelFault> {
-    for (table, n) in tables.iter().zip(0_u16..) {
-        let mut after = Some(0);
-        while let Some(start) = after {
-            let (next, rows) = table.hashes(db, start).await?;
-            for (id, hash) in rows {
-                verdict.records += 1;
-                match last_rows.remove(&(n, id)) {
-                    None => verdict.fault(0, format!("{} {id} stands in no journal entry", table.name())),
-                    Some(known) if hex::encode(known) != hash => {
-                        verdict.fault(0, format!("{} {id} is not what the journal left", table.name()));
-                    }
-                    Some(_) => {}
-                }
+/// The entries of these positions, and the positions of those with a column that cannot be read any more.
+async fn entries(
+    tx: &DatabaseTransaction,
+    first: i64,
+    last: i64,
+) -> Result<(Vec<journal_entry::Model>, BTreeSet<i64>), KernelFault> {
+    use journal_entry::Column::Position;
+    let between = |first, last| journal_entry::Entity::find().filter(Position.between(first, last));
+    let is_unreadable = |error: &DbErr| error.to_string().contains("decoding column");
+    match between(first, last).order_by_asc(Position).all(tx).await {
+        Err(error) if is_unreadable(&error) => {}
+        entries => return Ok((entries?, BTreeSet::new())),
+    }
+    let (mut entries, mut unreadable) = (Vec::new(), BTreeSet::new());
+    for position in first..=last {
+        match between(position, position).one(tx).await {
+            Err(error) if is_unreadable(&error) => {
+                unreadable.insert(position);
             }
-            after = next;
+            entry => entries.extend(entry?),
         }
     }
-    let mut missing: Vec<_> = last_rows.into_keys().collect();
-    missing.sort_unstable();
-    for (n, id) in missing {
-        let name = tables.get(usize::from(n)).map_or("?", |table| table.name());
-        verdict.fault(0, format!("{name} {id} was removed"));
+    Ok((entries, unreadable))
+}
+
+/// What the journal left of each record.
+struct Records<'a> {
+    tables: &'a [Box<dyn AnyAggregate>],
+    names: HashMap<&'static str, u16>,
+    /// By table and id.
+    last: HashMap<(u16, i64), [u8; 16]>,
+}
+
+impl<'a> Records<'a> {
+    fn of(tables: &'a [Box<dyn AnyAggregate>]) -> Self {
+        let names = tables.iter().zip(0..).map(|(table, n)| (table.name(), n)).collect();
+        Self { tables, names, last: HashMap::new() }
     }
-    Ok(())
+
+    /// Takes in the after-images of an entry; whether it can be read.
+    fn take(&mut self, entry: &journal_entry::Model) -> bool {
+        if self.tables.is_empty() || entry.kind != "COMMAND" {
+            return true;
+        }
+        let Ok(body) = serde_json::from_str::<Body>(&entry.body) else { return false };
+        for row in body.rows {
+            let (Some(table), Ok(bytes)) = (self.names.get(row.aggregate.as_str()), hex::decode(&row.hash)) else {
+                continue;
+            };
+            if let Ok(hash) = bytes.try_into() {
+                self.last.insert((*table, row.id), hash);
+            }
+        }
+        true
+    }
+
+    /// Entries that wait for the sealer: their rows are there already, and they come after all that is sealed of them.
+    async fn unsealed(&mut self, tx: &DatabaseTransaction) -> Result<(), KernelFault> {
+        use journal_entry::Column;
+        let mut after = 0;
+        loop {
+            let waiting = journal_entry::Entity::find().filter(Column::Position.is_null()).filter(Column::Id.gt(after));
+            let some = waiting.order_by_asc(Column::Id).limit(ENTRIES_AT_ONCE.unsigned_abs()).all(tx).await?;
+            let Some(last) = some.last() else { return Ok(()) };
+            after = last.id;
+            for entry in &some {
+                self.take(entry);
+            }
+        }
+    }
+
+    /// Compares all records with what the journal left of them.
+    async fn check(mut self, tx: &DatabaseTransaction, verdict: &mut Verdict) -> Result<(), KernelFault> {
+        for (table, n) in self.tables.iter().zip(0..) {
+            let mut after = Some(0);
+            while let Some(start) = after {
+                let (next, rows) = table.hashes(tx, start).await?;
+                for (id, hash) in rows {
+                    verdict.records += 1;
+                    match self.last.remove(&(n, id)) {
+                        None => verdict.fault(0, format!("{} {id} stands in no journal entry", table.name())),
+                        Some(known) if hex::encode(known) != hash => {
+                            verdict.fault(0, format!("{} {id} is not what the journal left", table.name()));
+                        }
+                        Some(_) => {}
+                    }
+                }
+                after = next;
+            }
+        }
+        let mut missing: Vec<_> = self.last.into_keys().collect();
+        missing.sort_unstable();
+        for (n, id) in missing {
+            let name = self.tables.get(usize::from(n)).map_or("?", |table| table.name());
+            verdict.fault(0, format!("{name} {id} was removed"));
+        }
+        Ok(())
+    }
 }

@@ -111,6 +111,35 @@ pub fn nobody_is_in_two_households_on_one_day(sheets: &Sheets) {
     }
 }
 
+/// Whoever is paid lives with somebody or alone, but in a household, and parents are older than their children.
+pub fn whoever_is_paid_has_a_home(sheets: &Sheets) {
+    let mut joined: BTreeMap<&str, NaiveDate> = BTreeMap::new();
+    for row in sheets.rows("household-members") {
+        let first = joined.entry(row.get("证件号码")).or_insert(row.must("加入日期"));
+        *first = row.must("加入日期").min(*first);
+    }
+    for row in sheets.rows("payments") {
+        for person in row.list("受益人证件号码") {
+            assert!(joined.get(person).is_some_and(|on| *on <= row.must("发放日期")), "{person}: {}", row.says());
+        }
+    }
+    for row in sheets.rows("home-beds") {
+        assert!(joined.contains_key(row.get("老人证件号码")), "{}", row.says());
+    }
+    let heads = sheets.by("households", "户编号");
+    let births: BTreeMap<&str, NaiveDate> =
+        sheets.rows("persons").map(|row| (row.get("证件号码"), row.must("出生日期"))).collect();
+    for row in sheets.rows("household-members") {
+        let (head, own) = (births[heads[row.get("户编号")].get("户主证件号码")], births[row.get("证件号码")]);
+        let (elder, younger) = match row.get("与户主关系") {
+            "子" | "女" => (head, own),
+            "父母" => (own, head),
+            _ => continue,
+        };
+        assert!(age(elder, younger) >= 16, "{}", row.says());
+    }
+}
+
 /// The versions of each recognition, by their months.
 fn versions(sheets: &Sheets) -> BTreeMap<&str, Vec<(i64, Row<'_>)>> {
     let mut all: BTreeMap<&str, Vec<(i64, Row<'_>)>> = BTreeMap::new();
@@ -271,6 +300,23 @@ pub fn payments_fit_what_they_are_for(sheets: &Sheets) {
         assert!(grant.given("批准金额").is_none_or(|_| sum <= grant.fen("批准金额")), "{}", grant.says());
         assert!(grant.given("到账时间").is_some(), "{}", grant.says());
     }
+    // What the bank tells is true of the line, and not of a day before it.
+    let accounts: BTreeSet<(&str, &str)> =
+        sheets.rows("payment-accounts").map(|row| (row.get("账号"), row.get("户名"))).collect();
+    for row in sheets.rows("bank-returns") {
+        let line = payments[row.get("发放编号")];
+        assert_eq!((row.get("金额"), row.get("结果")), (line.get("金额"), line.get("状态")), "{}", row.says());
+        assert!(line.must("发放日期") <= row.must("日期"), "{}", row.says());
+        assert!(row.get("发放编号").starts_with(row.get("批次号")), "{}", row.says());
+        assert_eq!(row.given("退回原因").is_some(), row.get("结果") == "退回", "{}", row.says());
+        assert!(
+            row.given("账号").is_none() || accounts.contains(&(row.get("账号"), row.get("户名"))),
+            "{}",
+            row.says()
+        );
+    }
+    let told = sheets.rows("bank-returns").filter(|row| row.get("结果") == "退回").count();
+    assert_eq!(told, sheets.rows("payments").filter(|row| row.get("状态") == "退回").count());
     // No budget line is overspent.
     let mut spent: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
     for row in sheets.rows("payments").filter(|row| row.get("状态") == "成功" && row.get("款项性质") != "追缴")
@@ -357,7 +403,7 @@ pub fn amounts_are_what_the_decision_gives(sheets: &Sheets, seed: u64, persons: 
     let versions = versions(sheets);
     let divisions = super::divisions();
     let area = district::District::of(&Plan { seed, persons, divisions: &divisions }).expect("district");
-    let mut settler = families::Settler::new(&area);
+    let mut settler = families::Settler::new(seed, &area);
     let made = super::super::assistance::make(seed, &area, &mut settler).expect("assistance");
     let mut asked = 0;
     let listed = made.recognitions.iter().filter(|found| !matches!(found.category, "防返贫监测" | "其他困难"));
@@ -526,6 +572,11 @@ pub fn proportions(sheets: &Sheets) {
         .collect();
     println!("orphans {orphans}, unattended {}", unattended.len());
     assert!((4..25).contains(&orphans) && unattended.len() < 90 && unattended.len() > orphans);
+    // Every village and community has households, and people who are paid.
+    for (kind, what) in [("households", "households"), ("payments", "recipients")] {
+        let places: BTreeSet<&str> = sheets.rows(kind).map(|row| row.get("区划代码")).collect();
+        assert_eq!(places.len(), 192, "{what}");
+    }
     let natures: BTreeSet<&str> = sheets.rows("payments").map(|row| row.get("款项性质")).collect();
     assert_eq!(natures.len(), 9, "{natures:?}");
     let categories: BTreeSet<&str> = sheets.rows("payments").map(|row| row.get("类别")).collect();

@@ -43,6 +43,9 @@ impl<'a> Fields<'a> {
                 if let Some(note) = parsed.note {
                     self.note(header, note.code, note.from, note.to);
                 }
+                if self.row.was_found(header) {
+                    self.note(header, NoteCode::FoundByName, String::new(), cell.to_string());
+                }
                 if self.row.was_filled(header) {
                     self.note(header, NoteCode::FilledDown, String::new(), cell.to_string());
                 }

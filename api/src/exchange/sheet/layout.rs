@@ -9,6 +9,8 @@ pub enum CellKind {
     Text,
     /// A number that is a name: digits that must not be taken for a quantity.
     Id,
+    /// The code of a division, or the names of town and village in columns of their own.
+    Place,
     /// Several texts or ids in one cell.
     List,
     /// A civil date.

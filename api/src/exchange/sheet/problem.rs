@@ -218,6 +218,8 @@ codes! {
         ChoiceForm = "CHOICE_FORM": "按可选值统一了写法", "was rewritten as in the list";
         /// A sign that means empty.
         EmptyMark = "EMPTY_MARK": "按空白读入", "was read as empty";
+        /// A division found by the names of town and village.
+        FoundByName = "FOUND_BY_NAME": "按镇街和村居名称找到区划代码", "the division was found by the names of town and village";
         /// Taken from a row above.
         FilledDown = "FILLED_DOWN": "取自上面的行", "was taken from a row above";
     }

@@ -108,7 +108,7 @@ pub struct SheetInfo {
 
 impl SheetInfo {
     /// Whether this column of the file was added by a sheet of problems.
-    pub(super) fn is_added(&self, at: usize) -> bool {
+    pub fn is_added(&self, at: usize) -> bool {
         self.ignored.contains(&at) && self.headers.get(at).is_some_and(|name| header::is_added(name))
     }
 }
@@ -328,7 +328,14 @@ impl Sheet {
             cells.resize(width, RawCell::Empty);
             let filled = self.filler.fill(number, &mut cells);
             self.given += 1;
-            return Some(Ok(RawRow { number, cells, filled, surplus, places: Arc::clone(&self.places) }));
+            return Some(Ok(RawRow {
+                number,
+                cells,
+                filled,
+                surplus,
+                found: Vec::new(),
+                places: Arc::clone(&self.places),
+            }));
         }
     }
 

@@ -93,18 +93,33 @@ pub struct RawRow {
     pub filled: Vec<usize>,
     /// What stands in a CSV row beyond the last header; the row's cells may then be shifted.
     pub surplus: Vec<String>,
+    /// Cells that were found out from others: header and value.
+    pub found: Vec<(String, RawCell)>,
     pub(super) places: Arc<Places>,
 }
 
 impl RawRow {
     /// The cell under this header of the layout; empty when the file has no such column.
     pub fn get(&self, header: &str) -> &RawCell {
+        if let Some((_, cell)) = self.found.iter().find(|(name, _)| name == header) {
+            return cell;
+        }
         self.places.by_header.get(header).and_then(|&at| self.cells.get(at)).unwrap_or(&EMPTY)
+    }
+
+    /// Where in the file's rows the cells of this header stand.
+    pub fn position(&self, header: &str) -> Option<usize> {
+        self.places.by_header.get(header).copied()
     }
 
     /// Whether the file has this column.
     pub fn has(&self, header: &str) -> bool {
         self.places.by_header.contains_key(header)
+    }
+
+    /// Whether the cell under this header was found out from others.
+    pub fn was_found(&self, header: &str) -> bool {
+        self.found.iter().any(|(name, _)| name == header)
     }
 
     /// Whether the cell under this header took its value from a row above.

@@ -335,7 +335,7 @@ fn lay_out(sheet: &mut Worksheet, columns: &[Column], text: &CellFormat) -> Resu
     for (at, column) in columns.iter().enumerate() {
         let at = u16::try_from(at).map_err(|_| WriteError::TooManyRows)?;
         let least: u32 = match column.kind {
-            CellKind::Id | CellKind::DateTime => 22,
+            CellKind::Id | CellKind::Place | CellKind::DateTime => 22,
             CellKind::List | CellKind::Text => 16,
             CellKind::Date | CellKind::MonthRange | CellKind::Money => 13,
             CellKind::Choice(_) => 12,

@@ -173,9 +173,7 @@ impl ReportMutation {
             Ok(PublishReport { id, version: input.version, read })
         };
         let done = match command.await {
-            Ok(command) => {
-                commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
-            }
+            Ok(command) => commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await,
             Err(failure) => Err(failure),
         };
         let (row, user_errors) = outcome(context, done)?;
@@ -220,7 +218,8 @@ impl Command for DraftReport {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let period = Period::parse(&self.period).ok_or_else(|| Refusal::invalid("period", Text::of("report-period")))?;
+        let period =
+            Period::parse(&self.period).ok_or_else(|| Refusal::invalid("period", Text::of("report-period")))?;
         if period.from > work.today() {
             return Err(Refusal::invalid("period", Text::of("date-ahead")).into());
         }
@@ -492,7 +491,7 @@ async fn read(state: &State, viewer: &Viewer, id: i64) -> Result<Option<(i32, Bo
         let mut content = compose::live(state, viewer, &row.division, compose::period_of(&row), Some(&row)).await?;
         for told in &mut content.figures {
             if let Some(of) = indicator::find(&told.code) {
-                told.rows = rows::fingerprint(db, of, &content.division, content.period).await?;
+                told.rows = rows::fingerprint(state, of, &content.division, content.period).await?;
             }
         }
         state.kernel.sealer.seal().await?;

@@ -1,7 +1,7 @@
 //! What a report says: live figures in the words of its template and its editors, or what was kept when it was
 //! published. Every format is written from this.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use entity::figures::{periodic_report, report_figure, report_paragraph};
@@ -17,7 +17,6 @@ use crate::figures::figure::{self, Asked, Figure};
 use crate::figures::indicator::{self, Definition, Kind};
 use crate::figures::suppression::beside;
 use crate::graphql::State;
-use crate::registry::policy_value;
 
 /// A figure as a report tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +39,8 @@ pub struct Told {
     pub year_on_year: Option<String>,
     /// 环比
     pub previous_period: Option<String>,
+    /// The target set for it; in drafts only, since what is published has it in words.
+    pub target: Option<String>,
     /// What it was defined to count.
     pub definition: String,
     /// The rows counted; in published reports only.
@@ -174,7 +175,7 @@ pub fn known(place: &Place) -> bool {
         None => indicator::find(&place.name).is_some(),
         Some(aspect) => {
             ASPECTS.contains(&aspect.as_str())
-                && indicator::find(&place.name).is_some_and(|of| of.kind != Kind::Text)
+                && indicator::find(&place.name).is_some_and(|of| !matches!(of.kind, Kind::Text | Kind::Date))
         }
     }
 }
@@ -184,18 +185,6 @@ pub fn definitions(template: &Template, edits: &HashMap<String, String>) -> Vec<
     let mut named = template.codes();
     named.extend(edits.values().flat_map(|source| template::named(source)));
     indicator::all().filter(|of| of.code.starts_with('F') || named.contains(of.code)).collect()
-}
-
-/// The targets set for figures at a place, by code: policy parameters `target.D95`.
-async fn targets(
-    state: &State,
-    viewer: &Viewer,
-    place: &str,
-    period: Period,
-) -> Result<BTreeMap<String, String>, Fault> {
-    let values = policy_value::effective(&state.kernel, viewer, place, "", period.last_day()).await?;
-    let target = |(name, value): (String, String)| Some((name.strip_prefix("target.")?.to_owned(), value));
-    Ok(values.into_iter().filter_map(target).collect())
 }
 
 /// Figures as they are now.
@@ -221,7 +210,8 @@ pub async fn read(
     let small: BTreeSet<&str> = set.figures.iter().filter(|figure| figure.is_small()).map(|f| f.of.code).collect();
     let told = |figure: &Figure| {
         let of = figure.of;
-        let suppressed = small.contains(of.code) || beside(of.code).iter().any(|count| small.contains(count));
+        let mut near = beside(of.code).iter().chain(of.beside);
+        let suppressed = small.contains(of.code) || near.any(|count| small.contains(count));
         let told = figure.told();
         if suppressed {
             return Told {
@@ -261,8 +251,7 @@ pub async fn live(
     // A published one lends its words to the one that might follow.
     let open = row.filter(|row| !row.published);
     let read = read(state, viewer, place, period, definitions(template, &edits)).await?;
-    let targets = targets(state, viewer, place, period).await?;
-    let paragraphs = write(template, &edits, &read.figures, &targets, period)?;
+    let paragraphs = write(template, &edits, &read.figures, period)?;
     Ok(Content {
         division: place.to_owned(),
         period,
@@ -304,6 +293,7 @@ impl From<report_figure::Model> for Told {
             suppressed: row.suppressed,
             year_on_year: row.year_on_year,
             previous_period: row.previous_period,
+            target: None,
             definition: row.definition,
         }
     }
@@ -407,7 +397,6 @@ fn write(
     template: &Template,
     edits: &HashMap<String, String>,
     figures: &[Told],
-    targets: &BTreeMap<String, String>,
     period: Period,
 ) -> Result<Vec<Paragraph>, Fault> {
     let find = |code: &str| figures.iter().find(|told| told.code == code);
@@ -417,7 +406,7 @@ fn write(
     let holds_for = |test: Test, code: &str| {
         let Some(value) = value(code) else { return test == Test::Missing };
         let than = |other: Option<&str>| Some((number(value).ok()?, number(other?).ok()?));
-        let target = targets.get(code).map(String::as_str);
+        let target = find(code).and_then(|told| told.target.as_deref());
         match test {
             Test::Missing => false,
             Test::Known => true,
@@ -446,7 +435,7 @@ fn write(
             None => said(format!("{}{}", told.display, told.unit)),
             Some("同比") => compared("同比", "与上年同期持平", told, told.year_on_year.as_deref()),
             Some("环比") => compared("环比", "与上期持平", told, told.previous_period.as_deref()),
-            Some("目标") => match targets.get(&told.code) {
+            Some("目标") => match &told.target {
                 Some(target) => said(format!("{}{}", grouped(target), told.unit)),
                 None => Said::NoData,
             },
@@ -501,14 +490,14 @@ mod tests {
         }
     }
 
-    fn content(figures: Vec<Told>, targets: &[(&str, &str)], edits: &[(&str, &str)]) -> Content {
+    fn content(mut figures: Vec<Told>, targets: &[(&str, &str)], edits: &[(&str, &str)]) -> Content {
         let period = Period::parse("2023H1").unwrap();
         let template = template::version(1).unwrap();
-        let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        let edits: HashMap<String, String> =
-            edits.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        let targets: BTreeMap<String, String> = own(targets);
-        let paragraphs = write(template, &edits, &figures, &targets, period).unwrap();
+        let edits: HashMap<String, String> = edits.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        for told in &mut figures {
+            told.target = targets.iter().find(|(code, _)| *code == told.code).map(|(_, target)| (*target).to_owned());
+        }
+        let paragraphs = write(template, &edits, &figures, period).unwrap();
         Content {
             division: "430199000000".to_owned(),
             period,
@@ -545,7 +534,11 @@ mod tests {
     fn problems_come_from_targets_missing_data_and_time() {
         let rate = |value| vec![told("D75", "%", Some(value), None), told("D43", "%", Some("40.00"), None)];
         let short = content(rate("59.99"), &[("D75", "60")], &[]);
-        assert!(text(&short, "problem-care").contains("持证率59.99%，低于60%的目标"), "{}", text(&short, "problem-care"));
+        assert!(
+            text(&short, "problem-care").contains("持证率59.99%，低于60%的目标"),
+            "{}",
+            text(&short, "problem-care")
+        );
         assert!(text(&short, "problem-funding").contains("预算执行率40.00%，慢于49.59%的时间进度"));
         let met = content(rate("60.00"), &[("D75", "60")], &[]);
         assert!(!text(&met, "problem-care").contains("持证"));

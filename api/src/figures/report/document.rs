@@ -71,7 +71,9 @@ pub fn markdown(content: &Content) -> String {
     let date = content.published_on.map_or_else(|| DRAFT.to_owned(), day);
     parts.push(format!("{}  \n{date}", escaped(&content.bureau())));
     let mut rows = vec![format!("| {} |", COLUMNS.join(" | ")), "|---|---|--:|--:|--:|".to_owned()];
-    rows.extend(table(content).iter().map(|row| format!("| {} |", row.each_ref().map(|cell| escaped(cell)).join(" | "))));
+    rows.extend(
+        table(content).iter().map(|row| format!("| {} |", row.each_ref().map(|cell| escaped(cell)).join(" | "))),
+    );
     parts.push(format!("## {TABLE}"));
     parts.push(rows.join("\n"));
     parts.push(escaped(NOTE));

@@ -168,18 +168,8 @@ fn styles() -> String {
              <w:jc w:val=\"center\"/>",
             &run_of(TITLE_FONT, 44),
         ),
-        style(
-            "Heading1",
-            "heading 1",
-            &format!("<w:keepNext/>{INDENT}<w:outlineLvl w:val=\"0\"/>"),
-            &run_of(HEI, 32),
-        ),
-        style(
-            "Heading2",
-            "heading 2",
-            &format!("<w:keepNext/>{INDENT}<w:outlineLvl w:val=\"1\"/>"),
-            &run_of(KAI, 32),
-        ),
+        style("Heading1", "heading 1", &format!("<w:keepNext/>{INDENT}<w:outlineLvl w:val=\"0\"/>"), &run_of(HEI, 32)),
+        style("Heading2", "heading 2", &format!("<w:keepNext/>{INDENT}<w:outlineLvl w:val=\"1\"/>"), &run_of(KAI, 32)),
         style("BodyText", "Body Text", INDENT, ""),
         style("Mark", "Mark", "", &run_of(HEI, 32)),
         style("Signature", "Signature", "<w:keepNext/><w:keepLines/><w:jc w:val=\"right\"/>", ""),
@@ -269,9 +259,8 @@ fn signature(content: &Content) -> String {
     } else {
         (4, 4 + (bureau_width - date_width) / 2)
     };
-    let right = |halves: usize| {
-        format!("<w:ind w:rightChars=\"{}\" w:right=\"{}\"/>", halves * 50, halves * CHARACTER / 2)
-    };
+    let right =
+        |halves: usize| format!("<w:ind w:rightChars=\"{}\" w:right=\"{}\"/>", halves * 50, halves * CHARACTER / 2);
     [
         paragraph("Signature", "", ""),
         paragraph("Signature", &right(bureau), &run(&content.bureau())),

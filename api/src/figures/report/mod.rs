@@ -22,11 +22,11 @@ use minzheng_kernel::machine;
 use minzheng_rules::machine::PERIODIC_REPORT;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
+use crate::figures::period::{PeriodInfo, PeriodInput};
 use crate::graphql::error::{Answer, bad_request, fault};
 use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, Row, TextFilter, YesNoFilter};
 use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode, Long, Money};
 use crate::graphql::{global_id, state, viewer};
-use crate::figures::period::{PeriodInfo, PeriodInput};
 use crate::{list_query, listing, node};
 use compose::{Content, Paragraph, Told};
 
@@ -137,14 +137,7 @@ pub struct ReportParagraph {
 
 impl From<Paragraph> for ReportParagraph {
     fn from(of: Paragraph) -> Self {
-        Self {
-            key: of.key,
-            level: of.level,
-            lead: of.lead,
-            source: of.source,
-            edited: of.edited,
-            text: of.text,
-        }
+        Self { key: of.key, level: of.level, lead: of.lead, source: of.source, edited: of.edited, text: of.text }
     }
 }
 
@@ -279,12 +272,8 @@ impl PeriodicReport {
             return Ok(format!("/reports/{path}"));
         }
         let kernel = &state(context)?.kernel;
-        let query = minzheng_kernel::files::sign(
-            &kernel.keys,
-            minzheng_kernel::files::Verb::Get,
-            &path,
-            kernel.clock.now(),
-        );
+        let query =
+            minzheng_kernel::files::sign(&kernel.keys, minzheng_kernel::files::Verb::Get, &path, kernel.clock.now());
         Ok(format!("/reports/{path}?{}", query.map_err(|e| fault(context, e))?))
     }
 

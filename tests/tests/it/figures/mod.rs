@@ -1,4 +1,7 @@
 //! Figures.
 
 mod golden;
+mod lines;
 mod report;
+mod staff;
+mod worlds;

@@ -12,8 +12,9 @@ const PERIOD: &str = "{ year: 2023, half: H1 }";
 fn load(world: &World) {
     let order = std::fs::read_to_string(golden("order.txt")).expect("the order of loading");
     for kind in order.split_whitespace() {
-        let told: Value = serde_json::from_str(&world.succeed(&["import", kind, &golden(&format!("{kind}.csv")), "--json"]))
-            .expect("JSON");
+        let told: Value =
+            serde_json::from_str(&world.succeed(&["import", kind, &golden(&format!("{kind}.csv")), "--json"]))
+                .expect("JSON");
         assert_eq!(told["refused"], 0, "{kind}: {told}");
     }
 }
@@ -79,8 +80,8 @@ fn report_of(world: &mut World, token: Option<&str>) -> Value {
     match token {
         Some(token) => world.data_as(token, &query, json!({})),
         None => world.data(&query, json!({})),
-    }["report"]
-        .clone()
+    }
+    ["report"].clone()
 }
 
 /// Raises the first payment of household HA by 100 yuan.
@@ -381,7 +382,10 @@ fn the_word_file_has_the_layout_of_the_standard_and_every_figure() {
     let styles = part(&document, "word/styles.xml");
     assert!(styles.contains("w:line=\"579\" w:lineRule=\"exact\""));
     for (font, size) in [("方正小标宋简体", 44), ("仿宋_GB2312", 32), ("黑体", 32), ("楷体_GB2312", 32)] {
-        assert!(styles.contains(&format!("w:eastAsia=\"{font}\" w:cs=\"Times New Roman\"/><w:sz w:val=\"{size}\"/>")), "{font}");
+        assert!(
+            styles.contains(&format!("w:eastAsia=\"{font}\" w:cs=\"Times New Roman\"/><w:sz w:val=\"{size}\"/>")),
+            "{font}"
+        );
         assert!(part(&document, "word/fontTable.xml").contains(&format!("<w:font w:name=\"{font}\"><w:altName ")));
     }
     for (footer, side) in [("word/footer1.xml", "right"), ("word/footer2.xml", "left")] {
@@ -398,7 +402,8 @@ fn the_word_file_has_the_layout_of_the_standard_and_every_figure() {
     let pages = printed("pdfinfo", &[path]);
     let pages = pages.lines().find_map(|line| line.strip_prefix("Pages:")).expect("a count").trim().to_owned();
     assert!(pages.parse::<u32>().expect("a number") >= 2, "{pages}");
-    let text: String = printed("pdftotext", &["-layout", path, "-"]).chars().filter(|sign| !sign.is_whitespace()).collect();
+    let text: String =
+        printed("pdftotext", &["-layout", path, "-"]).chars().filter(|sign| !sign.is_whitespace()).collect();
     let mut shown = 0;
     for figure in report["figures"].as_array().expect("figures") {
         let display = figure["display"].as_str().expect("a display");
@@ -410,7 +415,8 @@ fn the_word_file_has_the_layout_of_the_standard_and_every_figure() {
         assert!(text.contains(&format!("—{number}—")), "page {number} has no number");
     }
     for paragraph in report["paragraphs"].as_array().expect("paragraphs") {
-        let words: String = paragraph["text"].as_str().expect("text").chars().filter(|sign| !sign.is_whitespace()).collect();
+        let words: String =
+            paragraph["text"].as_str().expect("text").chars().filter(|sign| !sign.is_whitespace()).collect();
         // A page's number may stand within it.
         assert!(words.is_empty() || text.contains(&words.chars().take(12).collect::<String>()), "{words}");
     }

@@ -1,22 +1,24 @@
 //! 社会救助 · who is recognised, month by month: families change, the eligibility decision of
 //! [`minzheng_rules::assistance::eligibility`] is asked again, and what it says is the recognition.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod grants;
+mod life;
+
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use minzheng_rules::assistance::eligibility::{self, Assessment, Disability, Tier, assess};
 use minzheng_rules::assistance::policy::Policy;
 
-use super::calendar::{
-    FIRST, LAST, Month, after, any_day, before, day, happened, months, today, working_day, working_days_after,
-};
+use super::calendar::{FIRST, LAST, Month, any_day, before, day, months, today};
 use super::district::{self, District, Place, Rate};
 use super::families::{NEAR, POOR, Settler, provide};
 use super::random::Random;
-use super::registry::{Facts, Household, Member, Person, Relation, address, any_disability, born, mortality};
-use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
+use super::registry::{Facts, Household, Member, Person, Relation, address, any_disability, born};
+use super::sheet::{Maybe, Sheet, Target, Written, Yuan, several};
+pub use grants::{Grant, write as write_grants};
 
 /// 低保
 pub const DIBAO: &str = "低保";
@@ -94,36 +96,6 @@ impl Recognition {
     pub fn begins(&self) -> Month {
         self.versions.first().map_or(FIRST, |version| version.from)
     }
-}
-
-/// 临时救助 · a grant.
-pub struct Grant {
-    /// 救助编号
-    pub number: String,
-    /// 急难型 or 支出型
-    pub kind: &'static str,
-    /// 先行救助
-    pub advance: bool,
-    /// 申请人
-    pub applicant: Rc<Person>,
-    /// 受益人
-    pub beneficiaries: Vec<Rc<Person>>,
-    /// Where.
-    pub place: Rc<Place>,
-    /// 受理日期
-    pub accepted: NaiveDate,
-    /// 批准日期
-    pub approved: Option<NaiveDate>,
-    /// 批准金额
-    pub amount: i64,
-    /// 困难原因
-    pub cause: &'static str,
-    /// 发现时间
-    pub found: Option<NaiveDateTime>,
-    /// Payments: day and fen.
-    pub stages: Vec<(NaiveDate, i64)>,
-    /// 到账时间
-    pub arrived: Option<NaiveDateTime>,
 }
 
 /// All assistance.
@@ -478,267 +450,6 @@ impl Bureau<'_> {
             open.push(Recognition { number, household, place, category, manner, versions, ended: None, late });
         }
     }
-
-    /// What happens in a month, after its first day, on which the decision was made, and is to be seen from the next on;
-    /// whether anything did.
-    fn live(&mut self, home: &mut Household, month: Month) -> bool {
-        let (first, last) = (month.first(), month.last());
-        let random = &mut self.random;
-        let mut changed = false;
-        for member in home.members.iter_mut().filter(|member| member.left.is_none()) {
-            if member.person.birth <= first && random.chance(mortality(&member.person, first)) {
-                let died = any_day(random, first, before(last, 1));
-                member.person.death.set(Some(died));
-                member.left = Some(after(died, 1));
-                changed = true;
-            }
-        }
-        // Now and then a family moves to another district.
-        if random.chance(9) {
-            let on = any_day(random, after(first, 1), last);
-            for member in home.members.iter_mut().filter(|member| member.left.is_none()) {
-                member.left = Some(on.max(after(member.joined, 1)));
-            }
-            return true;
-        }
-        let present = home.counted(last).count();
-        if present == 0 {
-            return changed;
-        }
-        // Somebody grown up moves out, more than half of them into a home of their own.
-        if present > 1 && random.chance(35) {
-            changed |= self.move_out(home, month);
-        }
-        let random = &mut self.random;
-        let mother = home.counted(last).find(|member| {
-            !member.person.male
-                && (22..40).contains(&member.person.age(last))
-                && matches!(member.relation, Relation::Head | Relation::Spouse)
-        });
-        if mother.is_some()
-            && home.members.iter().any(|m| m.relation == Relation::Spouse && m.left.is_none())
-            && random.chance(45)
-        {
-            let birth = any_day(random, first, last);
-            let surname = home.members.iter().find(|member| member.person.male).map(|member| member.person.surname);
-            let (male, place) = (random.chance(5_200), Rc::clone(&home.place));
-            let child = self.settler.people.add(random, &place, male, birth, surname, &home.address);
-            let joined = child.birth;
-            let facts = Facts::default();
-            home.members.push(Member { person: child, relation: Relation::Child, joined, left: None, facts });
-            changed = true;
-        }
-        if let Some(member) = home.members.iter_mut().find(|m| m.left.is_none() && m.facts.supporter == Some(false)) {
-            // 特困: self-care is lost bit by bit, and assessed again (43号 Art 24).
-            if member.facts.lost < 6 && random.chance(150) {
-                let was = member.facts.lost;
-                member.facts.lost = (was + u8::try_from(random.between(1, 3)).unwrap_or(1)).min(6);
-                let degree = if member.facts.lost > 3 {
-                    "完全丧失生活自理能力"
-                } else {
-                    "部分丧失生活自理能力"
-                };
-                if was == 0 || (was <= 3 && member.facts.lost > 3) {
-                    let on = any_day(random, after(first, 1), last);
-                    for condition in member.person.conditions.borrow_mut().iter_mut() {
-                        if condition.kind == "失能" && condition.until.is_none() {
-                            condition.until = Some(on);
-                        }
-                    }
-                    member.person.record("失能", on, None, degree);
-                }
-                changed = true;
-            }
-            return changed;
-        }
-        if random.chance(25)
-            && let Some(member) = home.members.iter().find(|member| member.left.is_none())
-            && !member.person.has("重病", last)
-        {
-            let on = any_day(random, after(first, 1), last);
-            member.person.record("重病", on, None, random.pick(&["恶性肿瘤", "脑卒中后遗症", "终末期肾病透析"]));
-            changed = true;
-        }
-        let steady =
-            home.counted(last).all(|member| member.person.age(last) >= 60 || member.person.disability(last).is_some());
-        if random.chance(if steady { 130 } else { 360 }) {
-            let percent = match random.below(100) {
-                0..=12 => 0,
-                13..=61 => random.between(10, 90),
-                62..=76 => random.between(102, 146),
-                _ => random.between(155, 330),
-            };
-            let policy = if home.place.rural { &self.country } else { &self.town };
-            provide(home, last, percent, policy, random);
-            changed = true;
-        }
-        changed
-    }
-
-    fn move_out(&mut self, home: &mut Household, month: Month) -> bool {
-        let last = month.last();
-        let leaver = home.members.iter_mut().skip(1).find(|member| {
-            member.left.is_none()
-                && (21..34).contains(&member.person.age(last))
-                && member.person.disability(last).is_none()
-        });
-        let Some(leaver) = leaver else { return false };
-        let on = any_day(&mut self.random, after(month.first(), 1), last).max(after(leaver.joined, 1));
-        leaver.left = Some(on);
-        if self.random.chance(5_500) {
-            let (person, place) = (Rc::clone(&leaver.person), Rc::clone(&home.place));
-            let own = address(&mut self.random, &place);
-            let mut new = self.settler.found(&place, own, &mut self.random);
-            let facts = Facts { wage: 380_000, ..Facts::default() };
-            new.members.push(Member { person, relation: Relation::Head, joined: on, left: None, facts });
-            self.settler.households.push(new);
-        }
-        true
-    }
-
-    /// 临时救助: more before the Spring Festival, when school begins and in the cold.
-    fn grants(&mut self, area: &District, recognitions: &[Recognition]) -> Vec<Grant> {
-        let mut slots: Vec<Month> = Vec::new();
-        let mut sudden: Vec<Rc<Place>> = Vec::new();
-        for rural in [false, true] {
-            let (count, places) = area.count(district::SUDDEN, rural);
-            // That many persons in families of three.
-            sudden.extend((0..count / 3).map(|_| places.draw(&mut self.random)));
-        }
-        let known = sudden.len() * 9 / 10;
-        let season: Vec<(i32, u32)> = months()
-            .map(|month| {
-                let weight = match month.number() {
-                    1 => 16,
-                    2 | 9 => 9,
-                    8 | 12 => 12,
-                    3 | 6 => 7,
-                    7 => 8,
-                    _ => 6,
-                };
-                (month.since(FIRST), weight)
-            })
-            .collect();
-        for _ in 0..known + sudden.len() {
-            slots.push(FIRST.plus(self.random.weighted(&season)));
-        }
-        slots.sort_unstable();
-        let households: BTreeMap<String, usize> =
-            self.settler.households.iter().enumerate().map(|(at, home)| (home.number.clone(), at)).collect();
-        let helped = recognitions.iter().filter(|recognition| recognition.category != TEKUN).collect::<Vec<_>>();
-        let mut places = sudden.into_iter();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut grants = Vec::with_capacity(slots.len());
-        for month in slots {
-            let on = any_day(&mut self.random, month.first(), month.last());
-            let of_roll = self.random.chance(4_750) || places.len() == 0;
-            let mut family = None;
-            if of_roll {
-                let chosen = self.random.one_of(&helped).filter(|found| found.version(month).is_some());
-                let at = chosen.and_then(|found| households.get(&found.household));
-                family = at.and_then(|at| self.settler.households.get(*at)).cloned();
-            } else if let Some(place) = places.next() {
-                let pattern = self.random.weighted(NEAR);
-                let mut home = self.settler.settle(pattern, &place, month, &mut self.random);
-                let percent = self.random.between(180, 420);
-                self.provide(&mut home, month, percent);
-                self.settler.households.push(home.clone());
-                family = Some(home);
-            }
-            let Some(home) = family else { continue };
-            // One grant a household is enough here; repeated need is the exception in life too.
-            if !seen.insert(home.number.clone()) {
-                continue;
-            }
-            let number = format!("LS{}-{}-{:05}", self.district, month, grants.len() + 1);
-            grants.extend(self.grant(number, &home, on));
-        }
-        grants
-    }
-
-    fn grant(&mut self, number: String, home: &Household, on: NaiveDate) -> Option<Grant> {
-        let random = &mut self.random;
-        let alive = |member: &&Member| member.present(on) && member.person.alive(after(on, 45)) && !member.facts.apart;
-        let members: Vec<&Member> = home.members.iter().filter(alive).collect();
-        let applicant = Rc::clone(&members.iter().find(|member| member.person.age(on) >= 18)?.person);
-        let urgent = random.chance(3_400);
-        // What is not urgent is taken in at the counter, on a working day.
-        let accepted = if urgent { on } else { working_day(on).min(today()) };
-        let cause = if urgent {
-            random.weighted(&[
-                ("突发重大疾病", 46),
-                ("交通事故", 20),
-                ("意外伤害", 18),
-                ("火灾", 7),
-                ("溺水等其他意外", 4),
-                ("自然灾害", 5),
-            ])
-        } else {
-            random.weighted(&[
-                ("医疗费用支出过大", 66),
-                ("教育费用支出过大", 18),
-                ("长期照护支出过大", 10),
-                ("其他生活必需支出", 6),
-            ])
-        };
-        let whole = random.chance(4_500);
-        let beneficiaries: Vec<Rc<Person>> = if whole {
-            members.iter().map(|member| Rc::clone(&member.person)).collect()
-        } else {
-            random.one_of(&members).map(|member| vec![Rc::clone(&member.person)])?
-        };
-        let advance = urgent && random.chance(6_200);
-        let amount = if urgent { random.between(10, 80) } else { random.between(8, 60) } * 10_000;
-        let mut grant = Grant {
-            number,
-            kind: if urgent { "急难型" } else { "支出型" },
-            advance,
-            applicant,
-            beneficiaries,
-            place: Rc::clone(&home.place),
-            accepted,
-            approved: None,
-            amount,
-            cause,
-            found: None,
-            stages: Vec::new(),
-            arrived: None,
-        };
-        let hour = u32::try_from(random.between(8, 19)).unwrap_or(9);
-        let minute = u32::try_from(random.between(0, 59)).unwrap_or(0);
-        if urgent {
-            grant.found = on.and_hms_opt(hour, minute, 0);
-        }
-        // Some five in a hundred are refused, and the last ones are still being looked into.
-        let decided = if urgent {
-            working_days_after(accepted, random.between(2, 8))
-        } else {
-            working_days_after(accepted, random.between(7, 22))
-        };
-        let refused = !advance && random.chance(520);
-        grant.approved = if refused { None } else { happened(decided) };
-        let first = if advance { amount.min(200_000) } else { amount };
-        if advance {
-            // 先行救助: within one to three days, mostly within one.
-            let hours = random.weighted(&[(3, 20), (6, 25), (12, 18), (20, 17), (28, 10), (47, 7), (70, 3)]);
-            let arrived = grant.found.map(|found| found + chrono::TimeDelta::hours(hours));
-            if let Some(at) = arrived.filter(|at| at.date() <= today()) {
-                grant.stages.push((at.date(), first));
-                grant.arrived = Some(at);
-            }
-        }
-        if let Some(approved) = grant.approved {
-            let paid = working_day(working_days_after(approved, random.between(1, 6)));
-            let rest = if advance { amount - first } else { amount };
-            if rest > 0 && paid <= today() {
-                grant.stages.push((paid, rest));
-                if grant.arrived.is_none() {
-                    grant.arrived = paid.and_hms_opt(10 + minute % 6, minute, 0);
-                }
-            }
-        }
-        Some(grant)
-    }
 }
 
 impl Recognition {
@@ -891,47 +602,6 @@ pub fn write_recognitions(target: &Target, recognitions: &[Recognition]) -> io::
                 &Maybe(version.reviewed),
             ])?;
         }
-    }
-    sheet.end()
-}
-
-/// `temporary-aid`
-pub fn write_grants(target: &Target, grants: &[Grant]) -> io::Result<Written> {
-    let headers = [
-        "救助编号",
-        "救助类型",
-        "先行救助",
-        "申请人证件号码",
-        "受益人证件号码",
-        "区划代码",
-        "受理日期",
-        "批准日期",
-        "批准金额",
-        "困难原因",
-        "审批层级",
-        "发现时间",
-        "到账时间",
-    ];
-    let mut sheet = Sheet::create(target, "temporary-aid", &headers)?;
-    let time = |at: Option<NaiveDateTime>| Maybe(at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()));
-    for grant in grants {
-        // A town decides on small sums itself (民发〔2018〕23号); here up to 3,000 yuan.
-        let level = if grant.amount <= 300_000 { "镇街" } else { "区" };
-        sheet.row(&[
-            &grant.number,
-            &grant.kind,
-            &yes(grant.advance),
-            &grant.applicant.id,
-            &several(ids(&grant.beneficiaries)),
-            &grant.place.code,
-            &grant.accepted,
-            &Maybe(grant.approved),
-            &Maybe(grant.approved.map(|_| Yuan(grant.amount))),
-            &grant.cause,
-            &Maybe(grant.approved.map(|_| level)),
-            &time(grant.found),
-            &time(grant.arrived),
-        ])?;
     }
     sheet.end()
 }
