@@ -39,8 +39,8 @@
 //! | homes | of those of 80 and older a third live alone, as many as a couple, the others with the family of a child; younger people with an allowance with parents or a family of their own | census of 2020 for the elders (L), others (U) |
 //! | changes | a good tenth of the 低保 roll leaves and comes in a year; deaths by age, half as many again among the severely ill | (U) |
 //! | payments | 0.45 % come back, which the bank tells within three days, one in fourteen of these stays open; arrears where a decision was late; sums paid after an unreported death as 误发, three in four claimed back | §8.1 (S for the natures), shares (U) |
-//! | centres | 300 of seven kinds; two in five agreements or clinics; rehabilitation, comfort and hospice in few | B2.1 (S) |
-//! | care workers | 44 % of those who care hold a certificate, a fifth leaves in a year | B2.2, B2.4 (S that they are problems), shares (U) |
+//! | centres | 300 of seven kinds, some 40 beds for 1,000 people of 60 and older; three in ten with a valid agreement or a clinic; rehabilitation, comfort and hospice in few | B2.1 (S) |
+//! | care workers | 44 % of those who care hold a certificate, a quarter leaves in a year | B2.2, B2.4 (S that they are problems), shares (U) |
 //! | beds at home, visits | a third and ten times the recipients | brief of the demo |
 //! | hazards | nearly nine in ten in time, most others late, of those of spring one in ten still open; two major in a hundred; one institution without and one with an unfinished file | D39, D95 |
 //! | organisations | 400: a quarter associations, kindergartens the largest part of the others; about 85 % 合格, 11 % 基本合格, 4 % 不合格; four in a hundred do not report | §2.6 (S for the rules), shares (U) |

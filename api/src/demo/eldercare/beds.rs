@@ -58,8 +58,8 @@ pub fn make(
         centres.iter().enumerate().filter(|(_, centre)| centre.posts > 0 && centre.kind != RURAL_HOME).collect();
     while beds.len() < count {
         let begun = match random.below(100) {
-            0..=12 => any_day(random, day(2021, 7, 5), day(2021, 12, 31)),
-            13..=62 => any_day(random, day(2022, 1, 1), day(2022, 12, 31)),
+            0..=13 => any_day(random, day(2021, 7, 5), day(2021, 12, 31)),
+            14..=66 => any_day(random, day(2022, 1, 1), day(2022, 12, 31)),
             _ => any_day(random, day(2023, 1, 1), today()),
         };
         let person = elders.take(random, settler, begun.max(FIRST.first()), 5_500);

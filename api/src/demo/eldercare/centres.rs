@@ -149,12 +149,12 @@ fn centre(
 ) -> Centre {
     // Beds are few: the centres stand in the number that the real district has, its people in that of the demo.
     let beds = match kind {
-        INSTITUTION => random.between(3, 9) * 8,
-        EMBEDDED => random.between(8, 24),
-        RURAL_HOME => random.between(24, 46),
-        HOME_CARE => random.between(0, 4),
-        DAY_CARE => random.between(2, 6),
-        MUTUAL => random.between(2, 5),
+        INSTITUTION => random.between(2, 7) * 8,
+        EMBEDDED => random.between(8, 16),
+        RURAL_HOME => random.between(22, 38),
+        HOME_CARE => random.between(0, 3),
+        DAY_CARE => random.between(1, 4),
+        MUTUAL => random.between(1, 3),
         _ => 0,
     };
     let residential = matches!(kind, INSTITUTION | EMBEDDED | RURAL_HOME);

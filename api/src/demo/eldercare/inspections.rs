@@ -70,7 +70,7 @@ pub fn make(random: &mut Random, centres: &[Centre]) -> (Vec<Inspection>, Vec<Ha
         for (at, centre) in centres.iter().enumerate() {
             let last = half == 2;
             let times =
-                if centre.residential() { random.weighted(&[(1, 6), (2, 4)]) } else { i64::from(random.chance(6_200)) };
+                if centre.residential() { random.weighted(&[(1, 6), (2, 4)]) } else { i64::from(random.chance(8_800)) };
             if last && Some(at) == missed {
                 continue;
             }

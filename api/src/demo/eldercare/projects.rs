@@ -83,10 +83,10 @@ pub fn make(random: &mut Random, count: usize, area: &District, centres: &mut [C
             nature,
             place: places.draw(random),
             beds: match kind {
-                INSTITUTION => 48,
-                EMBEDDED => random.between(12, 30),
+                INSTITUTION => 40,
+                EMBEDDED => random.between(10, 18),
                 MEALS => 0,
-                _ => random.between(2, 6),
+                _ => random.between(1, 4),
             },
             approved: today(),
             begun: None,

@@ -47,11 +47,11 @@ pub fn make(random: &mut Random, assistance: &Assistance, households: &[Househol
     for (at, home) in fit.into_iter().take(batch * 2).enumerate() {
         let first = at < batch;
         let (year, from, to) =
-            if first { (2022, day(2022, 2, 21), day(2022, 8, 31)) } else { (2023, day(2023, 2, 13), day(2023, 6, 16)) };
+            if first { (2022, day(2022, 2, 14), day(2022, 7, 31)) } else { (2023, day(2023, 2, 13), day(2023, 6, 16)) };
         // Most are admitted in spring.
         let admitted = any_day(random, from, to).min(any_day(random, from, to));
-        let begun = working_days_after(admitted, random.between(8, 40));
-        let finished = after(begun, random.between(2, 16));
+        let begun = working_days_after(admitted, random.between(12, 55));
+        let finished = after(begun, random.between(3, 24));
         let accepted = working_days_after(finished, random.between(2, 18));
         // Two of the older batch were only accepted in the January after.
         let late = first && at < 2;

@@ -31,7 +31,7 @@ pub struct Worker {
     training: Option<(i32, i64, Option<&'static str>)>,
 }
 
-/// A fifth of the staff leaves each year, and some places stay empty for a while.
+/// A quarter of the staff leaves each year, and some places stay empty for a while.
 pub fn make(random: &mut Random, centres: &[Centre], settler: &mut Settler) -> Vec<Worker> {
     let mut workers = Vec::new();
     let mut certificates = 0;
