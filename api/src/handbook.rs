@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use minzheng_kernel::{Level, viewer::Rights as _};
+use minzheng_rules::machine::MACHINES;
 use pulldown_cmark::{Options, Parser, html};
 
 use crate::exchange::import::kinds;
@@ -84,7 +85,9 @@ pub const PAGES: &[Page] = &[
     written!("import", "导入与导出", "Import and export"),
     printed("sheets", "花名册", "Sheets", sheets),
     printed("roles", "岗位与权限", "Roles and rights", roles),
+    printed("states", "状态与步骤", "States and steps", states),
     printed("figures", "指标", "Figures", figures),
+    written!("report", "定期报告", "Periodic reports"),
     printed("codes", "代码表", "Code lists", code_lists),
     written!("screen", "大屏", "The big screen"),
     written!("operations", "运行", "Operations"),
@@ -280,6 +283,45 @@ fn roles(tongue: Tongue) -> String {
     );
     for (command, roles) in COMMANDS {
         let _ = writeln!(text, "| `{command}` | {} |", roles.join(" "));
+    }
+    text
+}
+
+fn states(tongue: Tongue) -> String {
+    let mut text = tongue
+        .pick(
+            "# 状态与步骤\n\n由状态机打印：在哪个状态可用哪条指令、由谁、须记录什么、哪些步骤须由另一账户办理。\n",
+            "# States and steps\n\nPrinted from the machines: which command leads from which state where, who gives it, what is recorded with it, \
+             and which steps another account must have taken.\n",
+        )
+        .to_owned();
+    for machine in MACHINES {
+        let _ = write!(text, "\n## {}\n\n```mermaid\nstateDiagram-v2\n", machine.aggregate);
+        for step in machine.steps {
+            let from: &[&str] = if step.from.is_empty() { &["[*]"] } else { step.from };
+            for from in from {
+                let _ = writeln!(text, "    {from} --> {}: {}", step.next, step.command);
+            }
+        }
+        text.push_str("```\n\n");
+        text.push_str(tongue.pick(
+            "| 状态 | 指令 | 到 | 岗位 | 须记录 | 须由另一账户办理 | 时限（工作日） |\n|---|---|---|---|---|---|---|\n",
+            "| state | command | to | roles | recorded | another account than | working days |\n|---|---|---|---|---|---|---|\n",
+        ));
+        for step in machine.steps {
+            let from =
+                if step.from.is_empty() { tongue.pick("（新）", "(new)").to_owned() } else { step.from.join(" ") };
+            let _ = writeln!(
+                text,
+                "| {from} | `{}` | {} | {} | {} | {} | {} |",
+                step.command,
+                step.next,
+                step.roles.join(" "),
+                step.record.join(" "),
+                step.not_by.join(" "),
+                step.days.map(|days| days.to_string()).unwrap_or_default()
+            );
+        }
     }
     text
 }

@@ -90,6 +90,8 @@ pub enum Kind {
     Window,
     /// Charity.
     Charity,
+    /// Periodic reports: of the public's only the published ones are reached.
+    Report,
     /// Inquiries, of which the person is not to know.
     Inquiry,
     /// Imports and what was wrong with them.
@@ -147,6 +149,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Import", Kind::Exchange),
     ("ImportError", Kind::Exchange),
     ("ReportedChange", Kind::Registry),
+    ("PeriodicReport", Kind::Report),
     ("Account", Kind::Access),
     ("RoleGrant", Kind::Access),
     ("Session", Kind::Access),
@@ -202,6 +205,7 @@ impl Rights for Policy {
         match (role, kind) {
             ("SECURITY_ADMIN", Kind::Access | Kind::Exchange)
             | ("DISTRICT_ADMIN", Kind::Inquiry)
+            | ("DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "APPROVER" | PUBLIC_ROLE, Kind::Report)
             | (
                 "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
                 Kind::Registry | Kind::Assistance,

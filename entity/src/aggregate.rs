@@ -135,6 +135,15 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn household(model: &Self::Model) -> Option<i64>;
     /// The organisation of a row.
     fn organisation(model: &Self::Model) -> Option<String>;
+    /// A column that says of each row whether everybody may know it; where there is one, what the public is granted of
+    /// the table reaches only those.
+    fn open_column() -> Option<Self::Column> {
+        None
+    }
+    /// Whether what the public is granted reaches a row.
+    fn is_open(_model: &Self::Model) -> bool {
+        true
+    }
 }
 
 /// `NOT column`, as partial indexes say it: a bound value in its place would keep SQLite, and the plans that PostgreSQL
@@ -190,6 +199,7 @@ macro_rules! aggregate {
         $(, of $parent:path [$pointer_to:ident])?
         $(, household $household:ident . $hfield:ident)?
         $(, organisation $organisation:ident . $ofield:ident)?
+        $(, open $open:ident . $openfield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
         $(, whole $whole:literal)?
         $(, salt $salt:ident)?
@@ -274,6 +284,10 @@ macro_rules! aggregate {
             fn organisation(model: &Model) -> Option<String> {
                 None $( .or($crate::aggregate::AsCode::as_code(&model.$ofield).map(str::to_owned)))?
             }
+            $(
+                fn open_column() -> Option<Column> { Some(Column::$open) }
+                fn is_open(model: &Model) -> bool { model.$openfield }
+            )?
         }
     };
     (@given $column:ident) => { true };

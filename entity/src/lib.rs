@@ -12,6 +12,7 @@ pub mod assistance;
 pub mod charity;
 pub mod eldercare;
 pub mod exchange;
+pub mod figures;
 pub mod governance;
 pub mod kernel;
 pub mod organisations;

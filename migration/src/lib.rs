@@ -31,6 +31,7 @@ mod m20261124_000042_create_organisations;
 mod m20261124_000043_create_window;
 mod m20261124_000044_create_donation;
 mod m20261124_000045_create_payment_accounts;
+mod m20261125_000070_create_periodic_report;
 mod m20261125_000080_extend_registry;
 mod m20261125_000081_create_assignment;
 mod m20261125_000082_index_journal_persons;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000043_create_window::Migration),
             Box::new(m20261124_000044_create_donation::Migration),
             Box::new(m20261124_000045_create_payment_accounts::Migration),
+            Box::new(m20261125_000070_create_periodic_report::Migration),
             Box::new(m20261125_000080_extend_registry::Migration),
             Box::new(m20261125_000081_create_assignment::Migration),
             Box::new(m20261125_000082_index_journal_persons::Migration),

@@ -9,6 +9,7 @@
     clippy::needless_pass_by_value
 )]
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -239,6 +240,26 @@ impl World {
         let address = self.serve().to_owned();
         let mut response = agent().get(format!("{address}{path}")).call().expect("an answer");
         (response.status().as_u16(), response.body_mut().read_to_string().expect("text"))
+    }
+
+    /// GETs a path: status, headers and content.
+    pub fn get_bytes(&mut self, path: &str) -> (u16, HashMap<String, String>, Vec<u8>) {
+        self.get_with(path, &[])
+    }
+
+    /// GETs a path with headers of choice: status, headers and content.
+    pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> (u16, HashMap<String, String>, Vec<u8>) {
+        let address = self.serve().to_owned();
+        let mut request = agent().get(format!("{address}{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().expect("an answer");
+        let pair = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
+        };
+        let headers = response.headers().iter().map(pair).collect();
+        (response.status().as_u16(), headers, response.body_mut().read_to_vec().expect("content"))
     }
 
     /// Runs SQL behind the program's back, as somebody with the database's password could.

@@ -272,6 +272,11 @@ impl Viewer {
             Some(parents) => Some(Condition::any().add(parents).add_option(own)),
             None => own,
         }?;
+        let reached = match E::open_column().filter(|_| grant.role == PUBLIC_ROLE) {
+            Some(open) if reached.is_empty() => Condition::all().add(open.eq(true)),
+            Some(open) => Condition::all().add(reached).add(open.eq(true)),
+            None => reached,
+        };
         Some(match self.only::<E>(grant) {
             Some((column, value)) => Condition::all().add(reached).add(column.eq(value)),
             None => reached,
@@ -377,6 +382,9 @@ pub fn within(ranges: &[(String, String)], code: &str) -> bool {
 }
 
 fn covers<E: Aggregate>(grant: &Grant, model: &E::Model) -> bool {
+    if grant.role == PUBLIC_ROLE && !E::is_open(model) {
+        return false;
+    }
     match &grant.reach {
         Reach::Everywhere => true,
         Reach::Nothing => false,

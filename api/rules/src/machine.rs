@@ -161,8 +161,41 @@ pub const ROLE_GRANT: Machine = Machine {
     ],
 };
 
+/// Who drafts a periodic report.
+const DRAFTERS: &[&str] = &["BUSINESS_OFFICER", "DISTRICT_ADMIN"];
+
+/// What a reviewer or publisher may not have done before.
+const DRAFTED: &[&str] = &["draftReport", "editReportParagraph", "reviseReport"];
+
+const fn report(
+    from: &'static [&'static str],
+    command: &'static str,
+    next: &'static str,
+    roles: &'static [&'static str],
+    record: &'static [&'static str],
+    not_by: &'static [&'static str],
+) -> Step {
+    Step { from, command, next, roles, record, not_by, days: None }
+}
+
+/// 定期报告 · drafted and edited by officers, reviewed and published by others; what was published is revised by a new
+/// revision and stays as it was (domain SM15).
+pub const PERIODIC_REPORT: Machine = Machine {
+    aggregate: "PeriodicReport",
+    steps: &[
+        report(&[], "draftReport", "DRAFT", DRAFTERS, &[], &[]),
+        report(&["DRAFT"], "editReportParagraph", "DRAFT", DRAFTERS, &["paragraph"], &[]),
+        report(&["DRAFT"], "reviewReport", "REVIEWED", &["APPROVER"], &[], DRAFTED),
+        report(&["DRAFT", "REVIEWED"], "returnReport", "DRAFT", &["APPROVER"], &["remark"], &[]),
+        report(&["REVIEWED"], "publishReport", "PUBLISHED", &["APPROVER"], &[], DRAFTED),
+        // Of the published revision, and of the one that begins with it.
+        report(&["PUBLISHED"], "reviseReport", "REVISED", DRAFTERS, &["reason"], &[]),
+        report(&[], "reviseReport", "DRAFT", DRAFTERS, &[], &[]),
+    ],
+};
+
 /// All machines.
-pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, INQUIRY, ROLE_GRANT];
+pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, INQUIRY, ROLE_GRANT, PERIODIC_REPORT];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod figures;
 mod handbook;
 mod import;
 mod keys;
+mod report;
 mod token;
 
 use std::process::ExitCode;
@@ -72,6 +73,8 @@ enum Command {
         #[command(subcommand)]
         command: figures::Command,
     },
+    /// 定期报告 · the report of a district as a file
+    Report(report::Arguments),
 }
 
 /// Parses the command line and runs the command. Not asynchronous to its caller: so all of the program is compiled with the
@@ -127,6 +130,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Keys { command } => keys::run(&config, command).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
+        Command::Report(arguments) => report::run(config, arguments).await,
     }
 }
 

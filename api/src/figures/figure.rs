@@ -18,6 +18,7 @@ use super::indicator::{self, Definition, Kind, Measure};
 use super::period::{PeriodInfo, PeriodInput};
 use super::projector;
 use super::read::{CellsOf, Shown, level_of};
+use super::report::compose::Told;
 use super::rows::{FigureRowConnection, counted_rows, may_open, rows};
 use super::setting::Settings;
 use super::suppression::{self, Hidden};
@@ -56,6 +57,13 @@ pub struct FigureSet {
     position: String,
     /// 指标 · in the order asked for
     pub figures: Vec<Figure>,
+}
+
+impl FigureSet {
+    /// Position of the journal on which it stands at least.
+    pub fn stands_on(&self) -> i64 {
+        self.position.parse().unwrap_or_default()
+    }
 }
 
 #[ComplexObject]
@@ -255,6 +263,33 @@ impl Figure {
     }
 }
 
+impl Figure {
+    /// What a report tells of it.
+    pub fn told(&self) -> Told {
+        let text = |change: Option<Decimal>| change.map(|change| change.0);
+        Told {
+            code: self.of.code.to_owned(),
+            name: self.of.zh.to_owned(),
+            unit: self.of.unit.to_owned(),
+            value: text(self.now.value(self.of)),
+            amount: self.now.amount(self.of).map(|amount| amount.0),
+            display: self.text.clone().unwrap_or_else(|| self.now.display(self.of)),
+            year_on_year: text(compared(self.of, &self.now, &self.year_before)),
+            previous_period: text(compared(self.of, &self.now, &self.before)),
+            target: text(self.target.clone()),
+            definition: self.of.fingerprint(),
+            ..Told::default()
+        }
+    }
+
+    /// Whether it counts so few persons that it is not told outside.
+    pub fn is_small(&self) -> bool {
+        let values = self.now.raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
+        let mut counts = self.of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive && !count.money);
+        counts.any(|(count, value)| value.is_some_and(|value| suppression::small(count, value)))
+    }
+}
+
 /// What a viewer is shown of a figure of a place and a time.
 fn shown(of: &'static Definition, place: &str, time: Period, cells: &CellsOf, hidden: Option<&Hidden>) -> Shown {
     let raw = cells.value(of, time);
@@ -320,6 +355,14 @@ pub struct Asked {
     times: Vec<Period>,
     suppressing: bool,
     targets: bool,
+}
+
+impl Asked {
+    /// Figures of a place and a time with what they are compared with, for who is told all of them.
+    pub fn of(place: &str, period: Period, definitions: Vec<&'static Definition>) -> Self {
+        let times = vec![period, period.year_before(), period.before()];
+        Self { place: place.to_owned(), period, definitions, times, suppressing: false, targets: true }
+    }
 }
 
 /// Checks a question for figures and finds what it needs to be answered with one read.

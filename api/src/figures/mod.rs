@@ -17,6 +17,7 @@ pub mod period;
 pub mod population;
 pub mod projector;
 pub mod read;
+pub mod report;
 pub mod rows;
 pub mod setting;
 pub mod suppression;

@@ -10,6 +10,7 @@ use minzheng_kernel::{Fault, Level, PageInput, Viewer};
 use minzheng_rules::number::exact;
 use minzheng_rules::period::Period;
 use sea_orm::{FromQueryResult, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::asked;
 use super::cells::range;
@@ -261,6 +262,30 @@ async fn statement(
         Measure::Unfed | Measure::Name | Measure::Day(_) => {}
     }
     Ok((!selects.is_empty()).then(|| (selects.join(" UNION ALL "), bound)))
+}
+
+/// SHA-256 over the sorted ids of the rows that a figure counts, a line each, of a ratio with the number of its part
+/// before; and how many. `None` where there are no rows to be told.
+pub async fn fingerprint(
+    state: &State,
+    of: &'static Definition,
+    place: &str,
+    period: Period,
+) -> Result<Option<(String, i64)>, Fault> {
+    #[derive(FromQueryResult)]
+    struct RowOf {
+        part: i64,
+        row_id: i64,
+    }
+    let Some((sql, values)) = statement(state, of, place, period).await? else { return Ok(None) };
+    let sql = format!("SELECT part, row_id FROM ({sql}) c ORDER BY part, row_id");
+    let db = &state.kernel.db;
+    let rows: Vec<RowOf> = db.rows(db.read(), &sql, values).await?;
+    let mut hasher = Sha256::new();
+    for RowOf { part, row_id } in &rows {
+        hasher.update(if of.ratio().is_some() { format!("{part} {row_id}\n") } else { format!("{row_id}\n") });
+    }
+    Ok(Some((hex::encode(hasher.finalize()), i64::try_from(rows.len()).map_err(Fault::internal)?)))
 }
 
 /// Whether the rows behind a figure are for this viewer.

@@ -28,6 +28,16 @@ const BESIDE: &[(&str, &[&str])] =
 /// Counts from which money that is counted since the new year comes.
 const PAID_TO: &[&str] = &["F1", "F1.PERSONS", "F8.PERSONS"];
 
+/// Whether a count of persons is so small that it is not told.
+pub fn small(of: &Count, value: i64) -> bool {
+    value > 0 && value < SHOWN_FROM * of.scale
+}
+
+/// The counts beside which a figure stands: hidden with one of them.
+pub fn beside(code: &str) -> &'static [&'static str] {
+    BESIDE.iter().find(|(beside, _)| *beside == code).map_or(&[], |(_, counts)| counts)
+}
+
 /// One number of the grid: figure, place, time.
 type Spot = (&'static str, String, Period);
 
@@ -44,7 +54,7 @@ impl Hidden {
         of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive).any(|(count, value)| {
             if !count.counting.has_cells() {
                 // Counted when it is asked for: few persons stand behind it, or not.
-                return value.is_some_and(|value| value > 0 && value < SHOWN_FROM * count.scale);
+                return value.is_some_and(|value| small(count, value));
             }
             self.has(count, place, period)
         })

@@ -77,6 +77,7 @@ nodes! {
     BankReturn = crate::payments::bank_return::BankReturn,
     Donor = crate::charity::donor::Donor,
     ReportedChange = crate::registry::reported_change::ReportedChange,
+    PeriodicReport = crate::figures::report::PeriodicReport,
     Import = crate::exchange::import_list::Import,
     RoleGrant = crate::access::role_grant::RoleGrant,
     Account = crate::access::account::Account,

@@ -25,6 +25,11 @@ pub const PRICES: &[(&str, Price)] = &[
     ("Query.figures", list(ListKind::Set { argument: "codes", default: 16 })),
     ("Subscription.figureChanged", list(ListKind::Set { argument: "codes", default: 16 })),
     ("FigureSet.figures", list(ListKind::Items)),
+    // Each reads and writes a whole report.
+    ("PeriodicReport.figures", list(ListKind::Fixed(80))),
+    ("PeriodicReport.paragraphs", list(ListKind::Fixed(40))),
+    ("PeriodicReport.differences", list(ListKind::Fixed(40))),
+    ("PeriodicReport.markdown", weight(50)),
 ];
 
 /// Fields of the root that may take longer than a request usually may, in seconds.

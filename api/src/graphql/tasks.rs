@@ -5,10 +5,11 @@ use chrono::NaiveDate;
 use entity::Aggregate as _;
 use entity::access::role_grant;
 use entity::exchange::import;
+use entity::figures::periodic_report;
 use entity::kernel::state_change;
 use entity::registry::{inquiry, reported_change};
 use minzheng_kernel::{Fault, Kernel, Lang, Text, Viewer, machine};
-use minzheng_rules::machine::{INQUIRY, Machine, REPORTED_CHANGE, ROLE_GRANT};
+use minzheng_rules::machine::{INQUIRY, Machine, PERIODIC_REPORT, REPORTED_CHANGE, ROLE_GRANT};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::error::{Answer, fault};
@@ -31,6 +32,8 @@ pub enum Room {
     Registry,
     /// 数据交换
     Exchange,
+    /// 统计与报告
+    Figures,
 }
 
 /// 待办事项 · something that waits for the viewer.
@@ -75,6 +78,9 @@ pub async fn tasks(
         }
         if wanted(Room::Exchange) && due_before.is_none() {
             tasks.extend(imports(kernel, viewer).await?);
+        }
+        if wanted(Room::Figures) && due_before.is_none() && !mine {
+            tasks.extend(reports(kernel, viewer).await?);
         }
         Ok(tasks)
     };
@@ -176,6 +182,26 @@ async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Faul
         assignee: None,
     };
     Ok(others.map(task).collect())
+}
+
+/// Reports that are not published yet and wait for the viewer.
+async fn reports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
+    use periodic_report::{Column, Entity};
+    let open = viewer.select::<Entity>().filter(Column::Published.eq(false)).order_by_asc(Column::Id);
+    let rows = open.limit(MOST).all(kernel.db.read()).await?;
+    let task = |row: periodic_report::Model| {
+        let available_commands = machine::available::<Entity>(&PERIODIC_REPORT, viewer, &row);
+        (!available_commands.is_empty()).then(|| Task {
+            title: title("task-report", viewer.lang),
+            due: None,
+            overdue: false,
+            room: Room::Figures,
+            available_commands,
+            node: AnyNode::PeriodicReport(Row::new(viewer, row).into()),
+            assignee: None,
+        })
+    };
+    Ok(rows.into_iter().filter_map(task).collect())
 }
 
 /// One's own imports with refused rows, until a sheet of the same kind is sent again or they are taken back.

@@ -10,6 +10,7 @@ mod explorer;
 mod files;
 pub mod graphql;
 mod health;
+mod reports;
 mod screen;
 mod sse;
 pub mod viewer;
@@ -88,6 +89,9 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
                 .route("/docs/{language}/{page}", web::get().to(docs::page))
                 .route("/files/{id}", web::put().to(files::put))
                 .route("/files/{id}", web::get().to(files::get))
+                .route("/reports/{name}", web::get().to(reports::get))
+                .route("/figures.csv", web::get().to(reports::csv))
+                .route("/figures.json", web::get().to(reports::figures))
                 .route("/healthz", web::get().to(health::healthz))
                 .route("/readyz", web::get().to(health::readyz))
                 .route("/metrics", web::get().to(health::metrics))
@@ -196,11 +200,12 @@ fn cors(config: &Config) -> Cors {
             "authorization",
             "content-range",
             "content-type",
+            "if-none-match",
             "minzheng-case",
             "minzheng-purpose",
             "x-request-id",
         ])
-        .expose_headers(["retry-after", "x-request-id"])
+        .expose_headers(["etag", "retry-after", "x-request-id"])
         .max_age(600);
     config.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

@@ -28,7 +28,19 @@ fn every_page_is_served_in_both_languages() {
         let (status, page) = world.get(&format!("/docs/{language}/roles"));
         assert_eq!(status, 200);
         assert!(page.contains(word) && page.contains("<table>"), "{page}");
-        for name in ["concepts", "api", "limits", "import", "sheets", "figures", "codes", "screen", "operations"] {
+        for name in [
+            "concepts",
+            "api",
+            "limits",
+            "import",
+            "sheets",
+            "states",
+            "figures",
+            "report",
+            "codes",
+            "screen",
+            "operations",
+        ] {
             assert!(page.contains(&format!("/{language}/{name}\"")), "{name} is not in the list of pages");
             assert_eq!(world.get(&format!("/docs/{language}/{name}")).0, 200, "{name}");
         }

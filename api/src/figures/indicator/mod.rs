@@ -19,6 +19,8 @@ use std::sync::LazyLock;
 pub use catalogue::{Indicator, IndicatorsQuery};
 pub use count::{By, Count, Counting, Since, Touch};
 
+use sha2::{Digest as _, Sha256};
+
 use super::setting::Setting;
 
 /// What sort of number a figure is.
@@ -259,6 +261,18 @@ impl Definition {
             Measure::Ratio(ratio) => ratio.parts().into_iter().filter_map(Part::count).collect(),
             Measure::Unfed | Measure::Name => Vec::new(),
         }
+    }
+
+    /// SHA-256 of what it counts and how it is shown: two that are equal mean the same number.
+    pub fn fingerprint(&self) -> String {
+        let factor = self.ratio().map_or(1, |ratio| ratio.factor);
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{} {} {} {} {factor}", self.code, self.kind.code(), self.unit, self.decimals));
+        for of in self.counts() {
+            let how = format!("{:?} {:?} {}", of.counting, of.since, of.scale);
+            hasher.update(format!("\n{} {how} {}", of.code, of.rows));
+        }
+        hex::encode(hasher.finalize())
     }
 
     /// Whether something feeds it.

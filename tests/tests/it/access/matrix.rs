@@ -29,7 +29,7 @@ struct Seen {
     own: Vec<&'static str>,
 }
 
-fn load(world: &World) {
+fn load(world: &mut World) {
     for kind in [
         "divisions",
         "persons",
@@ -81,6 +81,19 @@ fn load(world: &World) {
         ),
     ] {
         world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
+    }
+    // A draft, and a published report.
+    let officer = world.token(&["--role", "BUSINESS_OFFICER", "--line", "WINDOW"]);
+    let approver = world.token(&["--role", "APPROVER"]);
+    for (period, commands) in [("quarter: 1", &[][..]), ("half: H1", &["reviewReport", "publishReport"])] {
+        let draft = format!(
+            "mutation {{ draftReport(input: {{ division: \"430199\", period: {{ year: 2023, {period} }} }}) {{ report {{ id }} }} }}"
+        );
+        let id = world.data_as(&officer, &draft, json!({}))["draftReport"]["report"]["id"].clone();
+        for command in commands {
+            let query = format!("mutation {{ {command}(input: {{ id: {id} }}) {{ report {{ id }} }} }}");
+            assert!(world.data_as(&approver, &query, json!({}))[command]["report"]["id"].is_string(), "{command}");
+        }
     }
 }
 
@@ -311,7 +324,7 @@ fn nobody_sees_more_than_the_matrix_says() {
     let mut world = World::new(On::Sqlite);
     world.set("MINZHENG_RATE_PER_ADDRESS", "0");
     world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
-    load(&world);
+    load(&mut world);
     record(&mut world);
     let schema = Schema::read(&mut world);
     let viewers = viewers(&mut world);

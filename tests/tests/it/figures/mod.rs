@@ -2,5 +2,6 @@
 
 mod golden;
 mod lines;
+mod report;
 mod staff;
 mod worlds;

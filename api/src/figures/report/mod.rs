@@ -1,0 +1,360 @@
+//! 定期报告 · the report of a district on a time (P0.5, SM15): figures in the words of a template, paragraphs that are
+//! edited apart from the figures, reviewed and published by others than who wrote it, kept as it was published.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`template`] | the wording, by version |
+//! | [`compose`] | what a report says |
+//! | [`commands`] | draft, edit, review, return, publish, revise |
+//! | [`document`], [`docx`] | Markdown, JSON, Word |
+//! | [`published`] | the published figures of a district, for third parties |
+
+pub mod commands;
+pub mod compose;
+pub mod document;
+pub mod docx;
+pub mod published;
+pub mod template;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::figures::periodic_report::{Column, Entity};
+use minzheng_kernel::machine;
+use minzheng_rules::machine::PERIODIC_REPORT;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::figures::period::{PeriodInfo, PeriodInput};
+use crate::graphql::error::{Answer, bad_request, fault};
+use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, Row, TextFilter, YesNoFilter};
+use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode, Long, Money};
+use crate::graphql::{global_id, state, viewer};
+use crate::{list_query, listing, node};
+use compose::{Content, Paragraph, Told};
+
+/// 文件格式 · format of a report.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// Markdown
+    Markdown,
+    /// Word
+    Docx,
+    /// JSON
+    Json,
+}
+
+impl ReportFormat {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Markdown, Self::Docx, Self::Json];
+
+    /// What a file of it ends in.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Docx => "docx",
+            Self::Json => "json",
+        }
+    }
+
+    /// By its ending.
+    pub fn find(ending: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.ending() == ending)
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// 报告指标 · a figure as a report tells it; of a published report as it was then.
+#[derive(SimpleObject)]
+pub struct ReportFigure {
+    /// 编码
+    code: String,
+    /// 名称
+    name: String,
+    /// 单位
+    unit: String,
+    /// 数值 · in the unit; null: no data, or hidden
+    value: Option<Decimal>,
+    /// 金额 · exact, where the figure is money
+    amount: Option<Money>,
+    /// 显示 · grouped number without unit, text, or "—"
+    display: String,
+    /// 已隐藏 · few persons stand behind it, and a report is made for the public
+    suppressed: bool,
+    /// 同比
+    year_on_year: Option<Decimal>,
+    /// 环比
+    previous_period: Option<Decimal>,
+    /// 口径指纹 · SHA-256 of what it was defined to count
+    definition_hash: String,
+    /// 明细指纹 · SHA-256 over the sorted ids of the rows counted, a line each; null in a draft
+    rows_hash: Option<String>,
+    /// 明细数 · how many rows were counted; null in a draft
+    rows_counted: Option<Long>,
+}
+
+impl From<Told> for ReportFigure {
+    fn from(told: Told) -> Self {
+        let (rows_hash, rows_counted) = told.rows.unzip();
+        Self {
+            code: told.code,
+            name: told.name,
+            unit: told.unit,
+            value: told.value.map(Decimal),
+            amount: told.amount.map(Money),
+            display: told.display,
+            suppressed: told.suppressed,
+            year_on_year: told.year_on_year.map(Decimal),
+            previous_period: told.previous_period.map(Decimal),
+            definition_hash: told.definition,
+            rows_hash,
+            rows_counted: rows_counted.map(Long),
+        }
+    }
+}
+
+/// 报告段落 · a paragraph of a report.
+#[derive(SimpleObject)]
+pub struct ReportParagraph {
+    /// 名称 · by which it is edited
+    key: String,
+    /// 层级 · 0 the title, 1 and 2 headings, 3 text
+    level: i32,
+    /// 段首 · what begins it, in bold
+    lead: Option<String>,
+    /// 原文 · words with placeholders such as {F1}, {F1:同比}, {期间}; […] is left out where a figure in it has no data
+    source: String,
+    /// 已编辑 · whether it differs from the template
+    edited: bool,
+    /// 文字 · with the figures written out; empty: it is left out
+    text: String,
+}
+
+impl From<Paragraph> for ReportParagraph {
+    fn from(of: Paragraph) -> Self {
+        Self { key: of.key, level: of.level, lead: of.lead, source: of.source, edited: of.edited, text: of.text }
+    }
+}
+
+/// 修订差异 · a figure that differs from the revision before.
+#[derive(SimpleObject)]
+pub struct ReportDifference {
+    /// 编码
+    code: String,
+    /// 名称
+    name: String,
+    /// 原值 · as the revision before told it; null: it did not
+    old: Option<String>,
+    /// 现值 · as this one tells it; null: it does not
+    new: Option<String>,
+}
+
+node! {
+    /// One revision of a report.
+    PeriodicReport, Entity
+}
+
+impl PeriodicReport {
+    async fn content(&self, context: &Context<'_>) -> Answer<Content> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        compose::content(state, viewer, &self.0.model).await.map_err(|e| fault(context, e))
+    }
+}
+
+/// 定期报告 · one revision of the report of a district on a time; public once it is published.
+#[Object(name_type)]
+impl PeriodicReport {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PeriodicReport", self.0.model.id)
+    }
+
+    /// 区划 · of which place.
+    async fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 期间 · of which time.
+    async fn period(&self) -> PeriodInfo {
+        compose::period_of(&self.0.model).into()
+    }
+
+    /// 版次 · counts from 1.
+    async fn revision(&self) -> i32 {
+        self.0.model.revision
+    }
+
+    /// 状态 · DRAFT, REVIEWED, PUBLISHED, or REVISED: a later revision was begun; it stands until that one is published.
+    async fn state(&self) -> &str {
+        &self.0.model.state
+    }
+
+    /// 模板版本 · version of the wording.
+    async fn template(&self) -> i32 {
+        self.0.model.template
+    }
+
+    /// 修订原因 · why a published report was revised.
+    async fn reason(&self) -> Option<&str> {
+        self.0.model.reason.as_deref()
+    }
+
+    /// 退回意见 · why it was given back; null once it is published.
+    async fn remark(&self) -> Option<&str> {
+        self.0.model.remark.as_deref().filter(|_| !self.0.model.published)
+    }
+
+    /// 发布时间 · null: it is a draft.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.model.published_at.map(DateTime)
+    }
+
+    /// 成文日期 · the business date of its publication.
+    async fn published_on(&self) -> Option<Date> {
+        self.0.model.published_on.map(Date)
+    }
+
+    /// 截至 · when the figures of a published report were read.
+    async fn as_of(&self) -> Option<DateTime> {
+        self.0.model.as_of.map(DateTime)
+    }
+
+    /// 日志位置 · on which position of the journal the figures of a published report stand at least.
+    async fn position(&self) -> Option<String> {
+        self.0.model.position.map(|position| position.to_string())
+    }
+
+    /// 指标 · its figures: F0–F15 and whatever its words name.
+    async fn figures(&self, context: &Context<'_>) -> Answer<Vec<ReportFigure>> {
+        Ok(self.content(context).await?.figures.into_iter().map(ReportFigure::from).collect())
+    }
+
+    /// 段落 · its paragraphs in order, also those left out.
+    async fn paragraphs(&self, context: &Context<'_>) -> Answer<Vec<ReportParagraph>> {
+        Ok(self.content(context).await?.paragraphs.into_iter().map(ReportParagraph::from).collect())
+    }
+
+    /// 修订差异 · figures that differ from the revision before; empty for the first.
+    async fn differences(&self, context: &Context<'_>) -> Answer<Vec<ReportDifference>> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let model = &self.0.model;
+        let read = async {
+            let before = viewer
+                .select::<Entity>()
+                .filter(Column::Division.eq(&model.division))
+                .filter(Column::PeriodFrom.eq(model.period_from))
+                .filter(Column::PeriodUntil.eq(model.period_until))
+                .filter(Column::Revision.eq(model.revision - 1))
+                .one(state.kernel.db.read())
+                .await?;
+            let Some(before) = before else { return Ok(Vec::new()) };
+            let before = compose::content(state, viewer, &before).await?;
+            let now = compose::content(state, viewer, model).await?;
+            Ok(differences(&before.figures, &now.figures))
+        };
+        read.await.map_err(|e: minzheng_kernel::Fault| fault(context, e))
+    }
+
+    /// 全文 · the report as Markdown.
+    async fn markdown(&self, context: &Context<'_>) -> Answer<String> {
+        Ok(document::markdown(&self.content(context).await?))
+    }
+
+    /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes.
+    async fn document(&self, context: &Context<'_>, format: ReportFormat) -> Answer<String> {
+        let path = format!("{}.{}", global_id("PeriodicReport", self.0.model.id).as_str(), format.ending());
+        if self.0.model.published {
+            return Ok(format!("/reports/{path}"));
+        }
+        let kernel = &state(context)?.kernel;
+        let query =
+            minzheng_kernel::files::sign(&kernel.keys, minzheng_kernel::files::Verb::Get, &path, kernel.clock.now());
+        Ok(format!("/reports/{path}?{}", query.map_err(|e| fault(context, e))?))
+    }
+
+    /// 可用操作 · commands that the viewer may give about it now.
+    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+        Ok(machine::available::<Entity>(&PERIODIC_REPORT, viewer(context)?, &self.0.model))
+    }
+
+    /// 版本 · counts up with every change.
+    async fn version(&self) -> i32 {
+        self.0.model.version
+    }
+}
+
+/// What two revisions tell differently.
+fn differences(before: &[Told], now: &[Told]) -> Vec<ReportDifference> {
+    // The exact sum where there is one: 万元 may hide what moved.
+    let told = |of: &Told| match of.amount {
+        Some(fen) => minzheng_rules::exact::yuan(fen),
+        None => of.display.clone(),
+    };
+    let find = |list: &[Told], code: &str| list.iter().find(|of| of.code == code).map(told);
+    let gone = before.iter().filter(|old| now.iter().all(|new| new.code != old.code));
+    now.iter()
+        .chain(gone)
+        .filter_map(|of| {
+            let (old, new) = (find(before, &of.code), find(now, &of.code));
+            (old != new).then(|| ReportDifference { code: of.code.clone(), name: of.name.clone(), old, new })
+        })
+        .collect()
+}
+
+listing! {
+    Entity, Column;
+    filter PeriodicReportWhere {
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 期间首日
+        from: DateFilter = PeriodFrom,
+        /// 状态
+        state: TextFilter = State,
+        /// 版次
+        revision: NumberFilter = Revision,
+        /// 已发布
+        published: YesNoFilter = Published,
+    }
+    order PeriodicReportOrder {
+        /// 期间首日
+        From = PeriodFrom,
+        /// 起草先后
+        Id = Id,
+    }
+}
+
+list_query! {
+    ReportsQuery, PeriodicReport, PeriodicReportWhere, PeriodicReportOrder::Id,
+    "定期报告列表 · reports: the published ones for everybody, drafts for those who write, review and audit them.", reports
+}
+
+/// The field of the root.
+#[derive(Default)]
+pub struct ReportQuery;
+
+#[Object]
+impl ReportQuery {
+    /// 定期报告 · the latest published revision; where there is none, the draft, for whom it is for.
+    async fn report(
+        &self,
+        context: &Context<'_>,
+        division: DivisionCode,
+        period: PeriodInput,
+    ) -> Answer<Option<PeriodicReport>> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;
+        let read = async {
+            if let Some(row) = compose::latest_published(state, viewer, &division.0, period).await? {
+                return Ok(Some(row));
+            }
+            compose::newest(state, viewer, &division.0, period).await
+        };
+        let row = read.await.map_err(|e| fault(context, e))?;
+        Ok(row.map(|model| Row::new(viewer, model).into()))
+    }
+}
