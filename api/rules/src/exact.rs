@@ -112,6 +112,20 @@ impl Exact {
         i64::try_from(-((-self.over).div_euclid(self.under))).map_err(|_| NotExact)
     }
 
+    /// As it is: a decimal number with at least so many places where it ends, else a fraction.
+    pub fn exactly(self, places: u32) -> String {
+        let mut under = self.under;
+        let mut needed = [0; 2];
+        for (factor, count) in [2, 5].into_iter().zip(&mut needed) {
+            while under % factor == 0 {
+                under /= factor;
+                *count += 1;
+            }
+        }
+        let needed = needed.into_iter().fold(places, u32::max);
+        if under == 1 && needed <= 12 { self.decimal(needed) } else { format!("{}/{}", self.over, self.under) }
+    }
+
     /// As a decimal number with so many places, halves away from 0.
     pub fn decimal(self, places: u32) -> String {
         let scale = 10_i128.pow(places.min(12));
@@ -158,6 +172,9 @@ mod tests {
         assert_eq!(parse("-2.9").up(), Ok(-2));
         assert_eq!(parse("7").up(), Ok(7));
         assert_eq!(yuan(-5), "-0.05");
+        let exactly = |text: &str| parse(text).exactly(2);
+        assert_eq!([exactly("1399.998"), exactly("7"), exactly("-1/8")], ["1399.998", "7.00", "-0.125"]);
+        assert_eq!([exactly("1/3"), exactly("200/6"), exactly("1/8192")], ["1/3", "100/3", "1/8192"]);
         for wrong in ["", ".", "1.", "a", "1/0", "1e3", "--1", "１", "60%%", "1/2%", "%", " 3 / 2 "] {
             assert!(Exact::parse(wrong).is_err(), "{wrong}");
         }

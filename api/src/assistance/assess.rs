@@ -4,10 +4,12 @@
 use async_graphql::{Context, Enum, Error, ErrorExtensions as _, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use minzheng_kernel::{Lang, Text};
-use minzheng_rules::assistance::eligibility::{self, Household, Reason, Tier as RuleTier};
+use minzheng_rules::assistance::eligibility::{self, Household, NOTHING, Reason, Tier as RuleTier};
 use minzheng_rules::assistance::policy::{Policy, PolicyError, national};
 use minzheng_rules::identifiers::citizen_id::age;
 
+use super::recognition::AssistanceCategory;
+use crate::graphql::codes::{CodeList as _, label_on};
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::scalars::{Date, Decimal, DivisionCode, Money};
 use crate::graphql::{state, viewer};
@@ -325,7 +327,7 @@ pub async fn assess(context: &Context<'_>, input: AssessmentInput) -> Answer<Ass
             .iter()
             .map(|(n, amount)| SingleApplicant { member: index(*n), monthly_amount: Money(*amount) })
             .collect(),
-        reasons: decided.reasons.into_iter().map(|reason| in_words(reason, lang)).collect(),
+        reasons: decided.reasons.into_iter().map(|reason| in_words(reason, lang, on)).collect(),
     })
 }
 
@@ -392,7 +394,16 @@ fn bad_input(invalid: &eligibility::Invalid, lang: Lang) -> Error {
     })
 }
 
-fn in_words(reason: Reason, lang: Lang) -> AssessmentReason {
+/// What a tier is called on a day.
+fn tier_label(code: &str, lang: Lang, on: NaiveDate) -> &'static str {
+    let entry = AssistanceCategory::CODES.iter().find(|entry| entry.code == code);
+    match lang {
+        Lang::Zh => entry.map_or("", |entry| label_on(AssistanceCategory::NAME, entry, on)),
+        Lang::En => entry.map_or("", |entry| entry.en),
+    }
+}
+
+fn in_words(reason: Reason, lang: Lang, on: NaiveDate) -> AssessmentReason {
     let key = match reason.code {
         "TEKUN_LABOUR" => "reason-tekun-labour",
         "TEKUN_INCOME" => "reason-tekun-income",
@@ -406,17 +417,20 @@ fn in_words(reason: Reason, lang: Lang) -> AssessmentReason {
         "SINGLE_INCOME" => "reason-single-income",
         code if code.ends_with("_ASSETS") => "reason-assets",
         code if code.ends_with("_DWELLINGS") => "reason-dwellings",
+        _ if reason.right == NOTHING => "reason-no-vehicle",
         _ => "reason-vehicle",
     };
-    let tier = reason.code.split('_').next().unwrap_or_default();
+    let word = |value: String, none: &'static str| if value == NOTHING { Text::of(none).say(lang) } else { value };
+    let (left, right) = (word(reason.left, "vehicle-none"), word(reason.right, "vehicle-not-allowed"));
+    let tier = tier_label(reason.code.split('_').next().unwrap_or_default(), lang, on);
     let holds = Text::of(if reason.passed { "reason-holds" } else { "reason-fails" }).say(lang);
     let member = reason.member.map_or(0, |n| n + 1);
     let text = Text::of(key)
-        .with("left", &reason.left)
-        .with("right", &reason.right)
+        .with("left", &left)
+        .with("right", &right)
         .with("member", member)
         .with("tier", tier)
         .with("holds", holds)
         .say(lang);
-    AssessmentReason { code: reason.code, left: reason.left, right: reason.right, passed: reason.passed, text }
+    AssessmentReason { code: reason.code, left, right, passed: reason.passed, text }
 }

@@ -11,6 +11,9 @@ const MONEY_MOST: i64 = 10_000_000_000_000;
 /// Refusals of work in a row from which a member's share is lost (57号 Art 34).
 const REFUSALS: u32 = 3;
 
+/// What stands in place of a value of which there is none: a vehicle's.
+pub const NOTHING: &str = "-";
+
 /// 残疾类别 (GB/T 26341).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disability {
@@ -92,9 +95,9 @@ pub struct Reason {
     pub code: &'static str,
     /// Which member it was about, from 0.
     pub member: Option<usize>,
-    /// The household's side.
+    /// The household's side; [`NOTHING`]: it has none.
     pub left: String,
-    /// The rule's side.
+    /// The rule's side; [`NOTHING`]: it allows none.
     pub right: String,
     /// Whether it holds.
     pub passed: bool,
@@ -220,7 +223,7 @@ impl Tests {
             (Some(_), None) => false,
             (Some(value), Some(most)) => value <= most,
         };
-        let shown = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), yuan);
+        let shown = |value: Option<i64>| value.map_or_else(|| NOTHING.to_owned(), yuan);
         let car = self.note(vehicle_code, None, shown(household.vehicle_value), shown(vehicle), car);
         Ok(assets && homes && car)
     }
@@ -232,6 +235,11 @@ struct Property {
     months: i64,
     dwellings: i64,
     vehicle: Option<i64>,
+}
+
+/// What 特困 allows: as 低保 does, of all members.
+fn tekun_property(policy: &Policy) -> Property {
+    Property { codes: ["TEKUN_ASSETS", "TEKUN_DWELLINGS", "TEKUN_VEHICLE"], ..property_of(policy).dibao }
 }
 
 fn property_of(policy: &Policy) -> ByTier<Property> {
@@ -387,7 +395,7 @@ fn tests_refusal(tests: &mut Tests, index: usize, member: &Member) -> bool {
 fn shown(fen: Exact) -> String {
     Exact::new(1, 100)
         .and_then(|hundredth| fen.times(hundredth))
-        .map_or_else(|_| "?".to_owned(), |yuan| yuan.decimal(2))
+        .map_or_else(|_| "?".to_owned(), |yuan| yuan.exactly(2))
 }
 
 /// Step 1, member by member; the property test is the household's, with all members.
@@ -411,7 +419,7 @@ fn tekun_members(household: &Household, policy: &Policy, tests: &mut Tests) -> R
         let held = if let Some(held) = property {
             held
         } else {
-            tests.property(&property_of(policy).dibao, household, policy, household.members.len())?
+            tests.property(&tekun_property(policy), household, policy, household.members.len())?
         };
         property = Some(held);
         if labour && poor && held {

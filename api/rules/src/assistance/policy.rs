@@ -181,8 +181,9 @@ impl<F: Fn(&str) -> Option<String>> Values<F> {
         self.read(name, fen)
     }
 
-    fn whole<T: std::str::FromStr>(&self, name: &'static str) -> Result<T, PolicyError> {
-        self.read(name, |text| text.parse().ok())
+    /// A number of things, months or years.
+    fn count<T: std::str::FromStr + Default + PartialOrd>(&self, name: &'static str) -> Result<T, PolicyError> {
+        self.read(name, |text| text.parse().ok().filter(|count| *count >= T::default()))
     }
 
     fn by_tier<T>(
@@ -219,8 +220,8 @@ impl Policy {
                 (!Exact::ONE.below(share).ok()?).then_some(share)
             })?,
             asset_months: values
-                .by_tier(["assets.months.dibao", "assets.months.edge", "assets.months.rigid"], Values::whole)?,
-            dwellings: values.by_tier(["dwellings.dibao", "dwellings.edge", "dwellings.rigid"], Values::whole)?,
+                .by_tier(["assets.months.dibao", "assets.months.edge", "assets.months.rigid"], Values::count)?,
+            dwellings: values.by_tier(["dwellings.dibao", "dwellings.edge", "dwellings.rigid"], Values::count)?,
             vehicle_value: values
                 .by_tier(["vehicle.value.dibao", "vehicle.value.edge", "vehicle.value.rigid"], vehicle)?,
             top_ups: TopUps {
@@ -235,7 +236,7 @@ impl Policy {
                 partial: values.money("care.partial")?,
                 total: values.money("care.total")?,
             },
-            pension_excluded: values.whole("pension.excluded")?,
+            pension_excluded: values.read("pension.excluded", |text| text.parse().ok())?,
             rounding: values.read("rounding", |text| match text {
                 "FEN" => Some(Rounding::Fen),
                 "YUAN_CEIL" => Some(Rounding::YuanCeil),
@@ -243,10 +244,10 @@ impl Policy {
                 _ => None,
             })?,
             ages: Ages {
-                labour_from: values.whole("age.labour_from")?,
-                labour_until: values.whole("age.labour_until")?,
-                adult: values.whole("age.adult")?,
-                aged: values.whole("age.aged")?,
+                labour_from: values.count("age.labour_from")?,
+                labour_until: values.count("age.labour_until")?,
+                adult: values.count("age.adult")?,
+                aged: values.count("age.aged")?,
             },
         })
     }
@@ -281,6 +282,20 @@ mod tests {
                 )
             };
             assert_eq!(Policy::from_values(value), Err(PolicyError::Invalid(parameter.name)));
+        }
+    }
+
+    #[test]
+    fn there_are_no_negative_numbers_of_things() {
+        for wrong in PARAMETERS {
+            let value = |name: &str| match name {
+                "pension.excluded" => Some("true".to_owned()),
+                "rounding" => Some("FEN".to_owned()),
+                _ => Some(if name == wrong.name { "-1" } else { "1" }.to_owned()),
+            };
+            let text = ["pension.excluded", "rounding"].contains(&wrong.name);
+            let invalid = Err(PolicyError::Invalid(wrong.name));
+            assert!(text || Policy::from_values(value) == invalid, "{}", wrong.name);
         }
     }
 

@@ -16,8 +16,8 @@ pub enum Sex {
     Female,
 }
 
-/// A checked number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A checked number. Its `Debug` is masked: it may come to stand in a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CitizenId {
     /// 18 characters, X as a capital.
     pub number: String,
@@ -25,6 +25,12 @@ pub struct CitizenId {
     pub birth: NaiveDate,
     /// Sex.
     pub sex: Sex,
+}
+
+impl std::fmt::Debug for CitizenId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("CitizenId").field(&crate::mask::id_number(&self.number)).finish()
+    }
 }
 
 /// Why a text is no citizen's number: the first that fails, in this order.
@@ -107,6 +113,7 @@ mod tests {
         let ok = |text: &str| parse(text, today).unwrap();
         let known = ok("11010519491231002X");
         assert_eq!((known.sex, known.birth), (Sex::Female, day("1949-12-31")));
+        assert_eq!(format!("{known:?}"), "CitizenId(\"110105********002X\")");
         let old = ok("440524188001010014");
         assert_eq!((old.sex, old.birth), (Sex::Male, day("1880-01-01")));
         assert_eq!(ok("110105491231002").number, "11010519491231002X");

@@ -43,6 +43,27 @@ tests::on_both! {
         assert_eq!(e5["singleApplicants"], json!([{ "member": 2, "monthlyAmount": "700.00" }]));
     }
 
+    the_reasons_speak_in_the_terms_of_the_trade_and_show_every_fraction(world) {
+        load(world);
+        let input = json!({ "members": [{ "age": 35, "wageIncome": "1749.99" }], "policy": { "employmentDeduction": "0.2" } });
+        let told = assess(world, input);
+        let reason = |code: &str| told["reasons"].as_array().unwrap().iter().find(|r| r["code"] == code).unwrap_or_else(|| panic!("{code}: {told}")).clone();
+        assert_eq!(reason("DIBAO_INCOME")["left"], "1399.992", "no fraction is rounded away");
+        let car = reason("DIBAO_VEHICLE");
+        assert_eq!((&car["left"], &car["right"]), (&json!("无车辆"), &json!("不得有车辆")));
+        assert!(car["text"].as_str().unwrap().contains("低保"), "{car}");
+        assert!(reason("RIGID_DWELLINGS")["text"].as_str().unwrap().contains("支出型困难家庭"), "its name on the day");
+        for reason in told["reasons"].as_array().unwrap() {
+            let text = reason["text"].as_str().unwrap();
+            assert!(!text.bytes().any(|byte| byte.is_ascii_uppercase()) && !text.contains('-'), "{text}");
+        }
+        let tekun = assess(world, json!({ "members": [{ "age": 66, "capableSupporter": false, "otherIncome": "100.00" }], "dwellings": 5 }));
+        let homes = tekun["reasons"].as_array().unwrap().iter().find(|r| r["code"] == "TEKUN_DWELLINGS").unwrap().clone();
+        assert!(homes["text"].as_str().unwrap().contains("特困"), "{homes}");
+        let wrong = refused(world, json!({ "members": [{ "age": 40 }], "policy": { "dwellings": { "dibao": -1, "edge": 1, "rigid": 1 } } }));
+        assert_eq!((&wrong["extensions"]["code"], &wrong["extensions"]["path"]), (&json!("BAD_REQUEST"), &json!(["policy", "dwellings.dibao"])));
+    }
+
     a_village_has_the_policy_of_its_district_unless_it_has_its_own(world) {
         load(world);
         let single = json!([{ "age": 40 }]);
