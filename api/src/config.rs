@@ -67,6 +67,8 @@ pub struct Config {
     pub screen_days: i64,
     /// Days for which a one-time password can be used (`MINZHENG_ONE_TIME_DAYS`).
     pub one_time_days: i64,
+    /// Days for which an inquiry may run, while which a person is not told who looks (`MINZHENG_INQUIRY_DAYS`).
+    pub inquiry_days: i64,
     /// Whether staff need a second factor; default: outside demo and test databases (`MINZHENG_SECOND_FACTOR`).
     pub second_factor: Option<bool>,
     /// The bureau's name in authenticator apps (`MINZHENG_NAME`).
@@ -126,6 +128,7 @@ impl Default for Config {
             session_days: 30,
             screen_days: 60,
             one_time_days: 7,
+            inquiry_days: 180,
             second_factor: None,
             name: "民政业务系统".to_owned(),
             outside_issuer: None,

@@ -266,7 +266,8 @@ fn roles(tongue: Tongue) -> String {
                 Level::Counts => tongue.pick("合计", "sums"),
                 Level::None => "",
             };
-            let _ = write!(text, " {level} |");
+            let only = POLICY.only(role, aggregate).map(|(column, value)| format!(" ({column} = {value})"));
+            let _ = write!(text, " {level}{} |", only.unwrap_or_default());
         }
         text.push('\n');
     }

@@ -41,6 +41,11 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::registry::division_statistics::Entity>::boxed(),
         Table::<entity::registry::person::Entity>::boxed(),
         Table::<entity::registry::person_condition::Entity>::boxed(),
+        Table::<entity::registry::person_identity::Entity>::boxed(),
+        Table::<entity::registry::person_correction::Entity>::boxed(),
+        Table::<entity::registry::guardianship::Entity>::boxed(),
+        Table::<entity::registry::inquiry::Entity>::boxed(),
+        Table::<entity::registry::policy_document::Entity>::boxed(),
         Table::<entity::registry::household::Entity>::boxed(),
         Table::<entity::registry::household_member::Entity>::boxed(),
         Table::<entity::assistance::recognition::Entity>::boxed(),
@@ -83,6 +88,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::access::role_grant::Entity>::boxed(),
         Table::<entity::access::session::Entity>::boxed(),
         Table::<entity::access::deputy::Entity>::boxed(),
+        Table::<entity::access::assignment::Entity>::boxed(),
         Table::<entity::access::platform_client::Entity>::boxed(),
     ]
 }

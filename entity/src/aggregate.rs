@@ -71,12 +71,22 @@ pub struct Scope<C: 'static> {
     pub organisation: Option<C>,
 }
 
+/// What of other aggregates somebody reaches: for parts, which are reached with what they are parts of.
+pub trait Reaches {
+    /// The condition that a row is reached.
+    fn reached<E: Aggregate>(&self) -> Condition;
+}
+
 /// A table whose rows are changed by commands, journalled, scoped and served.
 pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync> {
     /// The one name: `type HomeCareBed` is table `home_care_bed`.
     const NAME: &'static str;
     /// A part of another aggregate: journalled like any row, but not in the change feed.
     const PART: bool;
+    /// Whether a row is reached with the row of another aggregate.
+    const OF_ANOTHER: bool;
+    /// Personal as a whole: where a viewer sees such rows masked, they are not there.
+    const WHOLE: bool;
 
     /// The row's number, unique over all tables.
     fn id(model: &Self::Model) -> i64;
@@ -96,6 +106,10 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn version_column() -> Self::Column;
     /// The voided column.
     fn voided_column() -> Self::Column;
+    /// The condition that the row it is reached with is; `None`: it stands for itself.
+    fn parents<R: Reaches>(reaches: &R) -> Option<Condition>;
+    /// Whether a row is a person, or is reached with one: what changes it changes what is known of that person.
+    fn of_person() -> bool;
     /// Scope columns.
     fn scope() -> Scope<Self::Column>;
     /// Personal columns.
@@ -137,6 +151,17 @@ pub fn through<Parent: EntityTrait, Part: EntityTrait>(
     )
 }
 
+/// `part.parent_column IN (SELECT id FROM parent WHERE NOT voided AND reached)`.
+pub fn with<Part: EntityTrait, Parent: Aggregate>(column: Part::Column, reaches: &impl Reaches) -> Condition {
+    let parents = Query::select()
+        .column((Parent::default(), Parent::id_column()))
+        .from(Parent::default())
+        .and_where(Parent::voided_column().eq(false))
+        .cond_where(reaches.reached::<Parent>())
+        .to_owned();
+    Condition::all().add(Expr::col((Part::default(), column)).in_subquery(parents))
+}
+
 /// A condition that holds for no row.
 pub fn nothing() -> Condition {
     Condition::all().add(Expr::val(1).eq(0))
@@ -152,9 +177,11 @@ macro_rules! aggregate {
         $(, itself $itself:tt)?
         $(, person $person:ident . $pfield:ident)?
         $(, through $through_entity:path [$through_parent:path, $through_person:path, $through_voided:path])?
+        $(, of $parent:path [$pointer_to:ident])?
         $(, household $household:ident . $hfield:ident)?
         $(, organisation $organisation:ident . $ofield:ident)?
         $(, personal [$($column:ident : $kind:ident),*])?
+        $(, whole $whole:literal)?
         $(, salt $salt:ident)?
         $(, secret [$($secret:ident),*])?
         $(, figures [$($key:ident),*])?
@@ -163,6 +190,8 @@ macro_rules! aggregate {
         impl $crate::aggregate::Aggregate for Entity {
             const NAME: &'static str = $name;
             const PART: bool = false $( || $part)?;
+            const OF_ANOTHER: bool = false $( || $crate::aggregate!(@given $pointer_to))?;
+            const WHOLE: bool = false $( || $whole)?;
             fn id(model: &Model) -> i64 { model.id }
             fn version(model: &Model) -> i32 { model.version }
             fn set_version(model: &mut Model, version: i32) { model.version = version; }
@@ -176,6 +205,15 @@ macro_rules! aggregate {
             fn id_column() -> Column { Column::Id }
             fn version_column() -> Column { Column::Version }
             fn voided_column() -> Column { Column::Voided }
+            #[allow(unused_variables)]
+            fn parents<R: $crate::aggregate::Reaches>(reaches: &R) -> Option<sea_orm::sea_query::Condition> {
+                None $( .or(Some($crate::aggregate::with::<Entity, $parent>(Column::$pointer_to, reaches))))?
+            }
+            fn of_person() -> bool {
+                use $crate::aggregate::PersonScope::Itself;
+                matches!(<Self as $crate::aggregate::Aggregate>::scope().person, Itself)
+                    $( || matches!(<$parent as $crate::aggregate::Aggregate>::scope().person, Itself))?
+            }
             fn scope() -> $crate::aggregate::Scope<Column> {
                 #[allow(unused_mut, unused_assignments)]
                 let mut person = $crate::aggregate::PersonScope::None;
@@ -228,6 +266,7 @@ macro_rules! aggregate {
             }
         }
     };
+    (@given $column:ident) => { true };
     (@itself $itself:tt) => { $crate::aggregate::PersonScope::Itself };
     (@own $itself:tt $model:ident) => { Some($model.id) };
 }

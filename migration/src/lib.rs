@@ -2,7 +2,7 @@
 //! they landed; what is to go is first no longer used, and dropped in a later change.
 //!
 //! A change is SQL that both databases take. Words that differ stand as tokens: `{id}` (a 64-bit
-//! primary key), `{blob}`, `{instant}`; a statement marked `[postgres]` is for PostgreSQL only.
+//! primary key), `{blob}`, `{instant}`; a statement marked `[postgres]` or `[sqlite]` is for that one only.
 
 // The one place beside the kernel where SQL is run.
 #![allow(clippy::disallowed_methods)]
@@ -31,6 +31,9 @@ mod m20261124_000042_create_organisations;
 mod m20261124_000043_create_window;
 mod m20261124_000044_create_donation;
 mod m20261124_000045_create_payment_accounts;
+mod m20261125_000080_extend_registry;
+mod m20261125_000081_create_assignment;
+mod m20261125_000082_index_journal_persons;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -59,6 +62,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000043_create_window::Migration),
             Box::new(m20261124_000044_create_donation::Migration),
             Box::new(m20261124_000045_create_payment_accounts::Migration),
+            Box::new(m20261125_000080_extend_registry::Migration),
+            Box::new(m20261125_000081_create_assignment::Migration),
+            Box::new(m20261125_000082_index_journal_persons::Migration),
         ]
     }
 }
@@ -72,12 +78,11 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), Db
     };
     let sql = sql.replace("{id}", id).replace("{blob}", blob).replace("{instant}", instant);
     for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
-        let statement = match statement.strip_prefix("[postgres]") {
-            Some(_) if manager.get_database_backend() == DatabaseBackend::Sqlite => continue,
-            Some(own) => own,
-            None => statement,
-        };
-        connection.execute_unprepared(statement).await?;
+        let sqlite = manager.get_database_backend() == DatabaseBackend::Sqlite;
+        let (own, other) = if sqlite { ("[sqlite]", "[postgres]") } else { ("[postgres]", "[sqlite]") };
+        if !statement.starts_with(other) {
+            connection.execute_unprepared(statement.strip_prefix(own).unwrap_or(statement)).await?;
+        }
     }
     Ok(())
 }

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::aggregate::Reaches;
 use entity::aggregate::nothing;
 use entity::{Aggregate, PersonScope};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Iterable as _, ModelTrait as _, QueryFilter, Select};
 
 use crate::error::Fault;
+use crate::journal::column_name;
 use crate::text::{Lang, Text};
 
 /// How much of a row a viewer sees. Ordered: more is greater.
@@ -32,6 +34,8 @@ pub trait Rights: Send + Sync {
     fn level(&self, role: &str, line: Option<&str>, aggregate: &str) -> Level;
     /// Whether a role (with its line) may run a command.
     fn may(&self, role: &str, line: Option<&str>, command: &str) -> bool;
+    /// Of some aggregates a role sees only the rows with this value in this column.
+    fn only(&self, role: &str, aggregate: &str) -> Option<(&'static str, &'static str)>;
     /// Whether the role's full reads need a stated purpose (staff: yes; the subject: no).
     fn needs_purpose(&self, role: &str) -> bool;
 }
@@ -200,14 +204,27 @@ impl Viewer {
         self.grants.iter().map(|g| self.grant_level(g, E::NAME)).max().unwrap_or(Level::None)
     }
 
-    /// What the viewer sees of one row.
+    /// What the viewer sees of one row that was read in scope.
     pub fn level<E: Aggregate>(&self, model: &E::Model) -> Level {
-        self.grants
-            .iter()
-            .filter(|grant| covers::<E>(grant, model))
-            .map(|grant| self.grant_level(grant, E::NAME))
-            .max()
-            .unwrap_or(Level::None)
+        let level = |grant: &Grant| self.grant_level(grant, E::NAME);
+        let shown = || self.grants.iter().filter(|grant| self.is_of::<E>(grant, model));
+        let sure = shown().filter(|grant| covers::<E>(grant, model)).map(level).max().unwrap_or(Level::None);
+        if !E::OF_ANOTHER {
+            return sure;
+        }
+        // Which of the other grants reached the row with another one only the database knows: the least is taken.
+        let others = shown().filter(|grant| !covers::<E>(grant, model) && grant.reach != Reach::Nothing);
+        others.map(level).filter(|level| *level >= Level::Masked).min().unwrap_or(Level::None).max(sure)
+    }
+
+    /// Whether a role that sees only some rows of an aggregate sees this one.
+    fn is_of<E: Aggregate>(&self, grant: &Grant, model: &E::Model) -> bool {
+        self.only::<E>(grant).is_none_or(|(column, value)| model.get(column) == value.into())
+    }
+
+    fn only<E: Aggregate>(&self, grant: &Grant) -> Option<(E::Column, &'static str)> {
+        let (name, value) = self.rights.only(&grant.role, E::NAME)?;
+        Some((E::Column::iter().find(|column| column_name(*column) == name)?, value))
     }
 
     /// Whether the viewer may know of changes of an aggregate in a division: those that a grant
@@ -228,10 +245,7 @@ impl Viewer {
         let mut any = Condition::any();
         let mut some = false;
         for grant in &self.grants {
-            if self.grant_level(grant, E::NAME) < Level::Masked {
-                continue;
-            }
-            let Some(condition) = reach_condition::<E>(&grant.reach) else { continue };
+            let Some(condition) = self.reached_by::<E>(grant) else { continue };
             if condition.is_empty() {
                 return Condition::all();
             }
@@ -239,6 +253,24 @@ impl Viewer {
             any = any.add(condition);
         }
         if some { any } else { nothing() }
+    }
+
+    /// The condition that a grant reaches a row and shows it. `None`: none. An empty one: every row.
+    fn reached_by<E: Aggregate>(&self, grant: &Grant) -> Option<Condition> {
+        let least = if E::WHOLE { Level::Full } else { Level::Masked };
+        if self.grant_level(grant, E::NAME) < least {
+            return None;
+        }
+        let own = reach_condition::<E>(&grant.reach);
+        let reached = match E::parents(&ByGrant { viewer: self, grant }) {
+            Some(_) if own.as_ref().is_some_and(Condition::is_empty) => own,
+            Some(parents) => Some(Condition::any().add(parents).add_option(own)),
+            None => own,
+        }?;
+        Some(match self.only::<E>(grant) {
+            Some((column, value)) => Condition::all().add(reached).add(column.eq(value)),
+            None => reached,
+        })
     }
 
     /// Live rows in scope. The only way to rows outside a unit of work.
@@ -313,6 +345,18 @@ impl Viewer {
             rights: self.rights,
             access: Mutex::default(),
         }
+    }
+}
+
+/// What one grant reaches.
+struct ByGrant<'a> {
+    viewer: &'a Viewer,
+    grant: &'a Grant,
+}
+
+impl Reaches for ByGrant<'_> {
+    fn reached<E: Aggregate>(&self) -> Condition {
+        self.viewer.reached_by::<E>(self.grant).unwrap_or_else(nothing)
     }
 }
 

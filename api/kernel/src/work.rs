@@ -1,11 +1,11 @@
 //! The unit of work: one transaction in which a command changes rows. Every change goes through it,
 //! so that the journal entry committed with the rows tells all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Aggregate;
-use entity::kernel::{journal_entry, person_access, state_change};
+use entity::kernel::{journal_entry, journal_person, person_access, state_change};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel, Iterable as _,
     ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
@@ -42,11 +42,20 @@ pub struct Work<'a> {
     pub now: DateTime<Utc>,
     tx: DatabaseTransaction,
     rows: Vec<RowChange>,
+    /// Persons of whom something changed.
+    persons: BTreeSet<i64>,
 }
 
 impl<'a> Work<'a> {
     pub(crate) async fn begin(kernel: &'a Kernel, viewer: &'a Viewer) -> Result<Self, Fault> {
-        Ok(Self { kernel, viewer, now: kernel.clock.now(), tx: kernel.db.begin().await?, rows: Vec::new() })
+        Ok(Self {
+            kernel,
+            viewer,
+            now: kernel.clock.now(),
+            tx: kernel.db.begin().await?,
+            rows: Vec::new(),
+            persons: BTreeSet::new(),
+        })
     }
 
     /// The business date.
@@ -116,6 +125,9 @@ impl<'a> Work<'a> {
         old: Option<&E::Model>,
     ) {
         let was = old.map(keys_of::<E>).unwrap_or_default();
+        if E::of_person() {
+            self.persons.extend(E::person(row));
+        }
         self.rows.push(RowChange {
             aggregate: E::NAME.to_owned(),
             id: E::id(row),
@@ -321,20 +333,16 @@ impl<'a> Work<'a> {
             None
         } else {
             let body = Body { rows: self.rows, reads: BTreeMap::new() };
-            Some(
-                write_entry(
-                    self.kernel,
-                    self.viewer,
-                    &self.tx,
-                    "COMMAND",
-                    command,
-                    version,
-                    happened_at,
-                    self.now,
-                    &body,
-                )
-                .await?,
-            )
+            let (kernel, viewer, tx, now) = (self.kernel, self.viewer, &self.tx, self.now);
+            let id = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
+            let persons: Vec<i64> = self.persons.into_iter().collect();
+            for chunk in persons.chunks(ROWS_AT_ONCE) {
+                let rows = chunk
+                    .iter()
+                    .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
+                journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
+            }
+            Some(id)
         };
         self.tx.commit().await?;
         if entry.is_some() {

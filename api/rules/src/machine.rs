@@ -92,6 +92,41 @@ pub const REPORTED_CHANGE: Machine = Machine {
     ],
 };
 
+/// 核查 · opened by a district administrator, runs once another account has confirmed it, until it is closed or its last
+/// day is over: while it runs the person is not told who looks at the records (design §3.9).
+pub const INQUIRY: Machine = Machine {
+    aggregate: "Inquiry",
+    steps: &[
+        Step {
+            from: &[],
+            command: "openInquiry",
+            next: "OPENED",
+            roles: &["DISTRICT_ADMIN"],
+            record: &[],
+            not_by: &[],
+            days: None,
+        },
+        Step {
+            from: &["OPENED"],
+            command: "confirmInquiry",
+            next: "RUNNING",
+            roles: &["DISTRICT_ADMIN", "APPROVER"],
+            record: &[],
+            not_by: &["openInquiry"],
+            days: None,
+        },
+        Step {
+            from: &["OPENED", "RUNNING"],
+            command: "closeInquiry",
+            next: "CLOSED",
+            roles: &["DISTRICT_ADMIN"],
+            record: &[],
+            not_by: &[],
+            days: None,
+        },
+    ],
+};
+
 /// 角色授予 · proposed by one security administrator, confirmed by another (domain §5).
 pub const ROLE_GRANT: Machine = Machine {
     aggregate: "RoleGrant",
@@ -127,7 +162,7 @@ pub const ROLE_GRANT: Machine = Machine {
 };
 
 /// All machines.
-pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, ROLE_GRANT];
+pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, INQUIRY, ROLE_GRANT];
 
 #[cfg(test)]
 mod tests {

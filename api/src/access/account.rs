@@ -57,7 +57,7 @@ impl Account {
 #[Object(name_type)]
 impl Account {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Account", self.0.model.id)
     }
 

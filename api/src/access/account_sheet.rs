@@ -51,6 +51,7 @@ fn code_of<'a>(codes: impl Iterator<Item = (&'a str, &'a str)>, given: &str) -> 
 impl Kind for Sheet {
     const NAME: &'static str = "accounts";
     const COMMAND: &'static str = "recordAccount";
+    const GIVES_BACK: bool = true;
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {

@@ -47,7 +47,7 @@ impl async_graphql::TypeName for Deputy {
 #[Object(name_type)]
 impl Deputy {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Deputy", self.0.model.id)
     }
 

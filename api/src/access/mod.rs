@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod account_sheet;
+pub mod assignment;
 pub mod credential;
 pub mod deputy;
 pub mod mint;

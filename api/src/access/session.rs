@@ -46,7 +46,7 @@ impl async_graphql::TypeName for Session {
 #[Object(name_type)]
 impl Session {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         global_id("Session", self.0.model.id)
     }
 

@@ -14,7 +14,7 @@ use entity::registry::{division, guardianship, household_member};
 use minzheng_kernel::viewer::{Grant, PUBLIC_ROLE, Reach, within};
 use minzheng_kernel::{Fault, Kernel, Viewer};
 use sea_orm::sea_query::{Condition, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use sha2::{Digest as _, Sha256};
 
 use super::credential::Limits;
@@ -23,9 +23,12 @@ use super::session::{FULL, live_sessions};
 use crate::config::Config;
 use crate::graphql::list::division_prefix;
 use crate::policy::{MEMBER_ROLE, POLICY, SETUP_ROLE, ScopeKind, role_of};
+use crate::registry::guardianship::holds_on;
 
 /// How long a standing is taken as it was read.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long the ranges of a division are taken as they were read.
+const PLACES_FRESH: Duration = Duration::from_secs(10);
 /// Standings kept; stale ones go first.
 const MOST: usize = 10_000;
 /// Names that are no account, of which failures are counted.
@@ -63,9 +66,29 @@ pub struct Standing {
     /// The session.
     pub session_id: Option<i64>,
     /// What is held today.
-    pub grants: Vec<Grant>,
+    grants: Vec<Grant>,
+    /// For whom it acts as a proxy today: the purpose, and the person. Only what is asked for that purpose reaches them.
+    proxies: Proxies,
     /// When the session ends.
     pub good_until: Option<DateTime<Utc>>,
+}
+
+impl Standing {
+    /// What is held today, for what is asked for a purpose.
+    pub fn grants_for(&self, purpose: Option<&str>) -> Vec<Grant> {
+        let mut grants = self.grants.clone();
+        for (of_proxy, person) in &self.proxies {
+            if purpose != Some(of_proxy.as_str()) {
+                continue;
+            }
+            for grant in grants.iter_mut().filter(|grant| grant.role == "CITIZEN") {
+                if let Reach::Persons { persons, .. } = &mut grant.reach {
+                    persons.push(*person);
+                }
+            }
+        }
+        grants
+    }
 }
 
 type Read = (Instant, Option<Arc<Standing>>);
@@ -74,6 +97,7 @@ type Read = (Instant, Option<Arc<Standing>>);
 #[derive(Debug)]
 pub struct Gate {
     standings: Mutex<HashMap<Who, Read>>,
+    places: Places,
     /// Names that are no account.
     pub strangers: Strangers,
     /// Another issuer whose tokens are taken.
@@ -84,7 +108,7 @@ impl Gate {
     /// As configured.
     pub fn new(config: &Config) -> Result<Self, Fault> {
         let outside = Outside::configured(config)?;
-        Ok(Self { standings: Mutex::default(), strangers: Strangers::default(), outside })
+        Ok(Self { standings: Mutex::default(), places: Places::default(), strangers: Strangers::default(), outside })
     }
 
     /// What it is worth, no older than a second; `None`: nothing.
@@ -104,7 +128,7 @@ impl Gate {
     /// What it is worth at this moment.
     pub async fn standing_now(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
         let begun = Instant::now();
-        let standing = read(kernel, who).await?.map(Arc::new);
+        let standing = read(kernel, &self.places, who).await?.map(Arc::new);
         let mut kept = self.lock();
         if kept.len() >= MOST {
             kept.retain(|_, (read, _)| read.elapsed() < FRESH);
@@ -120,7 +144,7 @@ impl Gate {
     }
 }
 
-async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
+async fn read(kernel: &Kernel, places: &Places, who: &Who) -> Result<Option<Standing>, Fault> {
     let db = kernel.db.read();
     let today = kernel.clock.today();
     let system = Viewer::system(&POLICY, "access", today);
@@ -161,8 +185,11 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
     }
     let full = session.as_ref().is_none_or(|session| session.scope == FULL);
     let mut grants = vec![public()];
+    let mut proxies = Vec::new();
     if full {
-        grants.extend(held(kernel, &system, acting_for.unwrap_or(own.id), today).await?);
+        let (held, of_proxies) = held(kernel, places, &system, acting_for.unwrap_or(own.id), today).await?;
+        grants.extend(held);
+        proxies = of_proxies;
         grants.push(pseudo(MEMBER_ROLE));
     } else {
         // The one place where a token that is good only for setting up the account gets no more than that.
@@ -176,6 +203,7 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
         person_id: own.person_id.or(citizen),
         session_id: session.as_ref().map(|session| session.id),
         grants,
+        proxies,
         good_until: session.map(|session| session.expires_at),
     }))
 }
@@ -189,8 +217,17 @@ fn pseudo(role: &str) -> Grant {
     Grant { role: role.to_owned(), line: None, scope: String::new(), reach: Reach::Nothing }
 }
 
-/// The roles an account holds today, with what they reach.
-async fn held(kernel: &Kernel, system: &Viewer, account: i64, today: NaiveDate) -> Result<Vec<Grant>, Fault> {
+/// For whom somebody acts as a proxy: the purpose, and the person.
+type Proxies = Vec<(String, i64)>;
+
+/// The roles an account holds today, with what they reach, and for whom it acts as a proxy.
+async fn held(
+    kernel: &Kernel,
+    places: &Places,
+    system: &Viewer,
+    account: i64,
+    today: NaiveDate,
+) -> Result<(Vec<Grant>, Proxies), Fault> {
     use role_grant::Column;
     let mut rows = system
         .select::<role_grant::Entity>()
@@ -202,21 +239,53 @@ async fn held(kernel: &Kernel, system: &Viewer, account: i64, today: NaiveDate) 
         .await?;
     rows.sort_by_key(|row| row.id);
     let mut grants = Vec::with_capacity(rows.len());
+    let mut proxies = Vec::new();
     for row in rows {
         let Some(role) = role_of(&row.role) else { continue };
         let reach = match role.scope {
             ScopeKind::None => Reach::Everywhere,
             ScopeKind::Division if row.scope.is_empty() && row.role == "AUDITOR" => Reach::Everywhere,
-            ScopeKind::Division => Reach::Divisions(ranges(kernel, system, &row.scope).await?),
+            ScopeKind::Division => Reach::Divisions(places.ranges(kernel, system, &row.scope).await?),
             ScopeKind::Organisation => organisation(kernel, system, &row.scope, today).await?,
             ScopeKind::Person => match row.scope.parse() {
-                Ok(person) => own_and_wards(kernel, system, person, today).await?,
+                Ok(person) => {
+                    let (reach, of_proxies) = own_and_wards(kernel, system, person, today).await?;
+                    proxies.extend(of_proxies);
+                    reach
+                }
                 Err(_) => Reach::Nothing,
             },
         };
         grants.push(Grant { role: row.role, line: row.line, scope: row.scope, reach });
     }
-    Ok(grants)
+    Ok((grants, proxies))
+}
+
+/// The ranges of divisions as they were read lately: they change when divisions are imported, and are asked for with
+/// every look at a standing.
+#[derive(Debug, Default)]
+struct Places(Mutex<HashMap<String, (Instant, Ranges)>>);
+
+type Ranges = Vec<(String, String)>;
+
+impl Places {
+    async fn ranges(&self, kernel: &Kernel, system: &Viewer, code: &str) -> Result<Ranges, Fault> {
+        let known = self.lock().get(code).filter(|(read, _)| read.elapsed() < PLACES_FRESH).cloned();
+        if let Some((_, known)) = known {
+            return Ok(known);
+        }
+        let read = ranges(kernel, system, code).await?;
+        let mut kept = self.lock();
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(code.to_owned(), (Instant::now(), read.clone()));
+        Ok(read)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Ranges)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The codes of a division and all that lies in it: `low <= code < high`.
@@ -229,7 +298,7 @@ fn range(code: &str) -> (String, String) {
 }
 
 /// The ranges of a division and of the codes that were its own, or its parts', before.
-async fn ranges(kernel: &Kernel, system: &Viewer, code: &str) -> Result<Vec<(String, String)>, Fault> {
+async fn ranges(kernel: &Kernel, system: &Viewer, code: &str) -> Result<Ranges, Fault> {
     use division::Column;
     let mut all = vec![range(code)];
     let mut new = all.clone();
@@ -288,32 +357,38 @@ async fn organisation(kernel: &Kernel, system: &Viewer, code: &str, today: Naive
     Ok(Reach::Organisation { codes, served })
 }
 
-/// A person, those it is guardian of today, and the households of which it is a member today. A proxy helps with what
-/// is in hand and does not see the whole of a person.
-async fn own_and_wards(kernel: &Kernel, system: &Viewer, person: i64, today: NaiveDate) -> Result<Reach, Fault> {
+/// A person, those it is guardian of today, and the households of which they are members today; and for whom it acts as
+/// a proxy.
+async fn own_and_wards(
+    kernel: &Kernel,
+    system: &Viewer,
+    person: i64,
+    today: NaiveDate,
+) -> Result<(Reach, Proxies), Fault> {
     use {guardianship::Column as Ward, household_member::Column as Member};
-    let wards = system
+    let acts_for = system
         .select::<guardianship::Entity>()
         .filter(Ward::GuardianId.eq(person))
-        .filter(Ward::Kind.eq("GUARDIAN"))
-        .filter(Ward::ValidFrom.lte(today))
-        .filter(Condition::any().add(Ward::ValidUntil.is_null()).add(Ward::ValidUntil.gt(today)))
+        .filter(holds_on(today))
+        .order_by_asc(Ward::Id)
         .all(kernel.db.read())
         .await?;
+    let (wards, others): (Vec<_>, Vec<_>) = acts_for.into_iter().partition(|row| row.kind == "GUARDIAN");
+    let proxies = others.into_iter().filter_map(|row| Some((row.purpose?, row.person_id))).collect();
+    let mut persons: Vec<i64> = std::iter::once(person).chain(wards.iter().map(|row| row.person_id)).collect();
+    persons.sort_unstable();
+    persons.dedup();
     let households = system
         .select::<household_member::Entity>()
-        .filter(Member::PersonId.eq(person))
+        .filter(Member::PersonId.is_in(persons.iter().copied()))
         .filter(Member::JoinedOn.lte(today))
         .filter(Condition::any().add(Member::LeftOn.is_null()).add(Member::LeftOn.gt(today)))
         .all(kernel.db.read())
         .await?;
-    let mut persons: Vec<i64> = std::iter::once(person).chain(wards.iter().map(|row| row.person_id)).collect();
-    persons.sort_unstable();
-    persons.dedup();
     let mut households: Vec<i64> = households.iter().map(|row| row.household_id).collect();
     households.sort_unstable();
     households.dedup();
-    Ok(Reach::Persons { persons, households })
+    Ok((Reach::Persons { persons, households }, proxies))
 }
 
 /// Failures of names that are no account, counted as those of accounts are, so that nobody finds out by being locked

@@ -114,7 +114,7 @@ pub struct FileMutation;
 #[Object]
 impl FileMutation {
     /// 上传文件 · begins an upload, or goes on with the same account's upload of the same content. Requires
-    /// DISTRICT_ADMIN.
+    /// DISTRICT_ADMIN or SECURITY_ADMIN.
     async fn create_upload(&self, context: &Context<'_>, input: CreateUploadInput) -> Answer<CreateUploadPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let command = CreateUpload {
@@ -228,6 +228,23 @@ impl Command for FinishUpload {
         .await?;
         Ok(())
     }
+}
+
+/// Gives a whole upload of the viewer's own to a row; `field` is where the input names it.
+pub async fn attach(work: &mut Work<'_>, id: i64, row: (&str, i64), field: &str) -> Result<(), Failure> {
+    let own = work
+        .everywhere::<Entity>()
+        .filter(Column::Id.eq(id))
+        .filter(Column::AccountId.eq(work.viewer.account_id))
+        .filter(Column::Complete.eq(true));
+    let file = own.one(work.tx()).await?.filter(|file| match &file.aggregate {
+        None => true,
+        Some(aggregate) => (aggregate.as_str(), file.row_id) == (row.0, Some(row.1)),
+    });
+    let Some(file) = file else { return Err(Refusal::invalid(field, Text::of("file-used")).into()) };
+    let file = work.checked::<Entity>(file);
+    work.update::<Entity>(file, |file| (file.aggregate, file.row_id) = (Some(row.0.to_owned()), Some(row.1))).await?;
+    Ok(())
 }
 
 /// A file that the program made for a row, already kept.

@@ -131,6 +131,8 @@ pub trait Kind: Send + Sync + 'static {
     }
     /// Looks at a row by itself: dates in order, numbers that can be. What is wrong is told through the fields.
     fn check(_row: &mut Self::Row, _today: NaiveDate, _fields: &mut Fields<'_>) {}
+    /// Whether accepted rows have something given back.
+    const GIVES_BACK: bool = false;
     /// The division that a row names as its place: only who may record there may say it.
     fn place(_row: &Self::Row) -> Option<&str> {
         None
@@ -386,7 +388,11 @@ impl Outcome {
     pub fn write_outcome_sheet(&self, path: &Path) -> Result<(), Fault> {
         use std::os::unix::fs::OpenOptionsExt as _;
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let format = Format::of_file_name(&path.to_string_lossy());
+        self.write_outcome(file, Format::of_file_name(&path.to_string_lossy()))
+    }
+
+    /// Writes the outcome sheet into a file that only its owner may read.
+    pub fn write_outcome(&self, file: std::fs::File, format: Format) -> Result<(), Fault> {
         let (header, rows) = &self.given_back;
         let headers =
             self.info.headers.iter().map(String::as_str).chain([*header].into_iter().filter(|h| !h.is_empty()));
@@ -1046,6 +1052,8 @@ pub struct AnyKind {
     pub name: &'static str,
     /// The command its rows run as.
     pub command: &'static str,
+    /// Whether accepted rows have something given back.
+    pub gives_back: bool,
     /// Its headers.
     pub layout: fn() -> Layout,
     /// Takes a sheet in.
@@ -1059,6 +1067,7 @@ pub fn kind<K: Kind>() -> AnyKind {
     AnyKind {
         name: K::NAME,
         command: K::COMMAND,
+        gives_back: K::GIVES_BACK,
         layout: K::layout,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
         give: |kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress)),

@@ -8,7 +8,7 @@ use entity::exchange::import::{Column, Entity, Model};
 use entity::exchange::import_error;
 use entity::kernel::file;
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::files::{CSV, XLSX};
+use minzheng_kernel::files::{CSV, Scratch, XLSX};
 use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::viewer::Reach;
 use minzheng_kernel::{Failure, Fault, Level, PageInput, Refusal, Text, Viewer, Work};
@@ -27,12 +27,15 @@ use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{State, global_id, local_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
 
+/// What outcome sheets are kept as: apart from the sheets to mend of the same imports.
+const OUTCOME: &str = "ImportOutcome";
+
 node! {
     /// One import.
     Import, Entity
 }
 
-/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR.
+/// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.
 #[Object(name_type)]
 impl Import {
     /// 全局编号 · global id.
@@ -136,6 +139,16 @@ impl Import {
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 
+    /// 结果表 · the accepted rows with what is given back beside them, such as one-time passwords; for who sent the sheet.
+    async fn outcome_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
+        let viewer = viewer(context)?;
+        if self.0.level < Level::Full || !self.0.model.account_id.is_some_and(|account| viewer.is_account(account)) {
+            return Ok(None);
+        }
+        let found = of_row(&state(context)?.kernel, viewer, OUTCOME, self.0.model.id).await;
+        Ok(found.map_err(|e| fault(context, e))?.map(File))
+    }
+
     /// 可用操作 · commands that the viewer may give about it now.
     async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(available(viewer(context)?, &self.0.model))
@@ -208,7 +221,7 @@ listing! {
 
 list_query! {
     ImportsQuery, Import, ImportWhere, ImportOrder::Id,
-    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR.", imports
+    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.", imports
 }
 
 /// What is to be imported.
@@ -281,7 +294,7 @@ pub struct ImportMutation;
 
 #[Object]
 impl ImportMutation {
-    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, and the right to record what it holds.
+    /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn start_import(&self, context: &Context<'_>, input: StartImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
@@ -297,7 +310,8 @@ impl ImportMutation {
         Ok(ImportPayload { import, job, user_errors })
     }
 
-    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires DISTRICT_ADMIN.
+    /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires
+    /// DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
     async fn undo_import(&self, context: &Context<'_>, input: UndoImportInput) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let import = local_id(&input.id).map(|(_, id)| id);
@@ -396,10 +410,17 @@ pub(super) async fn run(
             strict: input.strict,
             import: Some(id),
             name: Some(import.file_name.clone()),
+            give_back: kind.gives_back.then_some(state.config.one_time_days),
             progress,
             ..Options::default()
         };
-        (kind.take)(kernel, viewer, path.path(), options).await?;
+        let outcome = (kind.take)(kernel, viewer, path.path(), options).await?;
+        if !outcome.given_back.1.is_empty() {
+            let format = outcome.info.format;
+            let scratch = kernel.files.scratch(format.ending())?;
+            outcome.write_outcome(std::fs::File::create(scratch.path()).map_err(Fault::from)?, format)?;
+            keep(state, viewer, &import, scratch, (OUTCOME, "结果", format)).await?;
+        }
     }
     let import = read().await?;
     if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, "Import", id).await?.is_none() {
@@ -460,15 +481,26 @@ async fn mend_sheet(
         }
     }
     mend.finish().map_err(Fault::internal)?;
-    let keeping = kernel.clone();
-    let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, scratch.path()));
+    keep(state, viewer, import, scratch, ("Import", "待改", format)).await
+}
+
+/// Keeps a sheet that was written for an import.
+async fn keep(
+    state: &Arc<State>,
+    viewer: &Viewer,
+    import: &Model,
+    written: Scratch,
+    (of, what, format): (&'static str, &str, Format),
+) -> Result<(), Failure> {
+    let keeping = state.kernel.clone();
+    let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, written.path()));
     let stem = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(stem, _)| stem);
     let keep = KeepFile {
         content: content.await.map_err(Fault::internal)??,
-        name: format!("{stem}-待改.{}", format.ending()),
+        name: format!("{stem}-{what}.{}", format.ending()),
         media_type: if format == Format::Csv { CSV } else { XLSX },
-        row: ("Import", import.id),
+        row: (of, import.id),
     };
-    commands::run(kernel, viewer, keep, &Sent::default()).await?;
+    commands::run(&state.kernel, viewer, keep, &Sent::default()).await?;
     Ok(())
 }

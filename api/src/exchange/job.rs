@@ -59,7 +59,7 @@ impl Behalf {
         viewer.actor.clone_from(&standing.actor);
         viewer.acting_for = standing.acting_for;
         viewer.person_id = standing.person_id;
-        viewer.grants.clone_from(&standing.grants);
+        viewer.grants = standing.grants_for(self.purpose.as_deref());
         viewer.purpose = self.purpose;
         viewer.case_number = self.case_number;
         viewer.lang = if self.english { Lang::En } else { Lang::Zh };

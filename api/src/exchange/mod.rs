@@ -1,8 +1,8 @@
 //! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
 
+pub mod check;
 pub mod export;
 pub mod file;
-pub mod check;
 pub mod import;
 pub mod import_list;
 pub mod job;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
 use entity::Aggregate;
 use minzheng_kernel::{Fault, Level, Page, PageInput, Viewer, page};
-use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::sea_query::{Condition, ExprTrait as _, LikeExpr};
 use sea_orm::{ColumnTrait, QueryFilter as _, Select};
 
 use super::error::{Answer, fault};
@@ -245,6 +245,21 @@ pub struct TextFilter {
     pub is_null: Option<bool>,
 }
 
+/// A filter of a name: all that is given must hold.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct NameFilter {
+    /// 等于
+    pub eq: Option<String>,
+    /// 其中之一
+    #[graphql(name = "in", validator(max_items = 100))]
+    pub within: Option<Vec<String>>,
+    /// 以此开头 · at least one sign.
+    #[graphql(validator(min_length = 1, max_length = 100))]
+    pub starts_with: Option<String>,
+    /// 是否为空
+    pub is_null: Option<bool>,
+}
+
 /// A filter of a date: `gte` ≤ date < `lt`.
 #[derive(InputObject, Clone, Debug, Default)]
 pub struct DateFilter {
@@ -299,6 +314,23 @@ impl Filter for TextFilter {
             .add_option(self.eq.as_ref().map(|value| column.eq(value)))
             .add_option(self.within.as_ref().map(|values| column.is_in(values)))
             .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+    }
+}
+
+impl Filter for NameFilter {
+    fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        let begins = self.starts_with.as_ref().map(|beginning| {
+            let plain: String = beginning
+                .chars()
+                .flat_map(|sign| "\\%_".contains(sign).then_some('\\').into_iter().chain([sign]))
+                .collect();
+            column.into_expr().like(LikeExpr::new(format!("{plain}%")).escape('\\'))
+        });
+        Condition::all()
+            .add_option(self.eq.as_ref().map(|value| column.eq(value)))
+            .add_option(self.within.as_ref().map(|values| column.is_in(values)))
+            .add_option(self.is_null.map(|null| if null { column.is_null() } else { column.is_not_null() }))
+            .add_option(begins)
     }
 }
 

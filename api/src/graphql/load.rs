@@ -231,7 +231,11 @@ fn ranked<E: Aggregate>(list: &Children<E>, select: &Select<E>) -> SelectStateme
 
 /// The same where the database can look for each parent by itself, and stop after the newest: what a parent has more
 /// costs nothing.
-fn newest_of_each<E: Aggregate>(list: &Children<E>, select: &Select<E>, parents: Vec<sea_orm::Value>) -> SelectStatement {
+fn newest_of_each<E: Aggregate>(
+    list: &Children<E>,
+    select: &Select<E>,
+    parents: Vec<sea_orm::Value>,
+) -> SelectStatement {
     let of_one = select
         .clone()
         .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "column1"))))

@@ -79,6 +79,15 @@ nodes! {
     ReportedChange = crate::registry::reported_change::ReportedChange,
     Import = crate::exchange::import_list::Import,
     RoleGrant = crate::access::role_grant::RoleGrant,
+    Account = crate::access::account::Account,
+    Session = crate::access::session::Session,
+    Deputy = crate::access::deputy::Deputy,
+    PersonIdentity = crate::registry::person_identity::PersonIdentity,
+    PersonCorrection = crate::registry::person_correction::PersonCorrection,
+    Guardianship = crate::registry::guardianship::Guardianship,
+    PolicyDocument = crate::registry::policy_document::PolicyDocument,
+    PolicyValue = crate::registry::policy_value::PolicyValue,
+    Inquiry = crate::registry::inquiry::Inquiry,
 }
 
 /// Most ids of one `nodes`.

@@ -10,6 +10,7 @@ use super::load::by_id;
 use super::scalars::Date;
 use super::tasks::{Room, Task, tasks};
 use super::viewer;
+use crate::registry::guardianship::Guardianship;
 use crate::registry::household::Household;
 use crate::registry::person::Person;
 
@@ -48,6 +49,11 @@ impl ViewerInfo {
         Ok(own)
     }
 
+    /// 本人可代为办理 · those for whom the viewer may act today, as guardian or proxy.
+    async fn guardianships(&self, context: &Context<'_>) -> Answer<Vec<Guardianship>> {
+        crate::registry::guardianship::own(context).await
+    }
+
     /// 本人会话 · one's own sessions that are alive, newest first.
     async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<crate::access::session::Session>> {
         crate::access::session::own(context).await
@@ -67,8 +73,9 @@ impl ViewerInfo {
             Date,
         >,
         #[graphql(desc = "板块 · one room only")] room: Option<Room>,
+        #[graphql(default, desc = "只看分派给本人的 · only what one's own account was given")] mine: bool,
     ) -> Answer<Vec<Task>> {
-        tasks(context, due_before.map(|date| date.0), room).await
+        tasks(context, due_before.map(|date| date.0), room, mine).await
     }
 }
 

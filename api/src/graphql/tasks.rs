@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, Enum, SimpleObject};
 use chrono::NaiveDate;
+use entity::Aggregate as _;
 use entity::access::role_grant;
 use entity::exchange::import;
-use entity::registry::reported_change;
+use entity::kernel::state_change;
+use entity::registry::{inquiry, reported_change};
 use minzheng_kernel::{Fault, Kernel, Lang, Text, Viewer, machine};
-use minzheng_rules::machine::{Machine, REPORTED_CHANGE, ROLE_GRANT};
+use minzheng_rules::machine::{INQUIRY, Machine, REPORTED_CHANGE, ROLE_GRANT};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::error::{Answer, fault};
@@ -14,6 +16,7 @@ use super::list::Row;
 use super::node::AnyNode;
 use super::scalars::Date;
 use super::{state, viewer};
+use crate::access::assignment;
 use crate::exchange::import_list::available;
 
 /// Tasks in one answer; the soonest due.
@@ -45,19 +48,29 @@ pub struct Task {
     node: AnyNode,
     /// 可用操作 · commands that the viewer may give about it now.
     available_commands: Vec<&'static str>,
+    /// 经办账户 · the user name of who was given it; null: nobody in particular.
+    assignee: Option<String>,
 }
 
 /// The viewer's tasks, soonest due first, those without a day last.
-pub async fn tasks(context: &Context<'_>, due_before: Option<NaiveDate>, room: Option<Room>) -> Answer<Vec<Task>> {
+pub async fn tasks(
+    context: &Context<'_>,
+    due_before: Option<NaiveDate>,
+    room: Option<Room>,
+    mine: bool,
+) -> Answer<Vec<Task>> {
     let (kernel, viewer) = (&state(context)?.kernel, viewer(context)?);
     let wanted = |one: Room| room.is_none_or(|room| room == one);
     let read = async {
         let mut tasks = Vec::new();
         if wanted(Room::Registry) {
-            tasks.extend(reported_changes(kernel, viewer, due_before).await?);
+            tasks.extend(reported_changes(kernel, viewer, due_before, mine).await?);
+        }
+        if wanted(Room::Registry) && due_before.is_none() && !mine {
+            tasks.extend(inquiries(kernel, viewer).await?);
         }
         // These have no day.
-        if wanted(Room::Access) && due_before.is_none() {
+        if wanted(Room::Access) && due_before.is_none() && !mine {
             tasks.extend(role_grants(kernel, viewer).await?);
         }
         if wanted(Room::Exchange) && due_before.is_none() {
@@ -81,14 +94,25 @@ fn waiting(machine: &Machine, viewer: &Viewer) -> Vec<&'static str> {
     steps.flat_map(|step| step.from.iter().copied()).collect()
 }
 
-async fn reported_changes(kernel: &Kernel, viewer: &Viewer, due_before: Option<NaiveDate>) -> Result<Vec<Task>, Fault> {
+async fn reported_changes(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    due_before: Option<NaiveDate>,
+    mine: bool,
+) -> Result<Vec<Task>, Fault> {
     use reported_change::{Column, Entity};
     let mut select = viewer.select::<Entity>().filter(Column::State.is_in(waiting(&REPORTED_CHANGE, viewer)));
+    if mine {
+        let own = viewer.acting_for.or(viewer.account_id).unwrap_or_default();
+        select = select.filter(Column::Id.in_subquery(assignment::rows_of(Entity::NAME, own)));
+    }
     if let Some(before) = due_before {
         select = select.filter(Column::DueOn.lt(before));
     }
     let rows = select.order_by_asc(Column::DueOn).order_by_asc(Column::Id).limit(MOST).all(kernel.db.read()).await?;
+    let mut given = assignment::of_rows(kernel, viewer, rows.iter().map(|row| row.id).collect()).await?;
     let task = |row: reported_change::Model| {
+        let assignee = given.remove(&row.id);
         let available_commands = machine::available::<Entity>(&REPORTED_CHANGE, viewer, &row);
         (!available_commands.is_empty()).then(|| Task {
             title: title("task-reported-change", viewer.lang),
@@ -97,9 +121,38 @@ async fn reported_changes(kernel: &Kernel, viewer: &Viewer, due_before: Option<N
             room: Room::Registry,
             node: AnyNode::ReportedChange(Row::new(viewer, row).into()),
             available_commands,
+            assignee,
         })
     };
     Ok(rows.into_iter().filter_map(task).collect())
+}
+
+/// Inquiries that another account asked for.
+async fn inquiries(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
+    use inquiry::{Column, Entity};
+    if !viewer.may("confirmInquiry") {
+        return Ok(Vec::new());
+    }
+    let opened = viewer.select::<Entity>().filter(Column::State.eq("OPENED")).order_by_asc(Column::Id);
+    let rows = opened.limit(MOST).all(kernel.db.read()).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let steps = viewer.parts::<state_change::Entity>(state_change::Column::RowId, rows.iter().map(|row| row.id));
+    let steps = steps.filter(state_change::Column::Aggregate.eq(Entity::NAME)).all(kernel.db.read()).await?;
+    let own = |row: &inquiry::Model| {
+        steps.iter().any(|step| step.row_id == row.id && step.account_id.is_some_and(|id| viewer.is_account(id)))
+    };
+    let task = |row: inquiry::Model| Task {
+        title: title("task-inquiry", viewer.lang),
+        due: None,
+        overdue: false,
+        room: Room::Registry,
+        available_commands: machine::available::<Entity>(&INQUIRY, viewer, &row),
+        node: AnyNode::Inquiry(Row::new(viewer, row).into()),
+        assignee: None,
+    };
+    Ok(rows.into_iter().filter(|row| !own(row)).map(task).collect())
 }
 
 /// Grants that another account proposed for a third.
@@ -120,6 +173,7 @@ async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Faul
         room: Room::Access,
         available_commands: machine::available::<Entity>(&ROLE_GRANT, viewer, &row),
         node: AnyNode::RoleGrant(Row::new(viewer, row).into()),
+        assignee: None,
     };
     Ok(others.map(task).collect())
 }
@@ -147,6 +201,7 @@ async fn imports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
             room: Room::Exchange,
             available_commands: available(viewer, &row),
             node: AnyNode::Import(Row::new(viewer, row).into()),
+            assignee: None,
         });
     }
     Ok(tasks)

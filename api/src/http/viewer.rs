@@ -91,7 +91,7 @@ fn known(mut viewer: Viewer, standing: Option<&Standing>, (_, account, until): &
     viewer.acting_for = standing.acting_for;
     viewer.session_id = standing.session_id;
     viewer.person_id = standing.person_id;
-    viewer.grants.clone_from(&standing.grants);
+    viewer.grants = standing.grants_for(viewer.purpose.as_deref());
     viewer.good_until = standing.good_until.or(*until);
     Ok(viewer)
 }
@@ -108,7 +108,10 @@ pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
         return false;
     }
     match state.access.standing_now(&state.kernel, &who).await {
-        Ok(Some(standing)) => viewer.account_id == Some(standing.account_id) && viewer.grants == standing.grants,
+        Ok(Some(standing)) => {
+            let held = standing.grants_for(viewer.purpose.as_deref());
+            viewer.account_id == Some(standing.account_id) && viewer.grants == held
+        }
         Ok(None) => false,
         // A database that does not answer for a moment sends nobody away; what it would give is not given either.
         Err(fault) => {

@@ -3,10 +3,15 @@
 
 pub mod division;
 pub mod division_statistics;
+pub mod guardianship;
 pub mod household;
 pub mod household_member;
+pub mod inquiry;
 pub mod person;
 pub mod person_access;
 pub mod person_condition;
+pub mod person_correction;
+pub mod person_identity;
+pub mod policy_document;
 pub mod policy_value;
 pub mod reported_change;

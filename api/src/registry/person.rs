@@ -3,27 +3,31 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::registry::person::{Column, Entity, Model};
-use entity::registry::{household_member, person_condition, person_identity};
+use entity::registry::{household_member, person_condition, person_correction, person_identity};
+use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
+use minzheng_kernel::{Checked, Failure, Fault, Kernel, PageInput, Refusal, Text as Words, Viewer, Work, machine};
 use minzheng_rules::identifiers::{citizen_id, phone};
 use minzheng_rules::mask;
 use sea_orm::sea_query::{ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
+use super::guardianship::Guardianship;
 use super::household_member::HouseholdMember;
 use super::person_access::{self, PersonAccess};
 use super::person_condition::PersonCondition;
+use super::person_correction::PersonCorrection;
+use super::person_identity::PersonIdentity;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
-use crate::graphql::load::{newest, parts};
+use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
+use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
@@ -61,8 +65,8 @@ impl Person {
         shown(context, self.0.level, self.0.model.id, field)
     }
 
-    /// A sealed field of the person, opened.
-    fn unseal(&self, context: &Context<'_>, field: &str, blob: &[u8]) -> Answer<String> {
+    /// A sealed field of the person, or of a row that is sealed under the person's key, opened.
+    pub fn unseal(&self, context: &Context<'_>, field: &str, blob: &[u8]) -> Answer<String> {
         let keys = &state(context)?.kernel.keys;
         keys.open(&self.0.model.key_salt, field, blob).map_err(|e| fault(context, e.into()))
     }
@@ -99,6 +103,35 @@ impl Person {
     async fn id_number(&self, context: &Context<'_>) -> Answer<String> {
         let number = self.unseal(context, "person.id_number", &self.0.model.id_number)?;
         Ok(if self.open(context, "Person.idNumber")? { number } else { mask::id_number(&number) })
+    }
+
+    /// 曾用证件 · numbers that the person had before, or that stood here by mistake; each masked as the number is.
+    async fn former_numbers(&self, context: &Context<'_>) -> Answer<Vec<PersonIdentity>> {
+        use person_identity::Column as Of;
+        let former: Vec<PersonIdentity> = parts(context, Of::PersonId, self.0.model.id, Of::Until).await?;
+        Ok(former.into_iter().map(|identity| identity.as_shown(self.0.level)).collect())
+    }
+
+    /// 更正记录 · what was put right of this person, and why.
+    async fn corrections(&self, context: &Context<'_>) -> Answer<Vec<PersonCorrection>> {
+        use person_correction::Column as Of;
+        let made: Vec<PersonCorrection> = parts(context, Of::PersonId, self.0.model.id, Of::OnDate).await?;
+        Ok(made.into_iter().map(|correction| correction.as_shown(self.0.level)).collect())
+    }
+
+    /// 监护与代办 · who acts, or acted, for this person, newest first.
+    async fn guardianships(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = 20)] first: i32,
+    ) -> Answer<Vec<Guardianship>> {
+        use entity::registry::guardianship::Column as Of;
+        newest(context, Of::PersonId, self.0.model.id, Of::ValidFrom, first).await
+    }
+
+    /// 版本 · counts up with every change.
+    async fn version(&self) -> i32 {
+        self.0.model.version
     }
 
     /// 性别 · sex.
@@ -198,7 +231,7 @@ listing! {
     Entity, Column;
     filter PersonWhere {
         /// 姓名 · only where shown in full
-        name: TextFilter = Name personal "name",
+        name: NameFilter = Name personal "name",
         /// 证件类型
         id_kind: IdKindFilter = IdKind,
         /// 性别
@@ -279,6 +312,64 @@ impl PersonQuery {
     }
 }
 
+/// What became of a person.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct PersonPayload {
+    #[graphql(skip)]
+    row: Option<i64>,
+    /// 业务拒绝
+    user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl PersonPayload {
+    /// 人员 · as it is now; null when refused.
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
+        match self.row {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Runs a command about a person.
+pub async fn give<C>(context: &Context<'_>, command: Result<C, Refusal>, key: Option<String>) -> Answer<PersonPayload>
+where
+    C: Command<Output = i64>,
+{
+    let done = match command {
+        Ok(command) => commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::with_key(key)).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let (row, user_errors) = outcome(context, done)?;
+    Ok(PersonPayload { row, user_errors })
+}
+
+/// Loads a person for a command that the viewer may give where the person lives or is registered.
+pub async fn for_change(
+    work: &Work<'_>,
+    command: &str,
+    id: i64,
+    version: Option<i32>,
+    field: &str,
+) -> Result<Checked<Entity>, Failure> {
+    let row = work.load_for_change::<Entity>(id, version, field).await?;
+    if !machine::may::<Entity>(work.viewer, command, row.row()) {
+        return Err(Failure::Forbidden(command.to_owned()));
+    }
+    Ok(row)
+}
+
+/// A reason that was given, sealed under the person's key; `context` is its column.
+pub fn sealed_reason(work: &Work<'_>, person: &Model, context: &str, reason: &str) -> Result<Vec<u8>, Failure> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Refusal::invalid("reason", Words::of("reason-needed")).into());
+    }
+    Ok(work.kernel.keys.seal(&person.key_salt, context, reason)?)
+}
+
 /// What to do where a row names a person that nobody has recorded.
 pub const IMPORT_FIRST: &str = "先导入人员（persons），或核对证件号码 · import the person first, or check the number";
 
@@ -325,7 +416,36 @@ pub async fn by_numbers(
         }
         missing.retain(|number| !found.contains_key(*number));
     }
+    let mut wanted: HashMap<Vec<u8>, String> = HashMap::with_capacity(missing.len() * IdKind::CODES.len());
+    for number in missing {
+        for kind in IdKind::CODES {
+            wanted.insert(blind(keys, kind.code, &normal_number(number))?, number.clone());
+        }
+    }
+    let former = by_former_blinds(work, wanted.keys().cloned().collect()).await?;
+    found.extend(former.into_iter().filter_map(|(blind, row)| Some((wanted.remove(&blind)?, row))));
     Ok(found)
+}
+
+/// The persons whose number these were before, by the digest; of several the one who had it last.
+async fn by_former_blinds(work: &Work<'_>, blinds: Vec<Vec<u8>>) -> Result<HashMap<Vec<u8>, Model>, Failure> {
+    use person_identity::Column as Former;
+    let mut had: HashMap<Vec<u8>, i64> = HashMap::new();
+    for chunk in blinds.chunks(5_000) {
+        let former = work.everywhere::<person_identity::Entity>().filter(Former::IdBlind.is_in(chunk.to_vec()));
+        let former = former.order_by_asc(Former::Until).order_by_asc(Former::Id).all(work.tx()).await?;
+        had.extend(former.into_iter().map(|row| (row.id_blind, row.person_id)));
+    }
+    if had.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut persons: HashMap<i64, Model> = HashMap::with_capacity(had.len());
+    let ids: Vec<i64> = had.values().copied().collect();
+    for chunk in ids.chunks(5_000) {
+        let rows = work.everywhere::<Entity>().filter(Column::Id.is_in(chunk.to_vec())).all(work.tx()).await?;
+        persons.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(had.into_iter().filter_map(|(blind, id)| Some((blind, persons.get(&id)?.clone()))).collect())
 }
 
 /// The numbers of persons, for rows that name them; that they were read is noted.
@@ -433,21 +553,34 @@ impl Kind for Sheet {
         for Numbered { number, row } in rows {
             let kind = row.id_kind.unwrap_or(IdKind::CitizenId);
             let blind = blind(&kernel.keys, kind.code(), &row.id_number)?;
-            keyed.push(Numbered { number, row: (blind, row) });
+            keyed.push(Numbered { number, row: (blind, false, row) });
         }
         let blinds = keyed.iter().map(|row| row.row.0.clone());
         let known = work.everywhere::<Entity>().filter(Column::IdBlind.is_in(blinds)).all(work.tx()).await?;
-        let known = known.into_iter().map(|model| (model.id_blind.clone(), model)).collect();
-        let write = |model: &mut Model, (blind, row): &(Vec<u8>, SheetRow)| {
+        let mut known: HashMap<Vec<u8>, Model> =
+            known.into_iter().map(|model| (model.id_blind.clone(), model)).collect();
+        // A row with the number that somebody of this name had before is about that person. With another name it is
+        // about somebody else, whose number it is: a wrong number may well be another's right one.
+        let unknown = keyed.iter().map(|row| &row.row.0).filter(|blind| !known.contains_key(*blind));
+        let former = by_former_blinds(work, unknown.cloned().collect()).await?;
+        for Numbered { row: (blind, is_former, row), .. } in &mut keyed {
+            if let Some(person) = former.get(blind).filter(|person| person.name == row.name) {
+                (*blind, *is_former) = (person.id_blind.clone(), true);
+                known.entry(person.id_blind.clone()).or_insert_with(|| person.clone());
+            }
+        }
+        let write = |model: &mut Model, (blind, is_former, row): &(Vec<u8>, bool, SheetRow)| {
             let salt = own_salt(&mut model.key_salt)?;
-            row.id_kind.unwrap_or(IdKind::CitizenId).code().clone_into(&mut model.id_kind);
-            model.id_blind.clone_from(blind);
-            if model.id_number.is_empty() {
-                model.id_number = kernel.keys.seal(&salt, "person.id_number", &row.id_number)?;
+            if !is_former {
+                row.id_kind.unwrap_or(IdKind::CitizenId).code().clone_into(&mut model.id_kind);
+                model.id_blind.clone_from(blind);
+                if model.id_number.is_empty() {
+                    model.id_number = kernel.keys.seal(&salt, "person.id_number", &row.id_number)?;
+                }
+                row.sex.unwrap_or(Sex::Unstated).code().clone_into(&mut model.sex);
+                model.birth_date = row.birth_date;
             }
             model.name.clone_from(&row.name);
-            row.sex.unwrap_or(Sex::Unstated).code().clone_into(&mut model.sex);
-            model.birth_date = row.birth_date;
             model.ethnicity.clone_from(&row.ethnicity);
             model.residence.clone_from(&row.residence);
             model.registered.clone_from(&row.registered);
@@ -460,7 +593,7 @@ impl Kind for Sheet {
             model.death_date = row.death_date;
             Ok(())
         };
-        let key = |row: &(Vec<u8>, SheetRow)| row.0.clone();
+        let key = |row: &(Vec<u8>, bool, SheetRow)| row.0.clone();
         Ok(upsert::<Entity, _, _>(work, &keyed, known, key, write).await?.0)
     }
 

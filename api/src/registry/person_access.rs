@@ -50,10 +50,15 @@ pub async fn newest(context: &Context<'_>, person: i64, first: i32) -> Answer<Ve
     }
     let (first, _) = PageInput { first: Some(first), ..PageInput::default() }.size().map_err(|e| fault(context, e))?;
     let db = &state(context)?.kernel.db;
+    // What happened since an inquiry was opened is told when it no longer runs.
     let sql = format!(
-        "SELECT at, role, purpose, fields FROM person_access WHERE person_id = $1 ORDER BY id DESC LIMIT {first}"
+        "SELECT at, role, purpose, fields FROM person_access looked WHERE person_id = $1 AND NOT EXISTS (SELECT 1 \
+         FROM inquiry WHERE inquiry.person_id = looked.person_id AND inquiry.state = 'RUNNING' AND NOT inquiry.voided \
+         AND inquiry.until >= $2 AND inquiry.opened_at <= looked.at) ORDER BY id DESC LIMIT {first}"
     );
-    let rows: Vec<Row> = db.rows(db.read(), &sql, vec![person.into()]).await.map_err(|e| fault(context, e))?;
+    let today = viewer(context)?.today;
+    let rows: Vec<Row> =
+        db.rows(db.read(), &sql, vec![person.into(), today.into()]).await.map_err(|e| fault(context, e))?;
     Ok(rows
         .into_iter()
         .map(|row| PersonAccess {

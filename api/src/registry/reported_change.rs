@@ -4,7 +4,7 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::registry::reported_change::{Column, Entity, Model};
-use entity::registry::{household, person};
+use entity::registry::{division, household, person};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work, machine};
 use minzheng_rules::machine::REPORTED_CHANGE;
@@ -100,6 +100,11 @@ impl ReportedChange {
         self.unseal(context, self.0.model.note.as_deref(), "ReportedChange.note", "reported_change.note").await
     }
 
+    /// 迁往 · of a move: where to, as it was reported or found.
+    async fn moved_to(&self) -> Option<DivisionCode> {
+        self.0.model.moved_to.clone().map(DivisionCode)
+    }
+
     /// 处理意见 · what was done, or why nothing; null when masked.
     #[graphql(directive = personal::apply(PersonalKind::Case))]
     async fn remark(&self, context: &Context<'_>) -> Answer<Option<String>> {
@@ -175,6 +180,8 @@ pub struct ReportChangeInput {
     kind: ReportedChangeKind,
     /// 发生日期 · not after today.
     happened_on: Date,
+    /// 迁往 · of a move: where to, where that is known.
+    moved_to: Option<DivisionCode>,
     /// 说明 · in own words.
     #[graphql(validator(max_length = 2000))]
     note: Option<String>,
@@ -189,6 +196,8 @@ pub struct SettleReportedChangeInput {
     id: ID,
     /// 版本 · the one that was read.
     version: Option<i32>,
+    /// 迁往 · of a move that is handled: where to; left out: as it was reported.
+    moved_to: Option<DivisionCode>,
     /// 处理意见 · required: what was done, or why nothing.
     #[graphql(validator(max_length = 2000))]
     remark: Option<String>,
@@ -204,6 +213,7 @@ impl ReportChangeInput {
             household: self.household.as_ref().map(|id| row_id::<household::Entity>(id, "household")).transpose()?,
             kind: self.kind.code().to_owned(),
             happened_on: self.happened_on.0,
+            moved_to: self.moved_to.clone().map(|code| code.0),
             note: self.note.clone().filter(|note| !note.trim().is_empty()),
         })
     }
@@ -214,6 +224,7 @@ impl SettleReportedChangeInput {
         Ok(Settle {
             id: row_id::<Entity>(&self.id, "id")?,
             version: self.version,
+            moved_to: self.moved_to.clone().map(|code| code.0),
             remark: self.remark.clone().filter(|remark| !remark.trim().is_empty()),
         })
     }
@@ -261,7 +272,8 @@ impl ReportedChangeMutation {
         give(context, input.command(), input.idempotency_key).await
     }
 
-    /// 处理情况变动 · a reported change was dealt with; requires TOWN_OFFICER or DISTRICT_ADMIN.
+    /// 处理情况变动 · a reported change was dealt with: a death is entered as the person's, a move as the new residence;
+    /// neither ends an entitlement by itself. Requires TOWN_OFFICER or DISTRICT_ADMIN.
     async fn handle_reported_change(
         &self,
         context: &Context<'_>,
@@ -303,6 +315,7 @@ pub struct ReportChange {
     household: Option<i64>,
     kind: String,
     happened_on: NaiveDate,
+    moved_to: Option<String>,
     note: Option<String>,
 }
 
@@ -317,6 +330,12 @@ impl Command for ReportChange {
         }
         let person = work.select::<person::Entity>().filter(person::Column::Id.eq(self.person)).one(work.tx()).await?;
         let person = person.ok_or_else(|| Refusal::not_found("person"))?;
+        if let Some(code) = &self.moved_to {
+            if self.kind != ReportedChangeKind::Move.code() {
+                return Err(Refusal::invalid("movedTo", Text::of("moved-to-only")).into());
+            }
+            known_division(work, code).await?;
+        }
         let mut division = person.residence.clone().or_else(|| person.registered.clone());
         if let Some(id) = self.household {
             let found = work.select::<household::Entity>().filter(household::Column::Id.eq(id)).one(work.tx()).await?;
@@ -350,6 +369,7 @@ impl Command for ReportChange {
             note,
             division,
             reported_at: work.now,
+            moved_to: self.moved_to,
             version: 1,
             ..Model::default()
         };
@@ -357,27 +377,79 @@ impl Command for ReportChange {
     }
 }
 
+/// A place to which somebody can move: one of the divisions, or one in a district of which none is recorded.
+async fn known_division(work: &Work<'_>, code: &str) -> Result<(), Failure> {
+    let unknown = || Refusal::invalid("movedTo", Text::of("division-unknown").with("code", code));
+    let district = format!("{:0<12}", code.get(..6).ok_or_else(unknown)?);
+    let named = work.everywhere::<division::Entity>().filter(division::Column::Code.is_in([code, district.as_str()]));
+    let named = named.all(work.tx()).await?;
+    if named.is_empty() || named.iter().any(|division| division.code == code) { Ok(()) } else { Err(unknown().into()) }
+}
+
 /// What both ways of dealing with a report have.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settle {
     id: i64,
     version: Option<i32>,
+    moved_to: Option<String>,
     remark: Option<String>,
 }
 
 impl Settle {
-    async fn run(self, work: &mut Work<'_>, command: &str) -> Result<i64, Failure> {
+    async fn run(self, work: &mut Work<'_>, command: &str) -> Result<Model, Failure> {
         let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
-        let salts = work.everywhere::<person::Entity>().filter(person::Column::Id.eq(row.row().person_id));
-        let person = salts.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?;
+        let person = person_of(work, row.row()).await?;
         let remark = match &self.remark {
             Some(remark) => Some(work.kernel.keys.seal(&person.key_salt, "reported_change.remark", remark)?),
             None => None,
         };
+        if let Some(code) = &self.moved_to {
+            if row.row().kind != ReportedChangeKind::Move.code() {
+                return Err(Refusal::invalid("movedTo", Text::of("moved-to-only")).into());
+            }
+            known_division(work, code).await?;
+        }
         let given: &[&str] = if remark.is_some() { &["remark"] } else { &[] };
-        work.advance::<Entity>(&REPORTED_CHANGE, command, row, given, |row| row.remark = remark).await?;
-        Ok(self.id)
+        let settled = |row: &mut Model| {
+            row.remark = remark;
+            row.moved_to = self.moved_to.or_else(|| row.moved_to.take());
+        };
+        work.advance::<Entity>(&REPORTED_CHANGE, command, row, given, settled).await
     }
+}
+
+async fn person_of(work: &Work<'_>, report: &Model) -> Result<person::Model, Failure> {
+    let person = work.everywhere::<person::Entity>().filter(person::Column::Id.eq(report.person_id));
+    Ok(person.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?)
+}
+
+/// Enters what a report says of its person: a death, a new residence. What the person was entitled to is ended by the
+/// commands of those records.
+async fn enter(work: &mut Work<'_>, report: &Model) -> Result<(), Failure> {
+    let person = person_of(work, report).await?;
+    match ReportedChangeKind::parse(&report.kind) {
+        Some(ReportedChangeKind::Death) => {
+            let on = report.happened_on;
+            if person.birth_date.is_some_and(|birth| on < birth) {
+                return Err(Refusal::invalid("id", Text::of("death-before-birth")).into());
+            }
+            if let Some(known) = person.death_date.filter(|known| *known != on) {
+                let text = Text::of("death-known").with("date", known.to_string());
+                return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
+            }
+            let person = work.checked::<person::Entity>(person);
+            work.update::<person::Entity>(person, |person| person.death_date = Some(on)).await?;
+        }
+        Some(ReportedChangeKind::Move) => {
+            let Some(place) = report.moved_to.clone() else {
+                return Err(Refusal::invalid("movedTo", Text::of("moved-to-needed")).into());
+            };
+            let person = work.checked::<person::Entity>(person);
+            work.update::<person::Entity>(person, |person| person.residence = Some(place)).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// 处理情况变动 · it was dealt with.
@@ -390,7 +462,9 @@ impl Command for HandleReportedChange {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        self.0.run(work, Self::NAME).await
+        let report = self.0.run(work, Self::NAME).await?;
+        enter(work, &report).await?;
+        Ok(report.id)
     }
 }
 
@@ -404,6 +478,6 @@ impl Command for DismissReportedChange {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        self.0.run(work, Self::NAME).await
+        Ok(self.0.run(work, Self::NAME).await?.id)
     }
 }

@@ -20,4 +20,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("RecognitionPerson", part true, person PersonId.person_id, figures [RecognitionId], refers [PersonId -> "Person"]);
+crate::aggregate!("RecognitionPerson", part true, person PersonId.person_id, of super::recognition::Entity [RecognitionId], figures [RecognitionId], refers [PersonId -> "Person"]);

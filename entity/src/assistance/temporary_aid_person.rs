@@ -20,4 +20,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("TemporaryAidPerson", part true, person PersonId.person_id, refers [PersonId -> "Person"]);
+crate::aggregate!("TemporaryAidPerson", part true, person PersonId.person_id, of super::temporary_aid::Entity [TemporaryAidId], refers [PersonId -> "Person"]);

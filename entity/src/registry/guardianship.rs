@@ -13,7 +13,12 @@ pub struct Model {
     /// GUARDIAN or PROXY
     pub kind: String,
     pub valid_from: Date,
+    /// first day on which it no longer holds
     pub valid_until: Option<Date>,
+    /// sealed with the ward's salt: what it stands on
+    pub basis: Option<Vec<u8>>,
+    /// of a proxy: for what it acts
+    pub purpose: Option<String>,
     pub version: i32,
     pub voided: bool,
 }
@@ -24,4 +29,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Guardianship", person PersonId.person_id, refers [PersonId -> "Person", GuardianId -> "Person"]);
+crate::aggregate!("Guardianship", person PersonId.person_id, of super::person::Entity [PersonId], personal [Basis: Case], refers [PersonId -> "Person", GuardianId -> "Person"]);

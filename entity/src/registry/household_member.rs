@@ -24,4 +24,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("HouseholdMember", person PersonId.person_id, household HouseholdId.household_id, refers [PersonId -> "Person", HouseholdId -> "Household"]);
+crate::aggregate!("HouseholdMember", person PersonId.person_id, of super::household::Entity [HouseholdId], household HouseholdId.household_id, refers [PersonId -> "Person", HouseholdId -> "Household"]);

@@ -27,4 +27,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PersonCondition", person PersonId.person_id, personal [Kind: Health, DisabilityType: Health, DisabilityLevel: Health, Certificate: Health, Degree: Health], refers [PersonId -> "Person"]);
+crate::aggregate!("PersonCondition", person PersonId.person_id, of super::person::Entity [PersonId], personal [Kind: Health, DisabilityType: Health, DisabilityLevel: Health, Certificate: Health, Degree: Health], whole true, refers [PersonId -> "Person"]);

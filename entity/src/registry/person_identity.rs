@@ -24,4 +24,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PersonIdentity", part true, person PersonId.person_id, personal [IdNumber: Id, IdBlind: Id]);
+crate::aggregate!("PersonIdentity", part true, person PersonId.person_id, of super::person::Entity [PersonId], personal [IdNumber: Id, IdBlind: Id], refers [PersonId -> "Person"]);

@@ -21,6 +21,8 @@ pub struct Model {
     /// sealed with the person's salt: what was done, or why nothing
     pub remark: Option<Vec<u8>>,
     pub reported_at: DateTimeUtc,
+    /// of a move: where to
+    pub moved_to: Option<String>,
     pub version: i32,
     pub voided: bool,
 }

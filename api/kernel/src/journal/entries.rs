@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::kernel::journal_entry::{self, Column};
-use entity::kernel::person_access;
-use sea_orm::sea_query::{Condition, Query};
+use entity::kernel::{journal_person, person_access};
+use sea_orm::sea_query::{Condition, Query, UnionType};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -19,7 +19,7 @@ pub const READ: &str = "read";
 pub struct EntryFilter {
     /// By this account, as the journal names it.
     pub actor: Option<String>,
-    /// That read or changed this person.
+    /// That read or changed this person, or a part such as a condition.
     pub person: Option<i64>,
     /// Of this command.
     pub command: Option<String>,
@@ -32,16 +32,19 @@ pub struct EntryFilter {
 impl EntryFilter {
     fn condition(&self) -> Condition {
         let person = self.person.map(|person| {
-            let read = Query::select()
+            let changed = Query::select()
+                .column(journal_person::Column::EntryId)
+                .from(journal_person::Entity)
+                .and_where(journal_person::Column::PersonId.eq(person))
+                .to_owned();
+            // As one list: an alternative of two lists would be looked for entry by entry.
+            let either = Query::select()
                 .column(person_access::Column::EntryId)
                 .from(person_access::Entity)
                 .and_where(person_access::Column::PersonId.eq(person))
+                .union(UnionType::Distinct, changed)
                 .to_owned();
-            // The body is written by us, in this order of keys.
-            let changed = Condition::all()
-                .add(Column::Kind.eq("COMMAND"))
-                .add(Column::Body.contains(format!("{{\"a\":\"Person\",\"i\":{person},")));
-            Condition::any().add(Column::Id.in_subquery(read)).add(changed)
+            Column::Id.in_subquery(either)
         });
         Condition::all()
             .add_option(self.actor.as_ref().map(|actor| Column::Actor.eq(actor)))

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tests::World;
 
 use super::{codes, roles, sign_in, text, verified};
+use crate::files::{get, upload};
 
 const SHEET: &str = "用户名,姓名,角色,范围,业务线,有效期至,联系电话
 zhang.san,张三,镇街经办,430199001,,2024-12-31,13800000001
@@ -97,6 +98,44 @@ ok.one,甲,AUDITOR,430199,
         assert_eq!(left["roleGrants"]["totalCount"], 1);
         let names: Vec<&str> = left["accounts"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["username"])).collect();
         assert_eq!(names, ["ok.one", "security_admin"]);
+    }
+
+    the_security_administrator_takes_sheets_of_accounts_in_over_the_api_and_no_other(world) {
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let start = "mutation($kind: String!, $file: ID!) { startImport(input: { kind: $kind, file: $file }) { import { id } job { id } userErrors { code } } }";
+        let divisions = "区划代码,名称,级别\n430199,示例区,DISTRICT\n430199001,示例街道,TOWN\n";
+        let file = upload(world, &security, "d.csv", divisions.as_bytes());
+        let refused = world.ask_as(&security, start, json!({ "kind": "divisions", "file": file }));
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        world.succeed(&["import", "divisions", &world.file("d.csv", divisions)]);
+        let all = "{ imports { nodes { id kind state created refused errors(first: 5) { nodes { column value } } outcomeSheet { address } mendSheet { address } } } }";
+        assert_eq!(world.data_as(&security, all, json!({}))["imports"]["nodes"], json!([]), "other sheets are not its business");
+
+        let sheet = upload(world, &security, "accounts.csv", format!("{SHEET}x.one,甲,市长,430199,,,\n").as_bytes());
+        let own = upload(world, &admin, "a.csv", SHEET.as_bytes());
+        let other = world.ask_as(&admin, start, json!({ "kind": "accounts", "file": own }));
+        assert_eq!(other["errors"][0]["extensions"]["code"], "FORBIDDEN", "nor accounts the district's");
+        let started = world.data_as(&security, start, json!({ "kind": "accounts", "file": sheet }))["startImport"].clone();
+        assert_eq!(codes(&started), Vec::<&str>::new());
+        tests::eventually("the import ends", || {
+            let job = world.data_as(&security, "query($id: ID!) { job(id: $id) { finishedAt } }", json!({ "id": started["job"]["id"] }));
+            !job["job"]["finishedAt"].is_null()
+        });
+        let masked = world.data_as(&security, all, json!({}))["imports"]["nodes"].clone();
+        assert_eq!((&masked[0]["outcomeSheet"], &masked[0]["errors"]["nodes"][0]["value"]), (&Value::Null, &Value::Null), "not without a purpose");
+        let seen = world.ask_for(&security, "SERVICE", all, json!({}))["data"]["imports"]["nodes"][0].clone();
+        assert_eq!((&seen["id"], &seen["state"], &seen["created"], &seen["refused"]), (&started["import"]["id"], &json!("PARTLY_ACCEPTED"), &json!("3"), &json!("1")));
+        assert_eq!(seen["errors"]["nodes"], json!([{ "column": "角色", "value": "市长" }]));
+        assert_eq!(world.ask_for(&admin, "SERVICE", all, json!({}))["data"]["imports"]["nodes"], json!([]));
+        let (_, outcome) = get(world, text(&seen["outcomeSheet"]["address"]));
+        let outcome = String::from_utf8(outcome).unwrap();
+        let password = outcome.lines().find(|line| line.starts_with("zhang.san,")).unwrap().rsplit(',').next().unwrap();
+        assert_eq!(sign_in(world, "zhang.san", password, None)["mustChangePassword"], true, "{outcome}");
+        let (_, mend) = get(world, text(&seen["mendSheet"]["address"]));
+        let mend = String::from_utf8(mend).unwrap();
+        assert!(mend.contains("x.one") && !mend.contains("zhang.san") && !mend.contains(password));
+        verified(world);
     }
 
     a_citizens_account_belongs_to_the_person(world) {

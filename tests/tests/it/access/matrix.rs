@@ -75,8 +75,41 @@ fn load(world: &World) {
         ("temporary-aid", aid),
         ("payments", payments),
         ("donors", donors),
+        (
+            "policies",
+            "区划代码,参数,生效日期,值,依据文号\n430199,dibao.standard,2022-01-01,700,示例[2022]1号\n".to_owned(),
+        ),
     ] {
         world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
+    }
+}
+
+/// What is recorded over the API: a corrected number, so that the one above is a former one, a proxy for another purpose
+/// than the matrix asks for, an inquiry, an instrument.
+fn record(world: &mut World) {
+    let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+    let mut person = |number: &str| {
+        let query = format!("{{ persons(idNumber: \"{number}\") {{ nodes {{ id }} }} }}");
+        world.ask_for(&admin, "SERVICE", &query, json!({}))["data"]["persons"]["nodes"][0]["id"].clone()
+    };
+    let (one, two) = (person(PERSONS[0].0), person(PERSONS[1].0));
+    for (command, input) in [
+        ("correctIdentity", json!({ "person": two, "idNumber": "430199195101010030", "reason": "更正缘由1" })),
+        (
+            "recordGuardianship",
+            json!({ "ward": two, "guardian": one, "kind": "PROXY", "purpose": "SERVICE", "validUntil": "2024-01-01",
+                "basis": "委托书1" }),
+        ),
+        ("openInquiry", json!({ "person": two, "reason": "涉嫌冒领1", "until": "2023-07-31" })),
+        (
+            "recordPolicyDocument",
+            json!({ "docNo": "示例〔2022〕1号", "title": "示例", "issuer": "示例", "field": "OTHER", "validFrom": "2022-01-01" }),
+        ),
+    ] {
+        let of = format!("{}{}Input", command[..1].to_uppercase(), &command[1..]);
+        let query = format!("mutation($input: {of}!) {{ {command}(input: $input) {{ userErrors {{ code path }} }} }}");
+        let done = world.data_as(&admin, &query, json!({ "input": input }));
+        assert_eq!(done[command]["userErrors"], json!([]), "{command}");
     }
 }
 
@@ -90,6 +123,9 @@ fn secrets(n: usize) -> Vec<String> {
         address.to_owned(),
         format!("尿毒症{n}"),
         format!("家中失火{n}"),
+        format!("更正缘由{n}"),
+        format!("委托书{n}"),
+        format!("涉嫌冒领{n}"),
         format!("{}-{}-{}", &number[6..10], &number[10..12], &number[12..14]),
     ]
 }
@@ -276,6 +312,7 @@ fn nobody_sees_more_than_the_matrix_says() {
     world.set("MINZHENG_RATE_PER_ADDRESS", "0");
     world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
     load(&world);
+    record(&mut world);
     let schema = Schema::read(&mut world);
     let viewers = viewers(&mut world);
     // Of each list as much as one question may ask for.

@@ -1,0 +1,185 @@
+//! 曾用证件 · numbers that a person had before, or that stood by mistake: rows that name them still find the person.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::registry::person;
+use entity::registry::person_identity::{Column, Entity, Model};
+use minzheng_kernel::commands::Command;
+use minzheng_kernel::error::is_duplicate;
+use minzheng_kernel::{Failure, Fault, Level, Refusal, Text, UserErrorCode, Work};
+use minzheng_rules::identifiers::citizen_id;
+use minzheng_rules::mask;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use serde::Serialize;
+
+use super::person::{IdKind, Person, PersonPayload, Sex, blind, for_change, give, normal_number, sealed_reason};
+use super::person_correction;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
+use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::scalars::Date;
+use crate::graphql::{global_id, row_id};
+use crate::node;
+
+node! {
+    /// One former number.
+    PersonIdentity, Entity
+}
+
+impl PersonIdentity {
+    /// The same, shown as the person is.
+    pub fn as_shown(mut self, level: Level) -> Self {
+        self.0.level = level;
+        self
+    }
+}
+
+/// 曾用证件 · a number that a person had before, or that stood by mistake.
+#[Object(name_type)]
+impl PersonIdentity {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PersonIdentity", self.0.model.id)
+    }
+
+    /// 证件类型 · kind of identity paper.
+    async fn id_kind(&self) -> Option<IdKind> {
+        IdKind::parse(&self.0.model.id_kind)
+    }
+
+    /// 证件号码 · number of the paper; masked: first 6 and last 4.
+    #[graphql(directive = personal::apply(PersonalKind::Id))]
+    async fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
+        let number = person.unseal(context, "person.id_number", &self.0.model.id_number)?;
+        let open = shown(context, self.0.level, self.0.model.person_id, "PersonIdentity.idNumber")?;
+        Ok(Some(if open { number } else { mask::id_number(&number) }))
+    }
+
+    /// 停用日期 · the day on which another number took its place.
+    async fn until(&self) -> Date {
+        Date(self.0.model.until)
+    }
+}
+
+/// The right number of a person.
+#[derive(InputObject)]
+pub struct CorrectIdentityInput {
+    /// 人员
+    person: ID,
+    /// 版本 · the one that was read.
+    version: Option<i32>,
+    /// 证件类型 · left out: citizen's identity card.
+    id_kind: Option<IdKind>,
+    /// 证件号码 · as the paper says.
+    #[graphql(validator(min_length = 1, max_length = 50))]
+    id_number: String,
+    /// 理由 · why it is changed.
+    #[graphql(validator(max_length = 1000))]
+    reason: String,
+    /// 幂等键 · the client's own, for repeated sending.
+    idempotency_key: Option<String>,
+}
+
+/// The changes.
+#[derive(Default)]
+pub struct PersonIdentityMutation;
+
+#[Object]
+impl PersonIdentityMutation {
+    /// 更正证件号码 · puts a wrong or changed number of a person right; rows and payments stay the person's, the old
+    /// number still finds them. Requires TOWN_OFFICER or DISTRICT_ADMIN.
+    async fn correct_identity(&self, context: &Context<'_>, input: CorrectIdentityInput) -> Answer<PersonPayload> {
+        let command = row_id::<person::Entity>(&input.person, "person").map(|person| CorrectIdentity {
+            person,
+            version: input.version,
+            id_kind: input.id_kind.unwrap_or(IdKind::CitizenId),
+            id_number: normal_number(&input.id_number),
+            reason: input.reason,
+        });
+        give(context, command, input.idempotency_key).await
+    }
+}
+
+/// 更正证件号码 · puts the number right.
+#[derive(Clone, Serialize)]
+struct CorrectIdentity {
+    person: i64,
+    version: Option<i32>,
+    id_kind: IdKind,
+    id_number: String,
+    reason: String,
+}
+
+fn taken() -> Failure {
+    Refusal::new(UserErrorCode::Duplicate, Text::of("number-taken")).at("idNumber").into()
+}
+
+#[async_trait::async_trait]
+impl Command for CorrectIdentity {
+    const NAME: &'static str = "correctIdentity";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        let row = for_change(work, Self::NAME, self.person, self.version, "person").await?;
+        let person = row.row().clone();
+        let reason = sealed_reason(work, &person, person_correction::REASON, &self.reason)?;
+        let card = match self.id_kind {
+            IdKind::CitizenId => Some(
+                citizen_id::parse(&self.id_number, work.today())
+                    .map_err(|error| Refusal::invalid("idNumber", Text::of("number-bad").with("code", error.code())))?,
+            ),
+            _ => None,
+        };
+        let number = card.as_ref().map_or(self.id_number, |card| card.number.clone());
+        let digest = blind(&work.kernel.keys, self.id_kind.code(), &number)?;
+        if digest == person.id_blind {
+            return Err(Refusal::invalid("idNumber", Text::of("number-same")).into());
+        }
+        let other = work.everywhere::<person::Entity>().filter(person::Column::IdBlind.eq(digest.clone()));
+        if other.one(work.tx()).await?.is_some() {
+            return Err(taken());
+        }
+        if card.as_ref().is_some_and(|card| person.death_date.is_some_and(|death| death < card.birth)) {
+            return Err(Refusal::invalid("idNumber", Text::of("death-before-birth")).into());
+        }
+        // Where it was theirs before, it is so no longer only before.
+        let again = work
+            .everywhere::<Entity>()
+            .filter(Column::PersonId.eq(person.id))
+            .filter(Column::IdBlind.eq(digest.clone()));
+        for former in again.all(work.tx()).await? {
+            let former = work.checked::<Entity>(former);
+            work.void::<Entity>(former).await?;
+        }
+        let sealed = work.kernel.keys.seal(&person.key_salt, "person.id_number", &number)?;
+        let put_right = |person: &mut person::Model| {
+            self.id_kind.code().clone_into(&mut person.id_kind);
+            (person.id_number, person.id_blind) = (sealed, digest);
+            if let Some(card) = card {
+                let sex = if card.sex == citizen_id::Sex::Male { Sex::Male } else { Sex::Female };
+                sex.code().clone_into(&mut person.sex);
+                person.birth_date = Some(card.birth);
+            }
+        };
+        match work.update::<person::Entity>(row, put_right).await {
+            // Somebody else was given the number at the same time.
+            Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => return Err(taken()),
+            outcome => outcome?,
+        };
+        let former = Model {
+            id: work.id().await?,
+            person_id: person.id,
+            id_kind: person.id_kind,
+            // Sealed under the same key for the same purpose.
+            id_number: person.id_number,
+            id_blind: person.id_blind,
+            until: work.today(),
+            version: 1,
+            voided: false,
+        };
+        work.insert::<Entity>(former).await?;
+        person_correction::note(work, person.id, person_correction::CorrectionKind::Identity, reason).await?;
+        Ok(person.id)
+    }
+}

@@ -1,0 +1,281 @@
+//! 政策文件 · the instruments on which parameters and lists stand (A1.1a, A2.1c); public, by their document number.
+
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use chrono::NaiveDate;
+use entity::kernel::file;
+use entity::registry::policy_document::{Column, Entity, Model};
+use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::{Failure, Refusal, Text, Work};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use serde::Serialize;
+
+use crate::exchange::file::{File, attach, of_row};
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::load::{by_id, newest_of};
+use crate::graphql::scalars::Date;
+use crate::graphql::{global_id, row_id, state, viewer};
+use crate::{list_query, listing, node};
+
+crate::codes! {
+    /// 政策领域 · field of policy.
+    PolicyField, PolicyFieldFilter, "POLICY_FIELD" {
+        Assistance "ASSISTANCE" "社会救助" "social assistance",
+        Welfare "WELFARE" "社会福利" "welfare benefits",
+        Support "SUPPORT" "养老政策扶持" "support of elder care",
+        Facility "FACILITY" "养老设施建设" "facilities of elder care",
+        Talent "TALENT" "养老人才培养" "training for elder care",
+        Supervision "SUPERVISION" "养老综合监管" "supervision of elder care",
+        Governance "GOVERNANCE" "基层治理" "grassroots governance",
+        Organisations "ORGANISATIONS" "社会组织" "social organisations",
+        Other "OTHER" "其他" "other",
+    }
+}
+
+node! {
+    /// One instrument.
+    PolicyDocument, Entity
+}
+
+/// 政策文件 · an instrument of policy.
+#[Object(name_type)]
+impl PolicyDocument {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("PolicyDocument", self.0.model.id)
+    }
+
+    /// 文号 · document number.
+    async fn doc_no(&self) -> &str {
+        &self.0.model.doc_no
+    }
+
+    /// 标题 · title.
+    async fn title(&self) -> &str {
+        &self.0.model.title
+    }
+
+    /// 发文机关 · who issued it.
+    async fn issuer(&self) -> &str {
+        &self.0.model.issuer
+    }
+
+    /// 政策领域 · field.
+    async fn field(&self) -> Option<PolicyField> {
+        PolicyField::parse(&self.0.model.field)
+    }
+
+    /// 发文日期 · day of issue.
+    async fn issued_on(&self) -> Option<Date> {
+        self.0.model.issued_on.map(Date)
+    }
+
+    /// 生效日期 · first day.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.model.valid_from)
+    }
+
+    /// 失效日期 · first day on which it no longer holds.
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.model.valid_until.map(Date)
+    }
+
+    /// 文件 · its text, where it was uploaded.
+    async fn file(&self, context: &Context<'_>) -> Answer<Option<File>> {
+        let found = of_row(&state(context)?.kernel, viewer(context)?, "PolicyDocument", self.0.model.id).await;
+        Ok(found.map_err(|e| fault(context, e))?.map(File))
+    }
+
+    /// 版本 · counts up with every change.
+    async fn version(&self) -> i32 {
+        self.0.model.version
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter PolicyDocumentWhere {
+        /// 文号
+        doc_no: TextFilter = DocNo,
+        /// 政策领域
+        field: PolicyFieldFilter = Field,
+        /// 生效日期
+        valid_from: DateFilter = ValidFrom,
+        /// 失效日期
+        valid_until: DateFilter = ValidUntil,
+    }
+    order PolicyDocumentOrder {
+        /// 文号
+        DocNo = DocNo,
+        /// 生效日期
+        ValidFrom = ValidFrom,
+    }
+}
+
+list_query! {
+    PolicyDocumentsQuery, PolicyDocument, PolicyDocumentWhere, PolicyDocumentOrder::DocNo,
+    "政策文件列表 · instruments of policy; public.", policy_documents
+}
+
+/// A document number in its one form: without blanks, the year in 〔〕.
+pub fn normal_doc_no(given: &str) -> String {
+    let sign = |sign: char| match sign {
+        '[' | '［' | '【' | '（' | '(' => '〔',
+        ']' | '］' | '】' | '）' | ')' => '〕',
+        other => other,
+    };
+    given.chars().filter(|sign| !sign.is_whitespace()).map(sign).collect()
+}
+
+/// The instrument that a number names, if it is recorded.
+pub async fn by_number(context: &Context<'_>, doc_no: &str) -> Answer<Option<PolicyDocument>> {
+    Ok(newest_of(context, Column::DocNo, &normal_doc_no(doc_no), Column::ValidFrom, 1).await?.pop())
+}
+
+/// An instrument as it is.
+#[derive(InputObject)]
+pub struct RecordPolicyDocumentInput {
+    /// 文号 · an instrument that is known by it is corrected.
+    #[graphql(validator(min_length = 1, max_length = 100))]
+    doc_no: String,
+    /// 标题
+    #[graphql(validator(min_length = 1, max_length = 300))]
+    title: String,
+    /// 发文机关
+    #[graphql(validator(min_length = 1, max_length = 200))]
+    issuer: String,
+    /// 政策领域
+    field: PolicyField,
+    /// 发文日期
+    issued_on: Option<Date>,
+    /// 生效日期
+    valid_from: Date,
+    /// 失效日期 · first day on which it no longer holds.
+    valid_until: Option<Date>,
+    /// 文件 · a whole upload of one's own (`createUpload`).
+    file: Option<ID>,
+    /// 幂等键 · the client's own, for repeated sending.
+    idempotency_key: Option<String>,
+}
+
+/// What became of an instrument.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct PolicyDocumentPayload {
+    #[graphql(skip)]
+    row: Option<i64>,
+    /// 业务拒绝
+    user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl PolicyDocumentPayload {
+    /// 政策文件 · as it is now; null when refused.
+    async fn policy_document(&self, context: &Context<'_>) -> Answer<Option<PolicyDocument>> {
+        match self.row {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The changes.
+#[derive(Default)]
+pub struct PolicyDocumentMutation;
+
+#[Object]
+impl PolicyDocumentMutation {
+    /// 登记政策文件 · records an instrument of policy, or corrects the one of this number; requires DISTRICT_ADMIN.
+    async fn record_policy_document(
+        &self,
+        context: &Context<'_>,
+        input: RecordPolicyDocumentInput,
+    ) -> Answer<PolicyDocumentPayload> {
+        let file = input.file.as_ref().map(|id| row_id::<file::Entity>(id, "file")).transpose();
+        let done = match file {
+            Ok(file) => {
+                let command = RecordPolicyDocument {
+                    doc_no: normal_doc_no(&input.doc_no),
+                    title: input.title.trim().to_owned(),
+                    issuer: input.issuer.trim().to_owned(),
+                    field: input.field,
+                    issued_on: input.issued_on.map(|date| date.0),
+                    valid_from: input.valid_from.0,
+                    valid_until: input.valid_until.map(|date| date.0),
+                    file,
+                };
+                let sent = Sent::with_key(input.idempotency_key);
+                commands::run(&state(context)?.kernel, viewer(context)?, command, &sent).await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        let (row, user_errors) = outcome(context, done)?;
+        Ok(PolicyDocumentPayload { row, user_errors })
+    }
+}
+
+/// 登记政策文件 · records an instrument.
+#[derive(Clone, Debug, Serialize)]
+struct RecordPolicyDocument {
+    doc_no: String,
+    title: String,
+    issuer: String,
+    field: PolicyField,
+    issued_on: Option<NaiveDate>,
+    valid_from: NaiveDate,
+    valid_until: Option<NaiveDate>,
+    file: Option<i64>,
+}
+
+impl RecordPolicyDocument {
+    fn write(&self, model: &mut Model) {
+        model.doc_no.clone_from(&self.doc_no);
+        model.title.clone_from(&self.title);
+        model.issuer.clone_from(&self.issuer);
+        self.field.code().clone_into(&mut model.field);
+        (model.issued_on, model.valid_from, model.valid_until) = (self.issued_on, self.valid_from, self.valid_until);
+    }
+}
+
+#[async_trait::async_trait]
+impl Command for RecordPolicyDocument {
+    const NAME: &'static str = "recordPolicyDocument";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        for (value, field) in [(&self.doc_no, "docNo"), (&self.title, "title"), (&self.issuer, "issuer")] {
+            if value.is_empty() {
+                return Err(Refusal::invalid(field, Text::of("required")).into());
+            }
+        }
+        if self.valid_until.is_some_and(|until| until <= self.valid_from) {
+            return Err(Refusal::invalid("validUntil", Text::of("date-order-from")).into());
+        }
+        let known = work.everywhere::<Entity>().filter(Column::DocNo.eq(&self.doc_no)).one(work.tx()).await?;
+        let id = if let Some(known) = known {
+            let row = work.checked::<Entity>(known);
+            work.update::<Entity>(row, |model| self.write(model)).await?.id
+        } else {
+            let mut new = Model { id: work.id().await?, version: 1, ..Model::default() };
+            self.write(&mut new);
+            work.insert::<Entity>(new).await?.id
+        };
+        if let Some(file) = self.file {
+            attach(work, file, ("PolicyDocument", id), "file").await?;
+        }
+        Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_number_has_one_form() {
+        for same in ["示例发〔2023〕1号", "示例发[2023]1号", " 示例发（2023） 1号"] {
+            assert_eq!(normal_doc_no(same), "示例发〔2023〕1号");
+        }
+    }
+}
