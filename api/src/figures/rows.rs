@@ -277,9 +277,10 @@ pub async fn fingerprint(
         part: i64,
         row_id: i64,
     }
-    let Some((sql, values)) = statement(state, of, place, period).await? else { return Ok(None) };
-    let sql = format!("SELECT part, row_id FROM ({sql}) c ORDER BY part, row_id");
     let db = &state.kernel.db;
+    let settings = Settings::at(db, super::projector::position(db).await?).await?;
+    let Some((sql, values)) = statement(state, &settings, of, place, period).await? else { return Ok(None) };
+    let sql = format!("SELECT part, row_id FROM ({sql}) c ORDER BY part, row_id");
     let rows: Vec<RowOf> = db.rows(db.read(), &sql, values).await?;
     let mut hasher = Sha256::new();
     for RowOf { part, row_id } in &rows {

@@ -77,11 +77,11 @@ fn report_of(world: &mut World, token: Option<&str>) -> Value {
          docx: document(format: DOCX) figures {{ code value amount unit display definitionHash rowsHash rowsCounted }} \
          paragraphs {{ key level source edited text }} }} }}"
     );
-    match token {
+    let told = match token {
         Some(token) => world.data_as(token, &query, json!({})),
         None => world.data(&query, json!({})),
-    }
-    ["report"].clone()
+    };
+    told["report"].clone()
 }
 
 /// Raises the first payment of household HA by 100 yuan.
