@@ -28,7 +28,7 @@ use crate::registry::guardianship::holds_on;
 /// How long a standing is taken as it was read.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long the ranges of a division are taken as they were read.
-const PLACES_FRESH: Duration = Duration::from_secs(10);
+const PLACES_FRESH: Duration = FRESH;
 /// Standings kept; stale ones go first.
 const MOST: usize = 10_000;
 /// Names that are no account, of which failures are counted.

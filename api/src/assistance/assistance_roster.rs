@@ -263,8 +263,10 @@ impl Kind for Sheet {
         let category = <OneOf<Category> as CellType>::read(row.get("救助类别")).ok().and_then(|read| read.value);
         let category = category.map_or_else(|| row.get("救助类别").to_string(), |category| category.code().to_owned());
         let item = plain(row, "成员证件号码");
-        let once =
-            Some(Once { header: "成员证件号码", item, owner: head.clone() }).filter(|once| !once.item.is_empty());
+        // A number that the spreadsheet cut short says nobody: many look the same then.
+        let whole = cell::id(row.get("成员证件号码")).is_ok();
+        let once = Some(Once { header: "成员证件号码", item, owner: head.clone() });
+        let once = once.filter(|once| whole && !once.item.is_empty());
         Standing { group: Some(format!("{head} {category}")).filter(|_| !head.is_empty()), once }
     }
 

@@ -162,10 +162,11 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
     files.extend(write(&sheets, &plan)?);
     let viewer = super::cli_viewer(&kernel);
     let kinds = kinds();
+    let division = Some(format!("{DISTRICT:0<12}"));
     for (name, file) in &files {
         let kind = kinds.iter().find(|kind| kind.name == *name);
         let kind = kind.ok_or_else(|| Fault::internal(format!("{name}: no such kind of sheet")))?;
-        let outcome = (kind.take)(&kernel, &viewer, file, Options::default())
+        let outcome = (kind.take)(&kernel, &viewer, file, Options { division: division.clone(), ..Options::default() })
             .await
             .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
         if let Some(error) = outcome.wrong.iter().flat_map(|(_, errors)| errors).next() {

@@ -80,9 +80,9 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
     let bytes = match arguments.format {
         Format::Md => document::markdown(&content).into_bytes(),
         Format::Json => {
-            let mut text = serde_json::to_vec_pretty(&document::json(&content, id))?;
-            text.push(b'\n');
-            text
+            let mut json = serde_json::to_vec_pretty(&document::json(&content, id))?;
+            json.push(b'\n');
+            json
         }
         Format::Docx => docx::docx(&content)?,
     };

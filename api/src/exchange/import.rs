@@ -1172,6 +1172,9 @@ type Taking = for<'a> fn(
     Options,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send + 'a>>;
 
+/// Writes the refused rows of a sheet with what is wrong with them.
+type Mending = fn(&Source<'_>, &BTreeMap<u64, Vec<RowError>>, std::fs::File) -> Result<(), Fault>;
+
 /// Writes one kind of sheet, without its type.
 type Giving = for<'a> fn(
     &'a Kernel,
@@ -1203,7 +1206,7 @@ pub struct AnyKind {
     /// Takes a sheet in.
     pub take: Taking,
     /// Writes the refused rows with what is wrong with them.
-    pub mend: fn(&Source<'_>, &BTreeMap<u64, Vec<RowError>>, std::fs::File) -> Result<(), Fault>,
+    pub mend: Mending,
     /// Writes a sheet; `None`: what it makes is written as other kinds.
     pub give: Option<Giving>,
     /// Writes the accepted rows with what is given back.

@@ -162,10 +162,12 @@ impl Places {
             None
         } else {
             let own = town.strip_prefix(&self.district).filter(|rest| !rest.is_empty()).unwrap_or(&town);
-            Some(Self::one(TOWN, own, self.towns.iter().collect(), &self.towns)?)
+            Some(Self::one(TOWN, own, &self.towns.iter().collect::<Vec<_>>(), &self.towns)?)
         };
         let Some(within) = within else {
-            return Ok(Self::one(VILLAGE, &village, self.villages.iter().collect(), &self.towns)?.code.clone());
+            return Ok(Self::one(VILLAGE, &village, &self.villages.iter().collect::<Vec<_>>(), &self.towns)?
+                .code
+                .clone());
         };
         if village.is_empty() {
             return Ok(within.code.clone());
@@ -174,9 +176,9 @@ impl Places {
         let own =
             within.forms.iter().find_map(|form| village.strip_prefix(form.as_str())).filter(|rest| rest.len() > 6);
         let there: Vec<&Place> = self.villages.iter().filter(|place| place.code.starts_with(prefix)).collect();
-        match Self::one(VILLAGE, &village, there.clone(), &self.towns) {
+        match Self::one(VILLAGE, &village, &there, &self.towns) {
             Err(Unresolved { several: false, .. }) if own.is_some() => {
-                Self::one(VILLAGE, own.unwrap_or(&village), there, &self.towns)
+                Self::one(VILLAGE, own.unwrap_or(&village), &there, &self.towns)
             }
             other => other,
         }
@@ -187,7 +189,7 @@ impl Places {
     fn one<'a>(
         header: &'static str,
         given: &str,
-        among: Vec<&'a Place>,
+        among: &[&'a Place],
         towns: &[Place],
     ) -> Result<&'a Place, Unresolved> {
         let wanted = forms(given);
@@ -216,7 +218,7 @@ impl Places {
     }
 
     /// Finds the code of a row's place where its cell is empty; names that say another place than the code are an error.
-    pub fn fill(&self, row: &mut RawRow, place: &str) -> Result<(), RowError> {
+    pub fn fill(&self, row: &mut RawRow, place: &str) -> Result<(), Box<RowError>> {
         let (town, village) = (row.get(TOWN).to_string(), row.get(VILLAGE).to_string());
         if narrow(&town).is_empty() && narrow(&village).is_empty() {
             return Ok(());
@@ -226,16 +228,16 @@ impl Places {
         match (self.resolve(&town, &village), given) {
             (Ok(code), None) if blank => row.found.push((place.to_owned(), RawCell::text(code))),
             (Ok(code), Some(given)) if !same_place(&code, &given) => {
-                return Err(error(
+                return Err(Box::new(error(
                     row,
                     place,
                     given,
                     "PLACE_DIFFERS",
                     format!("与镇街、村居名称（{code}）不符 · the names say {code}"),
                     "核对代码和名称，或只填其中之一 · check both, or give one of them".to_owned(),
-                ));
+                )));
             }
-            (Err(wrong), None) if blank => return Err(wrong.at(row)),
+            (Err(wrong), None) if blank => return Err(Box::new(wrong.at(row))),
             _ => {}
         }
         Ok(())

@@ -62,6 +62,9 @@ impl From<SheetError> for Unreadable {
     }
 }
 
+/// What rows say, each with what was changed to read it.
+pub type Said<R> = Vec<(R, Vec<RowNote>)>;
+
 impl<'a, K: Kind> Reader<'a, K> {
     /// Opens the sheet, and looks through it where one row says something of another.
     pub async fn open(kernel: &Kernel, viewer: &'a Viewer, source: Source<'a>) -> Result<Self, Unreadable> {
@@ -110,7 +113,7 @@ impl<'a, K: Kind> Reader<'a, K> {
     }
 
     /// What the rows of a block say, or what is wrong with them. Of a group all rows are wrong if one is.
-    pub fn read(&self, block: &mut Block) -> Result<Vec<(K::Row, Vec<RowNote>)>, BTreeMap<u64, Vec<RowError>>> {
+    pub fn read(&self, block: &mut Block) -> Result<Said<K::Row>, BTreeMap<u64, Vec<RowError>>> {
         let mut wrong: BTreeMap<u64, Vec<RowError>> = BTreeMap::new();
         for error in self.survey.check(&block.rows, block.group.as_deref()) {
             wrong.entry(error.row).or_default().push(error);
@@ -145,7 +148,7 @@ impl<'a, K: Kind> Reader<'a, K> {
     fn row(&self, row: &mut RawRow) -> Result<(K::Row, Vec<RowNote>), Vec<RowError>> {
         let mut unplaced = None;
         if let (Some(place), Some(places)) = (&self.place, &self.places) {
-            unplaced = places.fill(row, place).err();
+            unplaced = places.fill(row, place).err().map(|error| *error);
         }
         let mut fields = Fields::new(row, sheet_lang(self.viewer.lang));
         let mut parsed = K::Row::read(&mut fields);

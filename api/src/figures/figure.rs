@@ -419,7 +419,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
     // Read before the cells, so that they stand on it at least.
     let position = projector::position(&state.kernel.db).await?;
     let db = &state.kernel.db;
-    let settings = Settings::at(db, position).await?;
+    let settings = Settings::all(db).await?;
     let all: HashSet<Period> = times.iter().copied().collect();
     let cells = CellsOf::read(state, &settings, place, definitions, &all).await?;
     let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();

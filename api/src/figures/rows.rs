@@ -278,7 +278,7 @@ pub async fn fingerprint(
         row_id: i64,
     }
     let db = &state.kernel.db;
-    let settings = Settings::at(db, super::projector::position(db).await?).await?;
+    let settings = Settings::all(db).await?;
     let Some((sql, values)) = statement(state, &settings, of, place, period).await? else { return Ok(None) };
     let sql = format!("SELECT part, row_id FROM ({sql}) c ORDER BY part, row_id");
     let rows: Vec<RowOf> = db.rows(db.read(), &sql, values).await?;

@@ -1,7 +1,7 @@
 //! 口径参数 · parameters of policy that decide what a figure counts, and how selects become statements of a database.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use minzheng_kernel::{Db, Fault};
@@ -40,32 +40,11 @@ pub struct Settings {
     sqlite: bool,
 }
 
-/// The settings read last: they change with the journal, and figures are asked for again and again.
-static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
-
-/// Database, position, and what was read.
-type Kept = ((String, i64), Arc<Settings>);
-
-/// Settings kept: of the databases of one process.
-const KEPT_MOST: usize = 4;
-
 impl Settings {
-    /// All that decide, for answers that stand on this position of the journal.
-    pub async fn at(db: &Db, position: i64) -> Result<Arc<Self>, Fault> {
-        let key = (db.url().to_owned(), position);
-        let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = lock().iter().find(|(known, _)| *known == key) {
-            return Ok(known.clone());
-        }
+    /// All that decide what figures count.
+    pub async fn all(db: &Db) -> Result<Arc<Self>, Fault> {
         let names: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
-        let read = Arc::new(Self::named(db, db.read(), &names).await?);
-        let mut kept = lock();
-        kept.retain(|((url, _), _)| *url != key.0);
-        kept.push((key, read.clone()));
-        if kept.len() > KEPT_MOST {
-            kept.remove(0);
-        }
-        Ok(read)
+        Ok(Arc::new(Self::named(db, db.read(), &names).await?))
     }
 
     /// Reads the parameters that decide these counts; none, no statement.

@@ -112,7 +112,7 @@ impl AnnualInspection {
 
 /// What its dates tell.
 fn steps(row: &Model) -> Vec<Step> {
-    let conclusion = row.conclusion.as_deref().and_then(InspectionConclusion::parse).map(|code| code.code());
+    let conclusion = row.conclusion.as_deref().and_then(InspectionConclusion::parse).map(InspectionConclusion::code);
     rule::steps(row.accepted_on, conclusion.zip(row.concluded_on), row.regraded_on)
 }
 

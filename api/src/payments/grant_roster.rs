@@ -2,6 +2,7 @@
 //! payment line on the strength of what the records say: the recognition in force in the month with the persons it
 //! covers, the benefit, or the grant of temporary aid. Numbers are made here and given back.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{Datelike as _, NaiveDate};
@@ -349,9 +350,9 @@ impl Known {
         for chunk in named.chunks(5_000) {
             let of_named = persons::Column::Id.is_in(chunk.to_vec());
             for person in work.everywhere::<persons::Entity>().filter(of_named).all(work.tx()).await? {
-                if !numbers.contains_key(&person.id) {
-                    let number = work.kernel.keys.open(&person.key_salt, "person.id_number", &person.id_number)?;
-                    numbers.insert(person.id, number);
+                if let Entry::Vacant(unknown) = numbers.entry(person.id) {
+                    let keys = &work.kernel.keys;
+                    unknown.insert(keys.open(&person.key_salt, "person.id_number", &person.id_number)?);
                 }
             }
         }

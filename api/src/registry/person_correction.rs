@@ -34,6 +34,7 @@ node! {
 
 impl PersonCorrection {
     /// The same, shown as the person is.
+    #[must_use]
     pub fn as_shown(mut self, level: Level) -> Self {
         self.0.level = level;
         self

@@ -28,6 +28,7 @@ node! {
 
 impl PersonIdentity {
     /// The same, shown as the person is.
+    #[must_use]
     pub fn as_shown(mut self, level: Level) -> Self {
         self.0.level = level;
         self

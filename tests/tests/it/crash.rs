@@ -2,6 +2,7 @@
 //! gap.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -228,10 +229,10 @@ fn payments(paid: &AtomicUsize, months: usize) -> String {
     for month in first..first + months {
         let month = format!("{}-{:02}", 1990 + month / 12, month % 12 + 1);
         for n in 0..FAMILIES {
-            text += &format!(
-                "P{month}-{n},低保,B{n},R{n},430199001001,{month},{month}-1{},{}.00,正常,成功,区\n",
-                n % 9,
-                300 + n
+            let (day, yuan) = (n % 9, 300 + n);
+            let _ = writeln!(
+                text,
+                "P{month}-{n},低保,B{n},R{n},430199001001,{month},{month}-1{day},{yuan}.00,正常,成功,区"
             );
         }
     }

@@ -36,7 +36,7 @@ tests::on_both! {
         for (column, other) in [
             ("at", "'2023-01-01 00:00:00+00:00'"), ("account_id", "COALESCE(account_id, 0) + 1"), ("actor", "actor || ' '"),
             ("kind", "'READ'"), ("command", "'recordPerson'"), ("command_version", "command_version + 1"),
-            ("purpose", "'REVIEW'"), ("case_number", "'1'"), ("request_id", "'1'"), ("cause", "cause || '0'"),
+            ("purpose", "'REVIEW'"), ("case_number", "'1'"), ("request_id", "'1'"), ("cause", "COALESCE(cause, '') || '0'"),
             ("happened_at", "'2023-01-01 00:00:00+00:00'"),
         ] {
             world.tamper("CREATE TABLE aside AS SELECT * FROM journal_entry WHERE position = 4");

@@ -90,7 +90,7 @@ impl TryFrom<String> for When {
 
     fn try_from(text: String) -> Result<Self, String> {
         let mut words = text.split_whitespace();
-        let test = match words.next() {
+        let asks = match words.next() {
             Some("below") => Test::Below,
             Some("above") => Test::Above,
             Some("behind") => Test::Behind,
@@ -98,7 +98,7 @@ impl TryFrom<String> for When {
             Some("known") => Test::Known,
             _ => return Err(format!("{text}: expected below, above, behind, missing or known and codes")),
         };
-        Ok(Self { test, codes: words.map(str::to_owned).collect() })
+        Ok(Self { test: asks, codes: words.map(str::to_owned).collect() })
     }
 }
 

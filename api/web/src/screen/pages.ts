@@ -93,7 +93,7 @@ const assistance: Page = {
         'three',
         titled(pick('办理', 'Handling'), rows(store, process, 7)),
         titled(pick('资金', 'Money'), rows(store, money, 4)),
-        titled(pick('更多', 'Further'), further(store, ['A1', 'B1'], beside, 4, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A1', 'B1'], beside, 2, turn)),
       ),
       towns(wall, 'four', false),
     ];
@@ -125,7 +125,7 @@ const eldercare: Page = {
       column(
         'three',
         titled(pick('护理队伍', 'Care workers'), rows(store, workers, 8)),
-        titled(pick('更多', 'Further'), further(store, ['A2', 'B2', 'C3'], beside, 5, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A2', 'B2', 'C3'], beside, 3, turn)),
       ),
       towns(wall, 'four', false),
     ];
@@ -158,7 +158,7 @@ const governance: Page = {
         'three',
         titled(pick('村务公开与自治', 'Disclosure and self-government'), rows(store, open, 4)),
         titled(pick('社区工作者', 'Community workers'), rows(store, people, 4)),
-        titled(pick('更多', 'Further'), further(store, ['A3', 'A4', 'C3.5', 'C4'], beside, 5, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A3', 'A4', 'C3.5', 'C4'], beside, 3, turn)),
       ),
       towns(wall, 'four', false),
     ];

@@ -127,7 +127,8 @@ ok.one,甲,AUDITOR,430199,
         let seen = world.ask_for(&security, "SERVICE", all, json!({}))["data"]["imports"]["nodes"][0].clone();
         assert_eq!((&seen["id"], &seen["state"], &seen["created"], &seen["refused"]), (&started["import"]["id"], &json!("PARTLY_ACCEPTED"), &json!("3"), &json!("1")));
         assert_eq!(seen["errors"]["nodes"], json!([{ "column": "角色", "value": "市长" }]));
-        assert_eq!(world.ask_for(&admin, "SERVICE", all, json!({}))["data"]["imports"]["nodes"], json!([]));
+        let theirs = world.ask_for(&admin, "SERVICE", all, json!({}))["data"]["imports"]["nodes"].clone();
+        assert!(theirs.as_array().unwrap().iter().all(|import| import["kind"] != "accounts"), "{theirs}");
         let (_, outcome) = get(world, text(&seen["outcomeSheet"]["address"]));
         let outcome = String::from_utf8(outcome).unwrap();
         let password = outcome.lines().find(|line| line.starts_with("zhang.san,")).unwrap().rsplit(',').next().unwrap();

@@ -585,7 +585,7 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
                     .entry(key)
                     .and_modify(|known| {
                         if here.0 < known.0 {
-                            known.clone_from(&here)
+                            known.clone_from(&here);
                         }
                     })
                     .or_insert(here);
