@@ -23,11 +23,21 @@ export interface Page {
 
 /** A place with several panels under each other. */
 function column(area: string, ...panels: Panel[]): Panel {
+  const element = h('div.column', { style: `grid-area: ${area}` }, ...panels.map((panel) => panel.element));
+  /** Lines for which there is no room are left out, the last ones first: a wall cannot be scrolled. */
+  const fit = () => {
+    const lines = [...element.querySelectorAll<HTMLElement>('.line')];
+    for (const line of lines) line.hidden = false;
+    while (element.scrollHeight > element.clientHeight && lines.length > 0) lines.pop()?.toggleAttribute('hidden', true);
+  };
   return {
-    element: h('div.column', { style: `grid-area: ${area}` }, ...panels.map((panel) => panel.element)),
+    element,
     codes: panels.flatMap((panel) => panel.codes),
     trends: panels.flatMap((panel) => panel.trends ?? []),
-    update: () => panels.forEach((panel) => panel.update?.()),
+    update: () => {
+      panels.forEach((panel) => panel.update?.());
+      fit();
+    },
     dispose: () => panels.forEach((panel) => panel.dispose?.()),
   };
 }
@@ -93,7 +103,7 @@ const assistance: Page = {
         'three',
         titled(pick('办理', 'Handling'), rows(store, process, 7)),
         titled(pick('资金', 'Money'), rows(store, money, 4)),
-        titled(pick('更多', 'Further'), further(store, ['A1', 'B1'], beside, 2, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A1', 'B1'], beside, 4, turn)),
       ),
       towns(wall, 'four', false),
     ];
@@ -125,7 +135,7 @@ const eldercare: Page = {
       column(
         'three',
         titled(pick('护理队伍', 'Care workers'), rows(store, workers, 8)),
-        titled(pick('更多', 'Further'), further(store, ['A2', 'B2', 'C3'], beside, 3, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A2', 'B2', 'C3'], beside, 5, turn)),
       ),
       towns(wall, 'four', false),
     ];
@@ -158,7 +168,7 @@ const governance: Page = {
         'three',
         titled(pick('村务公开与自治', 'Disclosure and self-government'), rows(store, open, 4)),
         titled(pick('社区工作者', 'Community workers'), rows(store, people, 4)),
-        titled(pick('更多', 'Further'), further(store, ['A3', 'A4', 'C3.5', 'C4'], beside, 3, turn)),
+        titled(pick('更多', 'Further'), further(store, ['A3', 'A4', 'C3.5', 'C4'], beside, 5, turn)),
       ),
       towns(wall, 'four', false),
     ];
