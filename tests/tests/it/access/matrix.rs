@@ -331,7 +331,8 @@ fn nobody_sees_more_than_the_matrix_says() {
     // Of each list as much as one question may ask for.
     let mut lists = Vec::new();
     for (field, node) in schema.lists() {
-        let sizes = [(100, 3), (100, 2), (30, 2), (100, 1), (30, 1), (10, 1), (30, 0)];
+        // Rather all rows than deep ones: the persons looked for come last.
+        let sizes = [(100, 3), (100, 2), (100, 1), (100, 0), (30, 1), (30, 0)];
         let queries = sizes.iter().map(|(first, deep)| {
             format!("{{ {field}(first: {first}) {{ nodes {{ {} }} }} }}", schema.everything(&node, *deep))
         });
