@@ -42,11 +42,10 @@ fn variables(address: &str, token: &str, name: &str) -> Vec<(String, String)> {
     ]
 }
 
-/// A payment of arrears to the three of one household: three person-times of another month.
+/// Arrears of old-age allowance: money that is shown, where the few persons of the worked half-year are not.
 fn arrears(world: &World, number: &str, month: &str) -> String {
     let head = "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,原发放编号";
-    let persons = "430199198801020014;430199198902030019;430199201504050019";
-    let row = format!("{number},低保,R-HA,{persons},430199001001,{month},2023-06-20,240.00,补发,成功,");
+    let row = format!("{number},高龄津贴,WL0,43019919380109001X,430199001001,{month},2023-06-20,50.00,补发,成功,");
     world.file(&format!("{number}.csv"), &format!("{head}\n{row}\n"))
 }
 
