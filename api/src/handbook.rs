@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use minzheng_guard::Limits;
 use minzheng_kernel::{Level, viewer::Rights as _};
 use minzheng_rules::machine::MACHINES;
 use pulldown_cmark::{Options, Parser, html};
@@ -11,7 +12,6 @@ use crate::exchange::import::kinds;
 use crate::exchange::sheet::CellKind;
 use crate::figures::indicator;
 use crate::graphql::codes;
-use crate::graphql::guard::Limits;
 use crate::policy::{AGGREGATES, COMMANDS, LINES, POLICY, ROLES, ScopeKind, figure_right};
 
 /// 中文 or English.

@@ -4,6 +4,12 @@
 //! work commits rows and journal together. The way of a read: resolver → `viewer.select::<E>()` →
 //! page → a type that masks.
 //!
+//! # Packages
+//! What needs no room is a package of its own: [`minzheng_kernel`], [`minzheng_rules`], the guard in front of the engine
+//! ([`minzheng_guard`]), spreadsheets ([`minzheng_sheet`]), the sheets of the demo ([`minzheng_demo`]). The rooms stay
+//! together here: they are one graph, in which a person leads to payments and a payment back to its persons, and
+//! packages cannot point at each other in circles.
+//!
 //! # To add an aggregate
 //! In this order, with the one name that it has everywhere (`donor`, `Donor`):
 //! 1. `migration/src/m<date>_create_donor.rs`: its table, `id`, `version`, `voided` among the columns;
@@ -17,7 +23,6 @@ pub mod assistance;
 pub mod charity;
 pub mod cli;
 pub mod config;
-pub mod demo;
 pub mod eldercare;
 pub mod exchange;
 pub mod figures;

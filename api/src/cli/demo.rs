@@ -12,6 +12,7 @@ use entity::assistance::recognition;
 use entity::eldercare::care_centre;
 use entity::organisations::annual_inspection;
 use entity::registry::{household, person};
+use minzheng_demo::{DIVISIONS, Division, Plan, sponsor, write};
 use minzheng_kernel::{Clock, Fault, Kernel, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
@@ -19,7 +20,6 @@ use crate::access::mint::{Minted, mint};
 use crate::access::role_grant::Proposed;
 use crate::assistance::recognition::AssistanceCategory;
 use crate::config::{Config, sqlite_url};
-use crate::demo::{Division, Plan, sponsor, write};
 use crate::eldercare::care_centre::{CentreKind, CentreState};
 use crate::exchange::import::{Options, kinds};
 use crate::graphql::State;
@@ -33,8 +33,6 @@ const DISTRICT: &str = "430104";
 const TODAY: (i32, u32, u32) = (2023, 6, 30);
 /// How long its tokens are good.
 const TOKENS_FOR: TimeDelta = TimeDelta::days(7);
-/// The divisions of the district and what lies above it, from the table of the province.
-const DIVISIONS: &str = include_str!("../demo/divisions-430104.csv");
 /// Where the database says what it was made from.
 const MADE_FROM: &str = "demo";
 

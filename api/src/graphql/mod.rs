@@ -5,7 +5,6 @@ pub mod batch;
 pub mod changes;
 pub mod codes;
 pub mod error;
-pub mod guard;
 pub mod list;
 pub mod load;
 pub mod node;

@@ -1,7 +1,7 @@
 //! What single fields cost where their type does not say it: the rest of the price list is read from the schema
-//! ([`super::guard::SdlTable`]).
+//! ([`minzheng_guard::SdlTable`]).
 
-use super::guard::{ListKind, Price};
+use minzheng_guard::{ListKind, Price};
 
 const fn weight(weight: u32) -> Price {
     Price { weight: Some(weight), list: None }

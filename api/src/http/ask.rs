@@ -8,6 +8,9 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value, Variables};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, once};
+use minzheng_guard::http::is_request_error;
+use minzheng_guard::persisted::Documents;
+use minzheng_guard::{Checked, Guard, Params, Refused};
 use minzheng_kernel::db::counting;
 use minzheng_kernel::work::record_reads;
 use minzheng_kernel::{Lang, Text, Viewer};
@@ -16,9 +19,6 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use super::bounds::{Connections, Rate};
 use super::viewer::{self, Asking, Unheard};
-use crate::graphql::guard::http::is_request_error;
-use crate::graphql::guard::persisted::Documents;
-use crate::graphql::guard::{self, Checked, Guard, Params, Refused};
 use crate::graphql::load::loader;
 use crate::graphql::prices::SLOW;
 use crate::graphql::{Schema, State};
@@ -104,8 +104,8 @@ pub fn error(code: &str, message: String) -> ServerError {
 }
 
 /// The guard has its own word for the language.
-pub fn guard_lang(lang: Lang) -> guard::Lang {
-    if lang == Lang::Zh { guard::Lang::Zh } else { guard::Lang::En }
+pub fn guard_lang(lang: Lang) -> minzheng_guard::Lang {
+    if lang == Lang::Zh { minzheng_guard::Lang::Zh } else { minzheng_guard::Lang::En }
 }
 
 /// Errors of a request that was not run; the engine's own refusals of a document carry no code.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use minzheng_guard::persisted::{Documents, ManifestError, Mode};
+
 use crate::config::{Config, DocumentsMode};
-use crate::graphql::guard::persisted::{Documents, ManifestError, Mode};
 
 mod bundled {
     include!(concat!(env!("OUT_DIR"), "/documents.rs"));

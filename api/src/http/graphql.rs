@@ -8,6 +8,9 @@ use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::ServerError;
 use futures_util::StreamExt as _;
+use minzheng_guard::http::{check_content_type, negotiate, status_of};
+use minzheng_guard::refused::Reason;
+use minzheng_guard::{Accepted, Media, Method, Params, Refused};
 use minzheng_kernel::{Lang, Text};
 use serde_json::json;
 
@@ -16,9 +19,6 @@ use super::bounds::{BODY_TIME, counted};
 use super::client::Client;
 use super::sse;
 use super::viewer::Asking;
-use crate::graphql::guard::http::{check_content_type, negotiate, status_of};
-use crate::graphql::guard::refused::Reason;
-use crate::graphql::guard::{Accepted, Media, Method, Params, Refused};
 
 /// A request that is not run, with the status that says so.
 pub(super) struct Denied {

@@ -22,11 +22,11 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::middleware::Compress;
 use actix_web::{App, HttpServer, web};
+use minzheng_guard::table::SdlTable;
+use minzheng_guard::{Guard, Limits};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::Config;
-use crate::graphql::guard::table::SdlTable;
-use crate::graphql::guard::{Guard, Limits};
 use crate::graphql::prices::PRICES;
 use crate::graphql::{State, schema};
 use ask::Shared;

@@ -13,6 +13,8 @@ use actix_web::{HttpResponse, error::Error};
 use async_graphql::Response;
 use futures_util::stream::{BoxStream, LocalBoxStream, empty, once, unfold};
 use futures_util::{Stream, StreamExt as _};
+use minzheng_guard::Media;
+use minzheng_guard::http::{is_request_error, status_of};
 use minzheng_kernel::{Text, Viewer};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -20,8 +22,6 @@ use super::ask::{Prepared, Shared, to_json};
 use super::bounds::{Connection, GOOD_EVERY, PING_EVERY};
 use super::client::Client;
 use super::graphql::{Denied, status};
-use crate::graphql::guard::Media;
-use crate::graphql::guard::http::{is_request_error, status_of};
 
 /// The engine refuses an invalid document before anything happens, and that is told by the status.
 const VALIDATION_TIME: Duration = Duration::from_millis(100);

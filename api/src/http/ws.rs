@@ -10,6 +10,8 @@ use actix_web::{Error, HttpRequest, HttpResponse, rt};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use async_graphql::ServerError;
 use futures_util::StreamExt as _;
+use minzheng_guard::http::is_request_error;
+use minzheng_guard::{Media, Params, scan};
 use minzheng_kernel::{Lang, Text, Viewer};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
@@ -20,8 +22,6 @@ use super::bounds::{Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, S
 use super::client::Client;
 use super::graphql::{Denied, header_text};
 use super::viewer::Asking;
-use crate::graphql::guard::http::is_request_error;
-use crate::graphql::guard::{Media, Params, scan};
 
 /// The one protocol spoken.
 const PROTOCOL: &str = "graphql-transport-ws";

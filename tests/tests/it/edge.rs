@@ -62,14 +62,14 @@ tests::on_both! {
         let known = std::fs::read_to_string(tests::repository().join("api/documents/viewer.graphql")).expect("a document");
         assert_eq!(world.data(&known, json!({}))["viewer"]["businessDate"], "2023-06-30");
         assert_eq!(world.ask(VIEWER, json!({}))["errors"][0]["extensions"]["code"], "BAD_REQUEST");
-        let id = minzheng::graphql::guard::persisted::id_of(&known);
+        let id = minzheng_guard::persisted::id_of(&known);
         let body = json!({ "documentId": format!("sha256:{id}") }).to_string();
         let (status, _, text) = world.post(body.as_bytes(), &[("content-type", "application/json")]);
         assert_eq!((status, text.contains("2023-06-30")), (200, true));
 
         // A manifest of the installation in place of those in the program.
         world.kill();
-        let manifest = json!({ (minzheng::graphql::guard::persisted::id_of(VIEWER)): VIEWER }).to_string();
+        let manifest = json!({ (minzheng_guard::persisted::id_of(VIEWER)): VIEWER }).to_string();
         let manifest = world.file("manifest.json", &manifest);
         world.set("MINZHENG_DOCUMENTS_FROM", &manifest);
         assert_eq!(world.data(VIEWER, json!({}))["viewer"]["businessDate"], "2023-06-30");
@@ -78,7 +78,7 @@ tests::on_both! {
 
     known_documents_go_by_their_hash_and_strangers_are_not_kept(world) {
         world.set("MINZHENG_DOCUMENTS", "known");
-        let hash = |text: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": minzheng::graphql::guard::persisted::id_of(text) } });
+        let hash = |text: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": minzheng_guard::persisted::id_of(text) } });
         let mut send = |body: Value| {
             let (_, _, text) = world.post(body.to_string().as_bytes(), &[("content-type", "application/json")]);
             serde_json::from_str::<Value>(&text).expect("JSON")

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use minzheng::graphql::guard::hostile::corpus;
+use minzheng_guard::hostile::corpus;
 use serde_json::{Value, json};
 use tungstenite::Message;
 

@@ -51,7 +51,7 @@ tests::on_both! {
     }
 
     hostile_documents_are_refused_while_an_honest_client_is_served(world) {
-        for hostile in minzheng::graphql::guard::hostile::corpus() {
+        for hostile in minzheng_guard::hostile::corpus() {
             let body = hostile.body();
             if body.len() > 1 << 20 {
                 continue; // refused by size, as above

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use minzheng::exchange::import::kinds;
-use minzheng::exchange::sheet::{ReadOptions, open};
+use minzheng_sheet::{CellKind, Column, Layout, ReadOptions, open};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::{Value, json};
 use tests::{World, eventually, on_both};
@@ -821,11 +820,12 @@ on_both! {
 
 /// The sheet to mend, mended: cells set right, rows that stand twice taken out.
 fn mended(world: &World, path: &str, spoilt: &Spoilt) -> String {
-    let kinds = kinds();
-    let kind = kinds.iter().find(|kind| kind.name == "assistance-roster").expect("the kind");
-    let sheet =
-        open(std::path::Path::new(path), "待改.csv", &(kind.reading)(), &ReadOptions::default()).expect("a sheet");
-    let headers = sheet.info().headers.clone();
+    let file = std::fs::read_to_string(path).expect("a sheet");
+    let headers: Vec<String> =
+        file.trim_start_matches('\u{feff}').lines().next().expect("headers").split(',').map(str::to_owned).collect();
+    // As it stands in the file: no cell is filled in from above.
+    let layout = Layout::new(headers.iter().map(|header| Column::optional(header, CellKind::Text)).collect());
+    let sheet = open(std::path::Path::new(path), "待改.csv", &layout, &ReadOptions::default()).expect("a sheet");
     let numbered = headers.iter().position(|header| header == "行号").expect("numbers");
     let mut text = headers.join(",") + "\n";
     let mut rows = 0;
@@ -833,10 +833,6 @@ fn mended(world: &World, path: &str, spoilt: &Spoilt) -> String {
         let row = row.expect("a row");
         let mut cells: Vec<String> = row.cells.iter().map(ToString::to_string).collect();
         let number: u64 = cells[numbered].parse().expect("a number");
-        // As it stands in the file: the household's cells in its first row only.
-        for at in &row.filled {
-            cells[*at].clear();
-        }
         rows += 1;
         match spoilt.planted.get(&number) {
             Some((_, None)) => continue,

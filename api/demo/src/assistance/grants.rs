@@ -7,11 +7,11 @@ use std::rc::Rc;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Bureau, Recognition, TEKUN, ids};
-use crate::demo::calendar::{FIRST, Month, after, any_day, happened, months, today, working_day, working_days_after};
-use crate::demo::district::{self, District, Place};
-use crate::demo::families::NEAR;
-use crate::demo::registry::{Household, Member, Person};
-use crate::demo::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
+use crate::calendar::{FIRST, Month, after, any_day, happened, months, today, working_day, working_days_after};
+use crate::district::{self, District, Place};
+use crate::families::NEAR;
+use crate::registry::{Household, Member, Person};
+use crate::sheet::{Maybe, Sheet, Target, Written, Yuan, several, yes};
 
 /// 临时救助 · a grant.
 pub struct Grant {

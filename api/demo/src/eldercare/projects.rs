@@ -7,10 +7,10 @@ use std::rc::Rc;
 use chrono::NaiveDate;
 
 use super::centres::{Centre, DAY_CARE, EMBEDDED, HOME_CARE, INSTITUTION, MEALS};
-use crate::demo::calendar::{FIRST, Month, after, any_day, before, day, happened, today};
-use crate::demo::district::{District, Place};
-use crate::demo::random::Random;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written, yes};
+use crate::calendar::{FIRST, Month, after, any_day, before, day, happened, today};
+use crate::district::{District, Place};
+use crate::random::Random;
+use crate::sheet::{Maybe, Sheet, Target, Written, yes};
 
 /// 项目
 pub struct Project {

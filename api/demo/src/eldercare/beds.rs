@@ -10,12 +10,12 @@ use super::centres::{Centre, RURAL_HOME, number};
 use super::degrees;
 use super::elders::Elders;
 use super::workers::Worker;
-use crate::demo::calendar::{FIRST, after, any_day, before, day, happened, months, today};
-use crate::demo::district::District;
-use crate::demo::families::Settler;
-use crate::demo::random::Random;
-use crate::demo::registry::Person;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written, yes};
+use crate::calendar::{FIRST, after, any_day, before, day, happened, months, today};
+use crate::district::District;
+use crate::families::Settler;
+use crate::random::Random;
+use crate::registry::Person;
+use crate::sheet::{Maybe, Sheet, Target, Written, yes};
 
 /// 家庭养老床位
 pub struct Bed {

@@ -51,7 +51,7 @@ fn xlsx(build: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
 
 #[test]
 fn every_golden_file() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/golden-2023H1"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/golden-2023H1"));
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::Bureau;
-use crate::demo::calendar::{Month, after, any_day, before};
-use crate::demo::families::provide;
-use crate::demo::registry::{Facts, Household, Member, Relation, address, mortality};
+use crate::calendar::{Month, after, any_day, before};
+use crate::families::provide;
+use crate::registry::{Facts, Household, Member, Relation, address, mortality};
 
 impl Bureau<'_> {
     /// What happens in a month, after its first day, on which the decision was made, and is to be seen from the next on;

@@ -6,12 +6,12 @@ use chrono::{Datelike, NaiveDate};
 use minzheng_rules::identifiers::citizen_id::age;
 
 use super::centres::{Centre, DAY_CARE, HOME_CARE, MEALS, MUTUAL, number};
-use crate::demo::calendar::{FIRST, after, any_day, before, day, today};
-use crate::demo::families::Settler;
-use crate::demo::names;
-use crate::demo::random::Random;
-use crate::demo::registry::born;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written};
+use crate::calendar::{FIRST, after, any_day, before, day, today};
+use crate::families::Settler;
+use crate::names;
+use crate::random::Random;
+use crate::registry::born;
+use crate::sheet::{Maybe, Sheet, Target, Written};
 
 /// One spell of employment.
 pub struct Worker {

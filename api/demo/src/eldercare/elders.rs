@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use crate::demo::assistance::Assistance;
-use crate::demo::calendar::after;
-use crate::demo::district::{District, Lottery};
-use crate::demo::families::Settler;
-use crate::demo::random::Random;
-use crate::demo::registry::{Person, born, live};
-use crate::demo::welfare::{AGED, Benefit};
+use crate::assistance::Assistance;
+use crate::calendar::after;
+use crate::district::{District, Lottery};
+use crate::families::Settler;
+use crate::random::Random;
+use crate::registry::{Person, born, live};
+use crate::welfare::{AGED, Benefit};
 
 /// Those of 80 and older whom no roll knows, then others.
 pub struct Elders {

@@ -11,7 +11,7 @@ use check::Sheets;
 
 /// The divisions of the district as the repository has them.
 pub fn divisions() -> Vec<Division> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/divisions-43.csv");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/divisions-43.csv");
     let table = std::fs::read_to_string(path).expect("divisions");
     Division::of_district(&table, "430104")
 }

@@ -5,10 +5,10 @@ use std::io;
 use chrono::NaiveDate;
 
 use super::centres::{Centre, number};
-use crate::demo::calendar::{FIRST, after, any_day, before, day, happened, today, working_day, working_days_after};
-use crate::demo::names;
-use crate::demo::random::Random;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written, several};
+use crate::calendar::{FIRST, after, any_day, before, day, happened, today, working_day, working_days_after};
+use crate::names;
+use crate::random::Random;
+use crate::sheet::{Maybe, Sheet, Target, Written, several};
 
 /// 检查
 pub struct Inspection {

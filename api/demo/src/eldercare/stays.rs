@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 
 use super::centres::{Centre, RURAL_HOME, number};
 use super::elders::Elders;
-use crate::demo::assistance::{Assistance, TEKUN};
-use crate::demo::calendar::{FIRST, LAST, after, any_day, before, day, happened, today};
-use crate::demo::families::Settler;
-use crate::demo::random::Random;
-use crate::demo::registry::Person;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written, Yuan};
+use crate::assistance::{Assistance, TEKUN};
+use crate::calendar::{FIRST, LAST, after, any_day, before, day, happened, today};
+use crate::families::Settler;
+use crate::random::Random;
+use crate::registry::Person;
+use crate::sheet::{Maybe, Sheet, Target, Written, Yuan};
 
 /// 入住
 pub struct Stay {

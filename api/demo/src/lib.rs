@@ -77,6 +77,9 @@ use std::path::{Path, PathBuf};
 
 use sheet::{Target, Written};
 
+/// The divisions of 岳麓区 and what lies above it, from the table of the province.
+pub const DIVISIONS: &str = include_str!("divisions-430104.csv");
+
 /// The import kinds in the order in which they are to be imported, with the room that each belongs to.
 pub const KINDS: [(&str, &str); 33] = [
     ("policies", "registry"),

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use crate::demo::assistance::{Assistance, DIBAO, SINGLE, TEKUN};
-use crate::demo::calendar::{FIRST, after, any_day, day, happened, working_days_after};
-use crate::demo::district::Place;
-use crate::demo::random::Random;
-use crate::demo::registry::Household;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written};
+use crate::assistance::{Assistance, DIBAO, SINGLE, TEKUN};
+use crate::calendar::{FIRST, after, any_day, day, happened, working_days_after};
+use crate::district::Place;
+use crate::random::Random;
+use crate::registry::Household;
+use crate::sheet::{Maybe, Sheet, Target, Written};
 
 /// One home.
 pub struct Renovation {

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use chrono::NaiveDate;
 
 use super::degrees;
-use crate::demo::calendar::{any_day, day};
-use crate::demo::codes::uscc;
-use crate::demo::district::{District, Place};
-use crate::demo::families::Settler;
-use crate::demo::names;
-use crate::demo::random::Random;
-use crate::demo::sheet::{Maybe, Sheet, Target, Written};
+use crate::calendar::{any_day, day};
+use crate::codes::uscc;
+use crate::district::{District, Place};
+use crate::families::Settler;
+use crate::names;
+use crate::random::Random;
+use crate::sheet::{Maybe, Sheet, Target, Written};
 
 /// 居家养老服务中心
 pub const HOME_CARE: &str = "居家养老服务中心";
