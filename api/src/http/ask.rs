@@ -16,6 +16,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use super::bounds::{Connections, Rate};
 use super::viewer::{self, Asking, Unheard};
+use crate::figures::setting;
 use crate::graphql::guard::http::is_request_error;
 use crate::graphql::guard::persisted::Documents;
 use crate::graphql::guard::{self, Checked, Guard, Params, Refused};
@@ -179,6 +180,7 @@ impl Shared {
             .checked
             .into_request(name.as_deref(), prepared.variables)
             .data(viewer.clone())
+            .data(setting::OfRequest::default())
             .data(loader(self.state.kernel.clone(), viewer.clone()));
         (request, cost)
     }
