@@ -36,6 +36,7 @@ mod m20261125_000080_extend_registry;
 mod m20261125_000081_create_assignment;
 mod m20261125_000082_index_journal_persons;
 mod m20261125_000090_payment_payee;
+mod m20261125_000100_district_of_rows;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000081_create_assignment::Migration),
             Box::new(m20261125_000082_index_journal_persons::Migration),
             Box::new(m20261125_000090_payment_payee::Migration),
+            Box::new(m20261125_000100_district_of_rows::Migration),
         ]
     }
 }

@@ -27,8 +27,6 @@ use crate::registry::guardianship::holds_on;
 
 /// How long a standing is taken as it was read.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long the ranges of a division are taken as they were read.
-const PLACES_FRESH: Duration = FRESH;
 /// Standings kept; stale ones go first.
 const MOST: usize = 10_000;
 /// Names that are no account, of which failures are counted.
@@ -97,7 +95,6 @@ type Read = (Instant, Option<Arc<Standing>>);
 #[derive(Debug)]
 pub struct Gate {
     standings: Mutex<HashMap<Who, Read>>,
-    places: Places,
     /// Names that are no account.
     pub strangers: Strangers,
     /// Another issuer whose tokens are taken.
@@ -108,7 +105,7 @@ impl Gate {
     /// As configured.
     pub fn new(config: &Config) -> Result<Self, Fault> {
         let outside = Outside::configured(config)?;
-        Ok(Self { standings: Mutex::default(), places: Places::default(), strangers: Strangers::default(), outside })
+        Ok(Self { standings: Mutex::default(), strangers: Strangers::default(), outside })
     }
 
     /// What it is worth, no older than a second; `None`: nothing.
@@ -128,7 +125,7 @@ impl Gate {
     /// What it is worth at this moment.
     pub async fn standing_now(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
         let begun = Instant::now();
-        let standing = read(kernel, &self.places, who).await?.map(Arc::new);
+        let standing = read(kernel, who).await?.map(Arc::new);
         let mut kept = self.lock();
         if kept.len() >= MOST {
             kept.retain(|_, (read, _)| read.elapsed() < FRESH);
@@ -144,7 +141,7 @@ impl Gate {
     }
 }
 
-async fn read(kernel: &Kernel, places: &Places, who: &Who) -> Result<Option<Standing>, Fault> {
+async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
     let db = kernel.db.read();
     let today = kernel.clock.today();
     let system = Viewer::system(&POLICY, "access", today);
@@ -187,7 +184,7 @@ async fn read(kernel: &Kernel, places: &Places, who: &Who) -> Result<Option<Stan
     let mut grants = vec![public()];
     let mut proxies = Vec::new();
     if full {
-        let (held, of_proxies) = held(kernel, places, &system, acting_for.unwrap_or(own.id), today).await?;
+        let (held, of_proxies) = held(kernel, &system, acting_for.unwrap_or(own.id), today).await?;
         grants.extend(held);
         proxies = of_proxies;
         grants.push(pseudo(MEMBER_ROLE));
@@ -223,7 +220,6 @@ type Proxies = Vec<(String, i64)>;
 /// The roles an account holds today, with what they reach, and for whom it acts as a proxy.
 async fn held(
     kernel: &Kernel,
-    places: &Places,
     system: &Viewer,
     account: i64,
     today: NaiveDate,
@@ -245,7 +241,7 @@ async fn held(
         let reach = match role.scope {
             ScopeKind::None => Reach::Everywhere,
             ScopeKind::Division if row.scope.is_empty() && row.role == "AUDITOR" => Reach::Everywhere,
-            ScopeKind::Division => Reach::Divisions(places.ranges(kernel, system, &row.scope).await?),
+            ScopeKind::Division => Reach::Divisions(ranges(kernel, system, &row.scope).await?),
             ScopeKind::Organisation => organisation(kernel, system, &row.scope, today).await?,
             ScopeKind::Person => match row.scope.parse() {
                 Ok(person) => {
@@ -261,32 +257,7 @@ async fn held(
     Ok((grants, proxies))
 }
 
-/// The ranges of divisions as they were read lately: they change when divisions are imported, and are asked for with
-/// every look at a standing.
-#[derive(Debug, Default)]
-struct Places(Mutex<HashMap<String, (Instant, Ranges)>>);
-
 type Ranges = Vec<(String, String)>;
-
-impl Places {
-    async fn ranges(&self, kernel: &Kernel, system: &Viewer, code: &str) -> Result<Ranges, Fault> {
-        let known = self.lock().get(code).filter(|(read, _)| read.elapsed() < PLACES_FRESH).cloned();
-        if let Some((_, known)) = known {
-            return Ok(known);
-        }
-        let read = ranges(kernel, system, code).await?;
-        let mut kept = self.lock();
-        if kept.len() >= MOST {
-            kept.clear();
-        }
-        kept.insert(code.to_owned(), (Instant::now(), read.clone()));
-        Ok(read)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Ranges)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The codes of a division and all that lies in it: `low <= code < high`.
 fn range(code: &str) -> (String, String) {

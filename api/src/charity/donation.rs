@@ -9,14 +9,14 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
-use crate::exchange::row::{Day, Id, One, Text, Yuan};
+use crate::exchange::row::{Day, Id, One, Place, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::personal::{PersonalKind, own_name, personal};
-use crate::graphql::scalars::{Date, Money};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
 
@@ -71,6 +71,11 @@ impl Donation {
     async fn purpose(&self) -> Option<&str> {
         self.0.model.purpose.as_deref()
     }
+
+    /// 区划代码 · the district that was given it.
+    async fn division(&self) -> Option<DivisionCode> {
+        self.0.model.division.clone().map(DivisionCode)
+    }
 }
 
 listing! {
@@ -84,6 +89,8 @@ listing! {
         donated_on: DateFilter = DonatedOn,
         /// 定向用途
         purpose: TextFilter = Purpose,
+        /// 区划
+        division: DivisionFilter = Division,
     }
     order DonationOrder {
         /// 捐赠编号
@@ -107,10 +114,11 @@ crate::sheet_row! {
         amount: need Yuan => "金额",
         donated_on: need Day => "日期",
         purpose: may Text => "定向用途",
+        division: may Place => "区划代码",
     }
 }
 
-/// `donations`: matched by number.
+/// `donations`: matched by district and number.
 pub struct Sheet;
 
 #[async_trait::async_trait]
@@ -126,24 +134,34 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        row.division.as_deref()
+    }
+
+    fn district(row: &mut SheetRow) -> Option<&mut Option<String>> {
+        Some(&mut row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let known = work
             .everywhere::<Entity>()
             .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
             .all(work.tx())
             .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.number.clone()), row)).collect();
         let write = |model: &mut Model, row: &SheetRow| {
             own_salt(&mut model.key_salt)?;
             model.number.clone_from(&row.number);
             model.donor.clone_from(&row.donor);
             row.kind.code().clone_into(&mut model.kind);
             model.amount_fen = row.amount;
+            model.division.clone_from(&row.division);
             model.donated_on = row.donated_on;
             model.purpose.clone_from(&row.purpose);
             Ok(())
         };
-        let key = |row: &SheetRow| row.number.clone();
+        let key = |row: &SheetRow| (row.division.clone(), row.number.clone());
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
     }
 
@@ -160,6 +178,7 @@ impl Kind for Sheet {
                 amount: model.amount_fen,
                 donated_on: model.donated_on,
                 purpose: model.purpose.clone(),
+                division: model.division.clone(),
             });
         }
         Ok(Exported { rows, next })

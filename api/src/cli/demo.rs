@@ -197,10 +197,22 @@ impl Scopes {
     async fn choose(kernel: &Kernel, viewer: &Viewer) -> Result<Self, Fault> {
         use care_centre::Column as Centre;
         let read = kernel.db.read();
-        let places = Division::of_district(DIVISIONS, DISTRICT);
-        // 100–199 are 镇, 200–399 villages (domain §2.10).
-        let rural = |place: &&Division| place.code.get(6..7) == Some("1") && place.code.get(9..10) == Some("2");
-        let village = places.iter().find(rural).or(places.last()).map_or(DISTRICT, |place| place.code.as_str());
+        // 100–199 are 镇, 200–399 villages (domain §2.10); in one where somebody lives there is something to see.
+        let rural = |code: &str| code.get(6..7) == Some("1") && code.get(9..10) == Some("2");
+        let homes = viewer
+            .select::<household::Entity>()
+            .filter(household::Column::Division.gte(format!("{DISTRICT}100")))
+            .filter(household::Column::Division.lt(format!("{DISTRICT}200")))
+            .order_by_asc(household::Column::Division)
+            .limit(1_000)
+            .all(read)
+            .await?;
+        let village = homes.into_iter().map(|home| home.division).find(|code| rural(code));
+        let village = village.or_else(|| {
+            let places = Division::of_district(DIVISIONS, DISTRICT);
+            places.into_iter().map(|place| place.code).find(|code| rural(code))
+        });
+        let village = village.unwrap_or_else(|| DISTRICT.to_owned());
         let centre = viewer
             .select::<care_centre::Entity>()
             .filter(Centre::Kind.eq(CentreKind::Institution.code()))
@@ -235,8 +247,8 @@ impl Scopes {
             .one(read)
             .await?;
         Ok(Self {
-            town: village.get(..9).unwrap_or(village).to_owned(),
-            village: village.to_owned(),
+            town: village.get(..9).unwrap_or(&village).to_owned(),
+            village,
             centre: centre.map(|centre| centre.number),
             organisation: organisation.map(|inspection| inspection.uscc),
             citizen: citizen.map(|person| person.id.to_string()),

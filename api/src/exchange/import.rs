@@ -171,6 +171,10 @@ pub trait Kind: Send + Sync + 'static {
     fn place(_row: &Self::Row) -> Option<&str> {
         None
     }
+    /// Where a row says its place that lies in no village: left out, it is the district served.
+    fn district(_row: &mut Self::Row) -> Option<&mut Option<String>> {
+        None
+    }
     /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
     /// How a row stands to the others of its sheet, as it lies in the file.

@@ -153,6 +153,14 @@ impl<'a, K: Kind> Reader<'a, K> {
         let mut fields = Fields::new(row, sheet_lang(self.viewer.lang));
         let mut parsed = K::Row::read(&mut fields);
         if let Some(row) = &mut parsed {
+            if let Some(place @ None) = K::district(row) {
+                *place = self.source.district.map(|district| format!("{district:0<12}"));
+                if place.is_none() {
+                    let text = "不知道属于哪个区 · it is not known whose row it is";
+                    let remedy = "填写区划代码，或设 MINZHENG_DISTRICT · give the code, or set MINZHENG_DISTRICT";
+                    fields.refuse(Some("区划代码"), "REQUIRED", text, remedy);
+                }
+            }
             K::check(row, self.viewer.today, &mut fields);
         }
         match (fields.finish(), parsed, unplaced) {

@@ -45,11 +45,6 @@ struct Row {
     value: i64,
 }
 
-/// The district to which what has no place of its own belongs: that of the place asked about.
-fn district(place: &str) -> String {
-    format!("{:0<12}", place.get(..6).unwrap_or(place))
-}
-
 /// The first day and the number of the quarters that end in a time.
 fn quarters(period: Period) -> (NaiveDate, i32) {
     let last = Grain::Quarter.containing(period.last_day());
@@ -63,13 +58,13 @@ fn quarters(period: Period) -> (NaiveDate, i32) {
 }
 
 /// `WITH t (…) AS (…)`: the times, from which selects read what they depend on.
-pub fn times(settings: &Settings, place: &str, times: &[Period]) -> String {
+pub fn times(settings: &Settings, times: &[Period]) -> String {
     let row = |(n, time): (usize, &Period)| {
         let last = time.last_day();
         let (quarter, quarters) = quarters(*time);
         let day = |day: NaiveDate| settings.day(day);
         format!(
-            "({n}, {}, {}, {}, {}, {}, {}, {quarters}, {}, '{}')",
+            "({n}, {}, {}, {}, {}, {}, {}, {quarters}, {})",
             day(time.from),
             day(time.until),
             day(last),
@@ -77,11 +72,10 @@ pub fn times(settings: &Settings, place: &str, times: &[Period]) -> String {
             last.year(),
             day(quarter),
             day(last.checked_sub_days(Days::new(LATELY)).unwrap_or(last)),
-            district(place)
         )
     };
     format!(
-        "WITH t (n, from_day, until_day, last_day, half_from, year, quarter_from, quarters, lately, district) AS \
+        "WITH t (n, from_day, until_day, last_day, half_from, year, quarter_from, quarters, lately) AS \
          (VALUES {})",
         times.iter().enumerate().map(row).collect::<Vec<_>>().join(", ")
     )
@@ -115,7 +109,7 @@ pub async fn count(
         )
     };
     let selects: Vec<String> = counts.iter().enumerate().map(select).collect();
-    let sql = format!("{} {}", times(settings, question.place, &question.times), selects.join(" UNION ALL "));
+    let sql = format!("{} {}", times(settings, &question.times), selects.join(" UNION ALL "));
     let db = &state.kernel.db;
     let rows: Vec<Row> = db.rows(db.read(), &sql, vec![low.into(), high.into()]).await?;
     let index = |n: i64| usize::try_from(n).ok();

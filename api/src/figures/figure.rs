@@ -20,7 +20,7 @@ use super::projector;
 use super::read::{CellsOf, Shown, level_of};
 use super::report::compose::Told;
 use super::rows::{FigureRowConnection, counted_rows, may_open, rows};
-use super::setting::Settings;
+use super::setting::{OfRequest, Settings};
 use super::suppression::{self, Hidden};
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::division_prefix;
@@ -343,7 +343,9 @@ impl FiguresQuery {
     ) -> Answer<FigureSet> {
         let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;
         let asked = asked(context, &division.0, period, codes.as_deref())?;
-        read(state(context)?, viewer(context)?, &asked).await.map_err(|e| fault(context, e))
+        let state = state(context)?;
+        let settings = context.data::<OfRequest>()?.settings(&state.kernel.db).await.map_err(|e| fault(context, e))?;
+        read(state, viewer(context)?, &asked, &settings).await.map_err(|e| fault(context, e))
     }
 }
 
@@ -410,8 +412,8 @@ fn series_asked(period: Period, arguments: &[(async_graphql::Name, async_graphql
     grain.zip(last).and_then(|(grain, last)| series_periods(period, grain, last)).unwrap_or_default()
 }
 
-/// Reads the figures asked for.
-pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<FigureSet, Fault> {
+/// Reads the figures asked for, as the parameters say.
+pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<Settings>) -> Result<FigureSet, Fault> {
     let Asked { place, period, definitions, times, suppressing, targets } = asked;
     let (place, period) = (place.as_str(), *period);
     let from = times.iter().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
@@ -419,9 +421,8 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
     // Read before the cells, so that they stand on it at least.
     let position = projector::position(&state.kernel.db).await?;
     let db = &state.kernel.db;
-    let settings = Settings::all(db).await?;
     let all: HashSet<Period> = times.iter().copied().collect();
-    let cells = CellsOf::read(state, &settings, place, definitions, &all).await?;
+    let cells = CellsOf::read(state, settings, place, definitions, &all).await?;
     let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();
     let names: Vec<&str> = if *targets { names.iter().map(String::as_str).collect() } else { Vec::new() };
     let goals = Settings::named(db, db.read(), &names).await?;
@@ -435,7 +436,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked) -> Result<Figur
         let shown = |time: Period| shown(of, place, time, &cells, hidden.as_deref());
         let text = match &of.measure {
             Measure::Name => Some(name_of(state, viewer, place).await?),
-            Measure::Day(count) => Some(day_of(state, &settings, count, place, period).await?),
+            Measure::Day(count) => Some(day_of(state, settings, count, place, period).await?),
             _ => None,
         };
         let target = goals.value(&format!("{TARGET}{}", of.code), place, period.last_day());

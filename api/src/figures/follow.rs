@@ -11,6 +11,7 @@ use super::figure::{FigureSet, asked, read};
 use super::period::PeriodInput;
 use super::projector;
 use super::read::Shown;
+use super::setting::Settings;
 use crate::graphql::error::{Answer, bad_request, said};
 use crate::graphql::scalars::DivisionCode;
 use crate::graphql::{shared_viewer, state};
@@ -48,7 +49,11 @@ impl FigureSubscription {
                 match projector::position(&state.kernel.db).await {
                     Ok(position) if position != stands => {
                         stands = position;
-                        match read(&state, &viewer, &asked).await {
+                        let set = match Settings::all(&state.kernel.db).await {
+                            Ok(settings) => read(&state, &viewer, &asked, &settings).await,
+                            Err(fault) => Err(fault),
+                        };
+                        match set {
                             Ok(set) => {
                                 let now: Vec<Shown> = set.figures.iter().map(|figure| figure.now.clone()).collect();
                                 if told.as_ref() != Some(&now) {

@@ -207,10 +207,7 @@ pub fn counted_rows(settings: &Settings, of: &Count, place: &str, period: Period
              WHERE u.place_in_unit = 1"
         ),
         Counting::Asked => {
-            format!(
-                "{} SELECT {columns} FROM ({once}) u WHERE u.place_in_unit = 1",
-                asked::times(settings, place, &[time])
-            )
+            format!("{} SELECT {columns} FROM ({once}) u WHERE u.place_in_unit = 1", asked::times(settings, &[time]))
         }
     };
     (sql, vec![low.into(), high.into()])

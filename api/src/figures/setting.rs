@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use minzheng_kernel::{Db, Fault};
 use minzheng_rules::figures::{PARAMETERS, national};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use tokio::sync::OnceCell;
 
 use super::cells::range;
 use super::indicator::{Count, Definition};
@@ -38,6 +39,17 @@ struct Held {
 pub struct Settings {
     held: Vec<Held>,
     sqlite: bool,
+}
+
+/// The parameters as a request read them: all its figures are of the same, and one statement reads them.
+#[derive(Default)]
+pub struct OfRequest(OnceCell<Arc<Settings>>);
+
+impl OfRequest {
+    /// All that decide what figures count.
+    pub async fn settings(&self, db: &Db) -> Result<Arc<Settings>, Fault> {
+        self.0.get_or_try_init(|| Settings::all(db)).await.cloned()
+    }
 }
 
 impl Settings {

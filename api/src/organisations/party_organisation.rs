@@ -11,13 +11,13 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::social_organisation::{self, SocialOrganisation};
 use crate::exchange::check::not_negative;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
-use crate::exchange::row::{Day, Id, One, Text, Whole};
+use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, newest_of};
-use crate::graphql::scalars::{Date, count};
+use crate::graphql::scalars::{Date, DivisionCode, count};
 use crate::graphql::{global_id, viewer};
 use crate::{list_query, listing, node};
 
@@ -97,6 +97,11 @@ impl PartyOrganisation {
             None => Ok(None),
         }
     }
+
+    /// 区划代码 · the district it belongs to.
+    async fn division(&self) -> Option<DivisionCode> {
+        self.0.model.division.clone().map(DivisionCode)
+    }
 }
 
 listing! {
@@ -114,6 +119,8 @@ listing! {
         revoked_on: DateFilter = RevokedOn,
         /// 所属社会组织代码
         uscc: TextFilter = Uscc,
+        /// 区划
+        division: DivisionFilter = Division,
     }
     order PartyOrganisationOrder {
         /// 名称
@@ -138,10 +145,11 @@ crate::sheet_row! {
         founded_on: need Day => "成立日期",
         revoked_on: may Day => "撤销日期",
         members: may Whole => "党员数",
+        division: may Place => "区划代码",
     }
 }
 
-/// `party-organisations`: matched by name and first day.
+/// `party-organisations`: matched by place, name and first day.
 pub struct Sheet;
 
 #[async_trait::async_trait]
@@ -153,6 +161,14 @@ impl Kind for Sheet {
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {
         fields.in_order(&[("成立日期", Some(row.founded_on)), ("撤销日期", row.revoked_on)]);
         not_negative(fields, "党员数", row.members);
+    }
+
+    fn place(row: &SheetRow) -> Option<&str> {
+        row.division.as_deref()
+    }
+
+    fn district(row: &mut SheetRow) -> Option<&mut Option<String>> {
+        Some(&mut row.division)
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
@@ -172,7 +188,12 @@ impl Kind for Sheet {
             .filter(Column::Name.is_in(rows.iter().map(|row| row.row.name.clone())))
             .all(work.tx())
             .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| ((row.name.clone(), row.founded_on), row)).collect();
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.name.clone(), row.founded_on), row)).collect();
+        let organisation = |row: &SheetRow| row.organisation.as_ref().and_then(|code| organisations.get(code));
+        // That of an organisation is where the organisation is.
+        let division =
+            |row: &SheetRow| organisation(row).map(|found| found.division.clone()).or_else(|| row.division.clone());
         let write = |model: &mut Model, row: &SheetRow| {
             model.name.clone_from(&row.name);
             row.kind.code().clone_into(&mut model.kind);
@@ -180,13 +201,12 @@ impl Kind for Sheet {
             model.founded_on = row.founded_on;
             model.revoked_on = row.revoked_on;
             model.members = row.members;
-            let organisation = row.organisation.as_ref().and_then(|code| organisations.get(code));
-            model.organisation_id = organisation.map(|found| found.id);
-            model.uscc = organisation.map(|found| found.uscc.clone());
-            model.division = organisation.map(|found| found.division.clone());
+            model.organisation_id = organisation(row).map(|found| found.id);
+            model.uscc = organisation(row).map(|found| found.uscc.clone());
+            model.division = division(row);
             Ok(())
         };
-        let key = |row: &SheetRow| (row.name.clone(), row.founded_on);
+        let key = |row: &SheetRow| (division(row), row.name.clone(), row.founded_on);
         let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
@@ -203,6 +223,7 @@ impl Kind for Sheet {
                 founded_on: model.founded_on,
                 revoked_on: model.revoked_on,
                 members: model.members,
+                division: model.division.clone(),
             })
         };
         Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })

@@ -11,12 +11,12 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::payment::{FundSource, FundSourceFilter, PaymentCategory, PaymentCategoryFilter};
 use crate::exchange::check::{check_year, not_negative};
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
-use crate::exchange::row::{Day, One, Text, Whole, YesNo, Yuan};
+use crate::exchange::row::{Day, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, NumberFilter, YesNoFilter};
-use crate::graphql::scalars::{Date, Money};
+use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, YesNoFilter};
+use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::{list_query, listing, node};
 
 node! {
@@ -71,6 +71,11 @@ impl BudgetLine {
     async fn earmarked(&self) -> bool {
         self.0.model.earmarked
     }
+
+    /// 区划代码 · the district whose money it is.
+    async fn division(&self) -> Option<DivisionCode> {
+        self.0.model.division.clone().map(DivisionCode)
+    }
 }
 
 listing! {
@@ -86,6 +91,8 @@ listing! {
         arrived_on: DateFilter = ArrivedOn,
         /// 专项
         earmarked: YesNoFilter = Earmarked,
+        /// 区划
+        division: DivisionFilter = Division,
     }
     order BudgetLineOrder {
         /// 年度
@@ -109,10 +116,11 @@ crate::sheet_row! {
         arrived_on: may Day => "到账日期",
         document: may Text => "文号",
         earmarked: need YesNo => "专项",
+        division: may Place => "区划代码",
     }
 }
 
-/// `budget-lines`: matched by year, category and source.
+/// `budget-lines`: matched by district, year, category and source.
 pub struct Sheet;
 
 #[async_trait::async_trait]
@@ -127,18 +135,27 @@ impl Kind for Sheet {
         not_negative(fields, "到账金额", row.arrived);
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        row.division.as_deref()
+    }
+
+    fn district(row: &mut SheetRow) -> Option<&mut Option<String>> {
+        Some(&mut row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let known = work
             .everywhere::<Entity>()
             .filter(Column::Year.is_in(rows.iter().filter_map(|row| i32::try_from(row.row.year).ok())))
             .all(work.tx())
             .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((i64::from(row.year), row.item.clone(), row.source.clone()), row)).collect();
+        let of = |row: &Model| (row.division.clone(), i64::from(row.year), row.item.clone(), row.source.clone());
+        let known: HashMap<_, _> = known.into_iter().map(|row| (of(&row), row)).collect();
         let write = |model: &mut Model, row: &SheetRow| {
             model.year = i32::try_from(row.year).unwrap_or_default();
             row.item.code().clone_into(&mut model.item);
             row.source.code().clone_into(&mut model.source);
+            model.division.clone_from(&row.division);
             model.budget_fen = row.budget;
             model.arrived_fen = row.arrived;
             model.arrived_on = row.arrived_on;
@@ -146,7 +163,8 @@ impl Kind for Sheet {
             model.earmarked = row.earmarked;
             Ok(())
         };
-        let key = |row: &SheetRow| (row.year, row.item.code().to_owned(), row.source.code().to_owned());
+        let key =
+            |row: &SheetRow| (row.division.clone(), row.year, row.item.code().to_owned(), row.source.code().to_owned());
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
     }
 
@@ -162,6 +180,7 @@ impl Kind for Sheet {
                 arrived_on: model.arrived_on,
                 document: model.document.clone(),
                 earmarked: model.earmarked,
+                division: model.division.clone(),
             })
         };
         Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })

@@ -11,14 +11,14 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::item_case::ItemCase;
 use crate::exchange::check::not_negative;
 use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
-use crate::exchange::row::{Id, One, Text, Texts, Whole, YesNo};
+use crate::exchange::row::{Id, One, Place, Text, Texts, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
-use crate::graphql::list::{TextFilter, YesNoFilter};
+use crate::graphql::list::{DivisionFilter, TextFilter, YesNoFilter};
 use crate::graphql::load::newest;
-use crate::graphql::scalars::count;
+use crate::graphql::scalars::{DivisionCode, count};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -113,6 +113,11 @@ impl AdministrativeItem {
         use entity::window::item_case::Column as Of;
         newest(context, Of::ItemId, self.0.model.id, Of::AcceptedOn, first).await
     }
+
+    /// 区划代码 · the district whose item it is.
+    async fn division(&self) -> Option<DivisionCode> {
+        self.0.model.division.clone().map(DivisionCode)
+    }
 }
 
 listing! {
@@ -130,6 +135,8 @@ listing! {
         at_centre: YesNoFilter = AtCentre,
         /// 收费
         fee: YesNoFilter = Fee,
+        /// 区划
+        division: DivisionFilter = Division,
     }
     order AdministrativeItemOrder {
         /// 事项编码
@@ -159,10 +166,11 @@ crate::sheet_row! {
         basis: need Text => "设定依据",
         fee: need YesNo => "收费",
         materials: may Texts => "材料",
+        division: may Place => "区划代码",
     }
 }
 
-/// `items`: matched by code.
+/// `items`: matched by district and code.
 pub struct Sheet;
 
 #[async_trait::async_trait]
@@ -180,13 +188,22 @@ impl Kind for Sheet {
         }
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        row.division.as_deref()
+    }
+
+    fn district(row: &mut SheetRow) -> Option<&mut Option<String>> {
+        Some(&mut row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let known = work
             .everywhere::<Entity>()
             .filter(Column::Code.is_in(rows.iter().map(|row| row.row.code.clone())))
             .all(work.tx())
             .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.code.clone(), row)).collect();
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.code.clone()), row)).collect();
         let write = |model: &mut Model, row: &SheetRow| {
             model.code.clone_from(&row.code);
             model.name.clone_from(&row.name);
@@ -197,10 +214,11 @@ impl Kind for Sheet {
             model.at_centre = row.at_centre;
             model.basis.clone_from(&row.basis);
             model.fee = row.fee;
+            model.division.clone_from(&row.division);
             model.materials = row.materials.as_ref().map(|all| all.join("\n"));
             Ok(())
         };
-        let key = |row: &SheetRow| row.code.clone();
+        let key = |row: &SheetRow| (row.division.clone(), row.code.clone());
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
     }
 
@@ -218,6 +236,7 @@ impl Kind for Sheet {
                 basis: model.basis.clone(),
                 fee: model.fee,
                 materials: model.materials.as_ref().map(|all| all.lines().map(str::to_owned).collect()),
+                division: model.division.clone(),
             })
         };
         Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
@@ -227,12 +246,12 @@ impl Kind for Sheet {
 /// What to do where a row names an item that nobody has recorded.
 pub const IMPORT_FIRST: &str = "先导入事项（items），或核对事项编码 · import the item first, or check the code";
 
-/// The items with these codes.
+/// The items with these codes, by district and code.
 pub async fn by_codes(
     work: &Work<'_>,
     codes: impl IntoIterator<Item = &String>,
-) -> Result<HashMap<String, Model>, Failure> {
+) -> Result<HashMap<(Option<String>, String), Model>, Failure> {
     let codes = codes.into_iter().cloned();
     let rows = work.everywhere::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
-    Ok(rows.into_iter().map(|row| (row.code.clone(), row)).collect())
+    Ok(rows.into_iter().map(|row| ((row.division.clone(), row.code.clone()), row)).collect())
 }

@@ -11,16 +11,16 @@ use minzheng_rules::window::deadline;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::administrative_item::{self, AdministrativeItem, DayUnit};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
-use crate::exchange::row::{Day, Id, One, Text};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, TextFilter};
+use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, personal};
-use crate::graphql::scalars::Date;
+use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, viewer};
 use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
@@ -122,6 +122,11 @@ impl ItemCase {
     async fn item(&self, context: &Context<'_>) -> Answer<Option<AdministrativeItem>> {
         by_id(context, self.0.model.item_id).await
     }
+
+    /// 区划代码 · the district whose window it is.
+    async fn division(&self) -> Option<DivisionCode> {
+        self.0.model.division.clone().map(DivisionCode)
+    }
 }
 
 /// What its dates tell.
@@ -146,6 +151,8 @@ listing! {
         item_code: TextFilter = ItemCode,
         /// 承诺办结日期
         promised_by: DateFilter = PromisedBy,
+        /// 区划
+        division: DivisionFilter = Division,
     }
     order ItemCaseOrder {
         /// 办件编号
@@ -172,10 +179,11 @@ crate::sheet_row! {
         finished_on: may Day => "办结日期",
         channel: need One<CaseChannel> => "来源",
         rating: may One<Rating> => "评价",
+        division: may Place => "区划代码",
     }
 }
 
-/// `item-cases`: matched by number.
+/// `item-cases`: matched by district and number.
 pub struct Sheet;
 
 #[async_trait::async_trait]
@@ -188,32 +196,39 @@ impl Kind for Sheet {
         fields.in_order(&[("受理日期", Some(row.accepted_on)), ("办结日期", row.finished_on)]);
     }
 
+    fn place(row: &SheetRow) -> Option<&str> {
+        row.division.as_deref()
+    }
+
+    fn district(row: &mut SheetRow) -> Option<&mut Option<String>> {
+        Some(&mut row.division)
+    }
+
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let items = administrative_item::by_codes(work, rows.iter().map(|row| &row.row.item)).await?;
+        let item = |row: &SheetRow| (row.division.clone(), row.item.clone());
+        let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| items.contains_key(&item(&row.row)));
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "事项编码",
-            &items,
-            |row: &SheetRow| Some(&row.item),
-            administrative_item::IMPORT_FIRST,
-        );
+        for row in unknown {
+            refused.missing(row.number, "事项编码", row.row.item, administrative_item::IMPORT_FIRST);
+        }
         let known = work
             .everywhere::<Entity>()
             .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
             .all(work.tx())
             .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let known: HashMap<_, _> =
+            known.into_iter().map(|row| ((row.division.clone(), row.number.clone()), row)).collect();
         let write = |model: &mut Model, row: &SheetRow| {
             own_salt(&mut model.key_salt)?;
             model.number.clone_from(&row.number);
             model.applicant.clone_from(&row.applicant);
+            model.division.clone_from(&row.division);
             model.accepted_on = row.accepted_on;
             model.finished_on = row.finished_on;
             row.channel.code().clone_into(&mut model.channel);
             model.rating = row.rating.map(|code| code.code().to_owned());
-            if let Some(item) = items.get(&row.item) {
+            if let Some(item) = items.get(&item(row)) {
                 // The time promised is that of the day of acceptance: a later change of the item says nothing about it.
                 let known = model.item_code == item.code && model.promised_for == Some(row.accepted_on);
                 if !known {
@@ -227,7 +242,7 @@ impl Kind for Sheet {
             }
             Ok(())
         };
-        let key = |row: &SheetRow| row.number.clone();
+        let key = |row: &SheetRow| (row.division.clone(), row.number.clone());
         let (mut taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
         restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
         taken.add(refused);
@@ -248,6 +263,7 @@ impl Kind for Sheet {
                 finished_on: model.finished_on,
                 channel,
                 rating: model.rating.as_deref().and_then(Rating::parse),
+                division: model.division.clone(),
             });
         }
         Ok(Exported { rows, next })

@@ -14,6 +14,8 @@ pub struct Model {
     pub amount_fen: i64,
     pub donated_on: Date,
     pub purpose: Option<String>,
+    /// the district that was given it
+    pub division: Option<String>,
     pub key_salt: Vec<u8>,
     pub version: i32,
     pub voided: bool,
@@ -25,4 +27,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Donation", personal [Donor: Name], salt key_salt, figures [DonatedOn, Kind]);
+crate::aggregate!("Donation", divisions [Division.division], personal [Donor: Name], salt key_salt, figures [Division, DonatedOn, Kind]);

@@ -29,4 +29,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PartyOrganisation", figures [Kind, OrganisationId, FoundedOn, RevokedOn], refers [OrganisationId -> "SocialOrganisation"]);
+crate::aggregate!("PartyOrganisation", divisions [Division.division], organisation Uscc.uscc, figures [Division, Kind, OrganisationId, FoundedOn, RevokedOn], refers [OrganisationId -> "SocialOrganisation"]);

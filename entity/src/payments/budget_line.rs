@@ -16,6 +16,8 @@ pub struct Model {
     pub arrived_on: Option<Date>,
     pub document: Option<String>,
     pub earmarked: bool,
+    /// the district whose money it is
+    pub division: Option<String>,
     pub version: i32,
     pub voided: bool,
 }
@@ -26,4 +28,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("BudgetLine", figures [Year, Item, Source]);
+crate::aggregate!("BudgetLine", divisions [Division.division], figures [Division, Year, Item, Source]);

@@ -18,6 +18,8 @@ pub struct Model {
     pub basis: String,
     pub fee: bool,
     pub materials: Option<String>,
+    /// the district whose item it is
+    pub division: Option<String>,
     pub version: i32,
     pub voided: bool,
 }
@@ -28,4 +30,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("AdministrativeItem", figures [Class, AtCentre, StatutoryDays, PromisedDays]);
+crate::aggregate!("AdministrativeItem", divisions [Division.division], figures [Division, Class, AtCentre, StatutoryDays, PromisedDays]);

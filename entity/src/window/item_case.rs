@@ -22,6 +22,8 @@ pub struct Model {
     pub statutory_by: Date,
     /// the day of acceptance from which they are counted
     pub promised_for: Option<Date>,
+    /// the district whose window it is
+    pub division: Option<String>,
     pub key_salt: Vec<u8>,
     pub version: i32,
     pub voided: bool,
@@ -33,4 +35,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("ItemCase", personal [Applicant: Name], salt key_salt, figures [AcceptedOn, FinishedOn, PromisedBy, Channel, Rating, ItemId], refers [ItemId -> "AdministrativeItem"]);
+crate::aggregate!("ItemCase", divisions [Division.division], personal [Applicant: Name], salt key_salt, figures [Division, AcceptedOn, FinishedOn, PromisedBy, Channel, Rating, ItemId], refers [ItemId -> "AdministrativeItem"]);

@@ -186,8 +186,7 @@ fn every_role_sees_its_own(demo: &Demo) {
         ("BUSINESS_OFFICER_WINDOW", &["itemCases"]),
         ("APPROVER", &["recognitions"]),
         ("TOWN_OFFICER", &["households", "ceremonies"]),
-        // In so small a district a village may have no household at all.
-        ("VILLAGE_WORKER", &["villageCharters"]),
+        ("VILLAGE_WORKER", &["households", "villageCharters"]),
         ("WINDOW_CLERK", &["itemCases"]),
         ("INSTITUTION", &["careWorkers", "stays"]),
         ("CARE_WORKER", &["stays"]),

@@ -95,7 +95,6 @@ unknown-code = There is no such figure; see indicators.
 figures-scope = Figures of this place are not for you.
 figures-screen = The screen asks for the district and its towns, and for whole months, quarters, halves and years.
 rows-forbidden = The rows behind this figure are not for you.
-bad-cursor = The cursor is not one of this list.
 series-length = The last 1 to 60 periods can be asked for.
 breakdown-level = A breakdown goes to a lower level than the place asked for.
 accesses-own = Only the person and their guardian see who looked.

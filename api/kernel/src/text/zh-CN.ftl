@@ -95,7 +95,6 @@ unknown-code = 没有这个指标，见 indicators。
 figures-scope = 您无权查看该区划的指标。
 figures-screen = 大屏只能查询区和镇街，以及整月、整季、半年、全年。
 rows-forbidden = 您无权查看该指标背后的明细。
-bad-cursor = 游标不属于这个列表。
 series-length = 可查询最近 1 至 60 期。
 breakdown-level = 分解的层级须低于所查区划。
 accesses-own = 只有本人和监护人可以看到查阅记录。

@@ -12,7 +12,7 @@ pub enum Counting {
     /// How many different units hold on the last day; kept by month, as how many more or fewer there are.
     Standing,
     /// What depends on the time itself, counted from few rows when it is asked for: no cells are kept. The select reads
-    /// the time from `t` (`n`, `from_day`, `until_day`, `half_from`, `year`, `district`, `quarter_from`, `quarters`).
+    /// the time from `t` (`n`, `from_day`, `until_day`, `half_from`, `year`, `quarter_from`, `quarters`).
     Asked,
 }
 

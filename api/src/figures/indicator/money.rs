@@ -16,11 +16,10 @@ fn kinds(value: &str) -> Option<String> {
     (!codes.is_empty()).then(|| format!("r.category IN ({})", codes.join(", ")))
 }
 
-/// Budget lines of the year in which the period ends; they belong to the district asked about.
+/// Budget lines of the year in which the period ends.
 fn budget(code: &'static str, value: &str, condition: &str) -> Count {
     let filter = format!("r.year = t.year{condition}");
-    let rows =
-        Rows { from: "budget_line r", filter: &filter, date: "t.from_day", division: "t.district", value, ..ROWS };
+    let rows = Rows { from: "budget_line r", filter: &filter, date: "t.from_day", value, ..ROWS };
     Count::asked(code, "BudgetLine", rows.at()).money(100)
 }
 
@@ -28,7 +27,7 @@ fn budget(code: &'static str, value: &str, condition: &str) -> Count {
 fn spent(code: &'static str, source: &str) -> Count {
     let line = format!(
         "EXISTS (SELECT 1 FROM budget_line b WHERE b.year = {} AND b.item = r.category AND b.source = r.source \
-         AND NOT b.voided){source}",
+         AND substr(b.division, 1, 6) = substr(r.division, 1, 6) AND NOT b.voided){source}",
         year("r.paid_on")
     );
     Count::sum(code, "Payment", &["paid_on"], payments(&line))
@@ -40,14 +39,7 @@ fn spent(code: &'static str, source: &str) -> Count {
 
 fn gifts(code: &'static str, condition: &str) -> Count {
     let filter = format!("r.donated_on >= t.from_day AND r.donated_on < t.until_day{condition}");
-    let rows = Rows {
-        from: "donation r",
-        filter: &filter,
-        date: "r.donated_on",
-        division: "t.district",
-        value: "r.amount_fen",
-        ..ROWS
-    };
+    let rows = Rows { from: "donation r", filter: &filter, date: "r.donated_on", value: "r.amount_fen", ..ROWS };
     Count::asked(code, "Donation", rows.at()).money(100)
 }
 

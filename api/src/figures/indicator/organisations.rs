@@ -90,7 +90,6 @@ pub fn definitions() -> Vec<Definition> {
         filter: "r.kind = 'COMMITTEE' AND r.organisation_id IS NULL AND r.founded_on < t.until_day \
                  AND (r.revoked_on IS NULL OR r.revoked_on >= t.until_day)",
         date: "r.founded_on",
-        division: "t.district",
         ..ROWS
     };
     vec![

@@ -1,23 +1,16 @@
-//! 政务服务 · D59–D63 (A4.1). Items and cases belong to the district asked about.
+//! 政务服务 · D59–D63 (A4.1).
 
 use super::sql::{ROWS, Rows};
 use super::{Count, Definition, Kind, Part};
 
 fn items(code: &'static str, value: &str, condition: &str) -> Count {
-    let rows = Rows {
-        from: "administrative_item r",
-        filter: condition,
-        date: "t.from_day",
-        division: "t.district",
-        value,
-        ..ROWS
-    };
+    let rows = Rows { from: "administrative_item r", filter: condition, date: "t.from_day", value, ..ROWS };
     Count::asked(code, "AdministrativeItem", rows.at())
 }
 
 fn cases(code: &'static str, date: &str, condition: &str) -> Count {
     let filter = format!("{date} >= t.from_day AND {date} < t.until_day{condition}");
-    let rows = Rows { from: "item_case r", filter: &filter, date, division: "t.district", ..ROWS };
+    let rows = Rows { from: "item_case r", filter: &filter, date, ..ROWS };
     Count::asked(code, "ItemCase", rows.at())
 }
 
@@ -25,9 +18,9 @@ fn cases(code: &'static str, date: &str, condition: &str) -> Count {
 pub fn definitions() -> Vec<Definition> {
     let classes = Rows {
         from: "administrative_item r",
-        filter: "NOT EXISTS (SELECT 1 FROM administrative_item e WHERE e.class = r.class AND NOT e.voided AND e.id < r.id)",
+        filter: "NOT EXISTS (SELECT 1 FROM administrative_item e WHERE e.class = r.class AND e.division = r.division \
+                 AND NOT e.voided AND e.id < r.id)",
         date: "t.from_day",
-        division: "t.district",
         ..ROWS
     };
     let all_items = ("全部政务服务事项", "all items");

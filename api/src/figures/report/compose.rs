@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use super::template::{self, TEXT, TITLE, Template, Test, When};
 use crate::figures::figure::{self, Asked, Figure};
 use crate::figures::indicator::{self, Definition, Kind};
+use crate::figures::setting::Settings;
 use crate::figures::suppression::beside;
 use crate::graphql::State;
 
@@ -206,7 +207,8 @@ pub async fn read(
     definitions: Vec<&'static Definition>,
 ) -> Result<Live, Fault> {
     let as_of = state.kernel.clock.now();
-    let set = figure::read(state, viewer, &Asked::of(place, period, definitions)).await?;
+    let settings = Settings::all(&state.kernel.db).await?;
+    let set = figure::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
     let small: BTreeSet<&str> = set.figures.iter().filter(|figure| figure.is_small()).map(|f| f.of.code).collect();
     let told = |figure: &Figure| {
         let of = figure.of;

@@ -18,6 +18,99 @@ const PERSONS: [(&str, &str, &str, &str, &str); 3] = [
     ("430198195201010015", "诸葛冬雪", "430198001001", "13800000003", "外区街道九号"),
 ];
 
+/// An account of each, and an organisation that each speaks for.
+const ACCOUNTS: [&str; 3] = ["6228480000000000018", "6217000000000000012", "6210980000000000011"];
+const ORGANISATIONS: [&str; 3] = ["52430199MJ00001220", "51430199MJ0000018Y", "53430199MJ0000034E"];
+
+/// Sheets in which the persons stand in every other way there is, in the order of loading: kind, headers, and the row of
+/// one of them, in which `{…}` stand for what [`fill`] knows.
+const ROOMS: [(&str, &str, &str); 23] = [
+    (
+        "centres",
+        "机构编号,名称,类别,区划代码,床位数,状态,法定代表人,联系电话,地址",
+        "C{n},机构{n},养老机构,{place},50,运营,{name},{phone},机构路{n}号",
+    ),
+    (
+        "centre-projects",
+        "项目编号,项目名称,设施类别,项目性质,区划代码,批准日期",
+        "PR{n},项目{n},居家养老服务中心,新建,{place},2023-01-05",
+    ),
+    ("stays", "机构编号,证件号码,入住日期", "C{n},{number},2023-01-01"),
+    ("renovation", "改造编号,批次年度,户编号,区划代码,纳入日期", "RN{n},2023,X{n},{place},2023-02-01"),
+    ("care-workers", "证件号码,姓名,机构编号,岗位,入职日期", "{number},{name},C{n},护理,2022-01-01"),
+    (
+        "home-beds",
+        "床位编号,老人证件号码,区划代码,机构编号,建床启动日期,验收日期,服务开始日期,作废",
+        "B{n},{number},{place},C{n},2023-01-10,2023-01-20,2023-02-01,否",
+    ),
+    (
+        "home-visits",
+        "服务编号,床位编号,服务类型,护理员证件号码,开始时间,结束时间,状态",
+        "V{n},B{n},护理,{number},2023-03-01 09:00,2023-03-01 10:00,已核实",
+    ),
+    (
+        "inspections",
+        "检查编号,机构编号,检查日期,检查表版本,应答项数,已答项数,检查人",
+        "I{n},C{n},2023-03-01,2022版,40,40,{name};检查员乙",
+    ),
+    ("hazards", "隐患编号,检查编号,等级,描述,责任人,整改期限", "H{n},I{n},一般,消防通道堆物,{name},2023-04-01"),
+    (
+        "organisations",
+        "统一社会信用代码,名称,类别,区划代码,登记日期,法定代表人,联系电话",
+        "{uscc},组织{n},社会团体,{place},2020-01-01,{name},{phone}",
+    ),
+    (
+        "annual-inspections",
+        "统一社会信用代码,检查年度,受理日期,结论,结论日期",
+        "{uscc},2022,2023-03-01,合格,2023-04-01",
+    ),
+    ("party-organisations", "名称,种类,所属社会组织,成立日期", "支部{n},支部,{uscc},2021-07-01"),
+    ("charters", "区划代码,种类,名称,生效日期,含移风易俗条款", "{place},居民公约,公约{n},2022-01-01,是"),
+    ("councils", "区划代码,名称,成立日期,成员人数", "{place},理事会{n},2022-01-01,7"),
+    (
+        "ceremonies",
+        "事项编号,种类,区划代码,劝导日期,举办日期,结果,计划费用,实际费用,有凭据,事主,联系电话",
+        "Y{n},婚,{place},2023-02-01,2023-03-01,简办,10000,8000,是,{name},{phone}",
+    ),
+    ("disclosures", "区划代码,种类,所属期,应公开日期,公开日期", "{place},村务,2023Q1,2023-04-10,2023-04-08"),
+    ("community-workers", "证件号码,姓名,区划代码,岗位,入职日期", "{number},{name},{place},社区工作者,2022-01-01"),
+    // What lies in no village is a district's: that served, where none is told.
+    (
+        "items",
+        "事项编码,名称,类别,法定时限,承诺时限,时限单位,进驻政务中心,设定依据,收费,区划代码",
+        "IT,事项{n},行政确认,20,1{n},工作日,是,条例第{n}条,否,{district}",
+    ),
+    (
+        "item-cases",
+        "办件编号,事项编码,申请人,受理日期,办结日期,来源,区划代码",
+        "K{n},IT,{name},2023-03-01,2023-03-08,窗口,{district}",
+    ),
+    ("donations", "捐赠编号,捐赠人,类型,金额,日期,区划代码", "DN{n},{name},现金,500.00,2023-05-01,{district}"),
+    ("budget-lines", "年度,项目,资金来源,预算金额,专项,区划代码", "202{n},低保,中央,1000000.00,是,{district}"),
+    (
+        "payment-accounts",
+        "受益人证件号码,账号,户名,与受益人关系,开户行,启用日期",
+        "{number},{account},{name},本人,示例银行,2022-01-01",
+    ),
+    ("bank-returns", "发放编号,金额,结果,日期,账号,户名", "PX{n},300.00,成功,2023-03-11,{account},{name}"),
+];
+
+/// A row of [`ROOMS`] for a person.
+fn fill(row: &str, n: usize) -> String {
+    let (number, name, place, phone, _) = PERSONS[n];
+    let known = [
+        ("{n}", n.to_string()),
+        ("{number}", number.to_owned()),
+        ("{name}", name.to_owned()),
+        ("{place}", place.to_owned()),
+        ("{phone}", phone.to_owned()),
+        ("{account}", ACCOUNTS[n].to_owned()),
+        ("{uscc}", ORGANISATIONS[n].to_owned()),
+        ("{district}", ["", "430199", "430198"][n].to_owned()),
+    ];
+    known.iter().fold(row.to_owned(), |row, (sign, value)| row.replace(sign, value))
+}
+
 struct Seen {
     name: &'static str,
     headers: Vec<(String, String)>,
@@ -82,6 +175,11 @@ fn load(world: &mut World) {
     ] {
         world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
     }
+    for (kind, headers, row) in ROOMS {
+        let rows: Vec<String> = (0..PERSONS.len()).map(|n| fill(row, n)).collect();
+        let text = format!("{headers}\n{}\n", rows.join("\n"));
+        world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
+    }
     // A draft, and a published report.
     let officer = world.token(&["--role", "BUSINESS_OFFICER", "--line", "WINDOW"]);
     let approver = world.token(&["--role", "APPROVER"]);
@@ -139,6 +237,7 @@ fn secrets(n: usize) -> Vec<String> {
         format!("更正缘由{n}"),
         format!("委托书{n}"),
         format!("涉嫌冒领{n}"),
+        ACCOUNTS[n].to_owned(),
         format!("{}-{}-{}", &number[6..10], &number[10..12], &number[12..14]),
     ]
 }
@@ -308,9 +407,11 @@ fn viewers(world: &mut World) -> Vec<Seen> {
     add("TOWN_OFFICER elsewhere", &scoped("TOWN_OFFICER", "430199100"), Some("430199100"), Some("430199100"), vec![]);
     add("VILLAGE_WORKER", &scoped("VILLAGE_WORKER", "430199001001"), None, Some("430199001001"), vec![]);
     add("WINDOW_CLERK", &scoped("WINDOW_CLERK", "430199"), district, district, vec![]);
-    add("INSTITUTION", &scoped("INSTITUTION", "C1"), None, None, vec![]);
-    add("CARE_WORKER", &scoped("CARE_WORKER", "C1"), None, None, vec![]);
-    add("SOCIAL_ORG", &scoped("SOCIAL_ORG", "52430199MJ00001220"), None, None, vec![]);
+    // The one whom a centre serves works there and speaks for it too, as for an organisation.
+    add("INSTITUTION", &scoped("INSTITUTION", "C0"), None, None, vec![number]);
+    add("INSTITUTION elsewhere", &scoped("INSTITUTION", "C1"), None, None, vec![PERSONS[1].0]);
+    add("CARE_WORKER", &scoped("CARE_WORKER", "C0"), None, None, vec![number]);
+    add("SOCIAL_ORG", &scoped("SOCIAL_ORG", ORGANISATIONS[0]), None, None, vec![number]);
     add("SPONSOR", &scoped("SPONSOR", "52430199MJ00001220"), None, None, vec![]);
     add("DEPARTMENT", &scoped("DEPARTMENT", "430199"), None, None, vec![]);
     add("CITIZEN", &scoped("CITIZEN", &person), None, None, vec![number]);
