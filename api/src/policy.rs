@@ -72,7 +72,7 @@ pub const LINE_LABELS: &[(&str, &str)] = &[
 pub enum Kind {
     /// Everybody may read it.
     Public,
-    /// What every line needs: persons, households, imports of its own.
+    /// Persons and households: in full for the lines that serve them.
     Registry,
     /// Social assistance and its payments.
     Assistance,
@@ -160,8 +160,8 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
 /// Whether a business belongs to an officer's line.
 fn line_has(line: &str, kind: Kind) -> bool {
     match line {
-        "ASSISTANCE" => matches!(kind, Kind::Assistance | Kind::Charity),
-        "ELDERLY" => matches!(kind, Kind::Eldercare | Kind::Care | Kind::Card),
+        "ASSISTANCE" => matches!(kind, Kind::Registry | Kind::Assistance | Kind::Charity),
+        "ELDERLY" => matches!(kind, Kind::Registry | Kind::Eldercare | Kind::Care | Kind::Card),
         "ORGANISATIONS" => kind == Kind::Organisations,
         "GOVERNANCE" => kind == Kind::Governance,
         "WINDOW" => kind == Kind::Window,
@@ -230,8 +230,7 @@ impl Rights for Policy {
             | ("INSTITUTION", Kind::Eldercare | Kind::Care | Kind::Card)
             | ("CITIZEN" | "CARE_WORKER", Kind::Care)
             | ("SOCIAL_ORG", Kind::Organisations)
-            | ("WINDOW_CLERK", Kind::Window)
-            | ("BUSINESS_OFFICER", Kind::Registry) => Level::Full,
+            | ("WINDOW_CLERK", Kind::Window) => Level::Full,
             // Whom an institution serves: its reach says who that is.
             ("INSTITUTION" | "CARE_WORKER", Kind::Registry) if aggregate == "Person" => Level::Full,
             // A household's own, as far as its members go.
@@ -247,6 +246,8 @@ impl Rights for Policy {
                 | Kind::Governance
                 | Kind::Organisations,
             )
+            // The other lines meet persons in their own rows only.
+            | ("BUSINESS_OFFICER", Kind::Registry)
             | ("APPROVER", Kind::Window | Kind::Inquiry)
             | ("CARE_WORKER", Kind::Card)
             // Read by everybody; a card has no person in it.
