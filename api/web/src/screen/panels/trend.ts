@@ -41,6 +41,11 @@ export function trend(store: Store, code: string, line: string | null = null): P
       const ends = [points[0], points.at(-1)].map((point) => point?.period.from.slice(0, 7).replace('-', '.') ?? '');
       legend.replaceChildren(...codes.map(key), ...(line ? [] : [h('span.span', {}, ends.join('–'))]));
       const most = Math.max(...points.map((point) => size(point.value)));
+      // Only the largest and the last are named: twelve numbers are none from six metres, and two that touch are none either.
+      const isNamed = (point: Point, index: number): boolean =>
+        point.suppressed ||
+        index === points.length - 1 ||
+        (index < points.length - 3 && most > 0 && size(point.value) === most);
       const label = { fontSize: rem * 0.9, color: COLOURS.soft, fontFamily: 'inherit' };
       canvas.draw({
         animation: false,
@@ -65,9 +70,8 @@ export function trend(store: Store, code: string, line: string | null = null): P
             barWidth: '58%',
             data: points.map((point, index) => ({
               value: point.value === null ? null : size(point.value),
-              // Only the largest and the last are named: twelve numbers are none from six metres.
               label: {
-                show: point.suppressed || index === points.length - 1 || (most > 0 && size(point.value) === most),
+                show: isNamed(point, index),
                 position: 'top',
                 distance: rem * 0.25,
                 // The last one ends where its bar does, however long it is.
