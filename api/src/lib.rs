@@ -15,8 +15,11 @@
 //! 1. `migration/src/m<date>_create_donor.rs`: its table, `id`, `version`, `voided` among the columns;
 //! 2. `entity/src/<room>/donor.rs`: the model and one `aggregate!` line (scope, personal columns);
 //! 3. `api/src/policy.rs`: one line in the table of aggregates, one per command;
-//! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands;
-//! 5. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
+//! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands; where rows come in sheets, a
+//!    [`sheet_row!`] of the model, from which sheets and records are read and written, and its
+//!    [`Kind`](exchange::import::Kind) with what is left: checks, the key, what is done by hand;
+//! 5. here [`tables`], and [`exchange::import::kinds`] for its sheet;
+//! 6. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
 pub mod access;
 pub mod assistance;

@@ -127,6 +127,8 @@ pub trait Aggregate: EntityTrait<Model: ModelTrait<Entity = Self> + Send + Sync>
     fn refers() -> &'static [(Self::Column, &'static str)];
     /// The salt of the row's own sealing key, where the row has one.
     fn salt(model: &Self::Model) -> Option<&[u8]>;
+    /// The same, to be made: of a record that has none yet it is empty.
+    fn salt_mut(model: &mut Self::Model) -> Option<&mut Vec<u8>>;
     /// The person a row is about, if exactly one.
     fn person(model: &Self::Model) -> Option<i64>;
     /// All division codes of a row.
@@ -265,6 +267,10 @@ macro_rules! aggregate {
             #[allow(unused_variables)]
             fn salt(model: &Model) -> Option<&[u8]> {
                 None $( .or(Some(model.$salt.as_slice())))?
+            }
+            #[allow(unused_variables)]
+            fn salt_mut(model: &mut Model) -> Option<&mut Vec<u8>> {
+                None $( .or(Some(&mut model.$salt)))?
             }
             #[allow(unused_variables)]
             fn person(model: &Model) -> Option<i64> {

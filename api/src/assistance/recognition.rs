@@ -11,7 +11,9 @@ use entity::payments::payment;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
+use crate::exchange::import::{
+    Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert,
+};
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -185,15 +187,15 @@ list_query! {
 
 crate::sheet_row! {
     /// One version of a recognition as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "认定编号",
-        household: need Id => "户编号",
+        household: need Id => "户编号" by hand,
         category: need One<AssistanceCategory> => "救助类别",
         support: may One<Support> => "保障方式",
-        persons: need Ids => "保障对象证件号码",
+        persons: need Ids => "保障对象证件号码" by hand,
         effective_from: need Month => "生效月份",
         last_month: may Month => "终止月份",
-        monthly: may Yuan => "月保障金额",
+        monthly: may Yuan => "月保障金额" in monthly_fen,
         reviewed_on: may Day => "最近核查日期",
     }
 }
@@ -230,7 +232,9 @@ impl Kind for Sheet {
         let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
         let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
         let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
-        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+        let known =
+            known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| (row.number.clone(), row.effective_from))
+                .await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
@@ -245,17 +249,11 @@ impl Kind for Sheet {
             good.push(Numbered { number: row.number, row: (household, row.row) });
         }
         let key = |row: &(&entity::registry::household::Model, SheetRow)| (row.1.number.clone(), row.1.effective_from);
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.number.clone(), row.effective_from), row)).collect();
         let write = |model: &mut Model, (household, row): &(&entity::registry::household::Model, SheetRow)| {
-            model.number.clone_from(&row.number);
+            row.keep(model);
             model.household_id = household.id;
             model.division.clone_from(&household.division);
             model.area.clone_from(&household.area);
-            row.category.code().clone_into(&mut model.category);
-            model.support = row.support.map(|support| support.code().to_owned());
-            (model.effective_from, model.last_month) = (row.effective_from, row.last_month);
-            (model.monthly_fen, model.reviewed_on) = (row.monthly, row.reviewed_on);
             model.historical = true;
             Ok(())
         };
@@ -312,20 +310,10 @@ impl Kind for Sheet {
         for row in covered {
             persons.entry(row.recognition_id).or_default().extend(numbers.get(&row.person_id).cloned());
         }
-        let row = |model: Model| {
-            Some(SheetRow {
-                household: households.get(&model.household_id)?.clone(),
-                category: AssistanceCategory::parse(&model.category)?,
-                support: model.support.as_deref().and_then(Support::parse),
-                persons: persons.remove(&model.id).unwrap_or_default(),
-                effective_from: model.effective_from,
-                last_month: model.last_month,
-                monthly: model.monthly_fen,
-                reviewed_on: model.reviewed_on,
-                number: model.number,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let persons = persons.get(&model.id).cloned().unwrap_or_default();
+            Ok(SheetRow::told(model, households.get(&model.household_id).cloned(), Some(persons)))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use entity::payments::payment;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, known_by, replace_parts, upsert};
 use crate::exchange::row::{Day, Id, Ids, Instant, One, Place, Text, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -177,16 +177,16 @@ list_query! {
 
 crate::sheet_row! {
     /// One grant as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "救助编号",
         kind: need One<AidKind> => "救助类型",
         advance: need YesNo => "先行救助",
-        applicant: need Id => "申请人证件号码",
-        persons: need Ids => "受益人证件号码",
+        applicant: need Id => "申请人证件号码" by hand,
+        persons: need Ids => "受益人证件号码" by hand,
         division: need Place => "区划代码",
         accepted_on: need Day => "受理日期",
         approved_on: may Day => "批准日期",
-        approved: may Yuan => "批准金额",
+        approved: may Yuan => "批准金额" in approved_fen,
         hardship: may Text => "困难原因",
         approval_level: may One<ApprovalLevel> => "审批层级",
         found_at: may Instant => "发现时间",
@@ -220,8 +220,7 @@ impl Kind for Sheet {
         named.extend(rows.iter().map(|row| &row.row.applicant));
         let persons = person::by_numbers(work, named).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
@@ -235,16 +234,8 @@ impl Kind for Sheet {
             }
         }
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            row.kind.code().clone_into(&mut model.kind);
-            model.advance = row.advance;
+            row.keep(model);
             model.applicant_id = persons.get(&row.applicant).map_or(0, |person| person.id);
-            model.division.clone_from(&row.division);
-            (model.accepted_on, model.approved_on) = (row.accepted_on, row.approved_on);
-            model.approved_fen = row.approved;
-            model.hardship.clone_from(&row.hardship);
-            model.approval_level = row.approval_level.map(|level| level.code().to_owned());
-            (model.found_at, model.received_at) = (row.found_at, row.received_at);
             model.historical = true;
             Ok(())
         };
@@ -292,23 +283,10 @@ impl Kind for Sheet {
         for row in covered {
             persons.entry(row.temporary_aid_id).or_default().extend(numbers.get(&row.person_id).cloned());
         }
-        let row = |model: Model| {
-            Some(SheetRow {
-                kind: AidKind::parse(&model.kind)?,
-                advance: model.advance,
-                applicant: numbers.get(&model.applicant_id)?.clone(),
-                persons: persons.remove(&model.id).unwrap_or_default(),
-                division: model.division,
-                accepted_on: model.accepted_on,
-                approved_on: model.approved_on,
-                approved: model.approved_fen,
-                hardship: model.hardship,
-                approval_level: model.approval_level.as_deref().and_then(ApprovalLevel::parse),
-                found_at: model.found_at,
-                received_at: model.received_at,
-                number: model.number,
-            })
+        let row = |model: &Model| {
+            let covered = persons.get(&model.id).cloned().unwrap_or_default();
+            SheetRow::told(model, numbers.get(&model.applicant_id).cloned(), Some(covered))
         };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        Ok(Exported { rows: models.iter().filter_map(row).collect(), next })
     }
 }

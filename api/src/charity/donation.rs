@@ -1,14 +1,12 @@
 //! 捐赠 · gifts of money and goods (C3.5, D97).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::charity::donation::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -17,7 +15,6 @@ use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::personal::{PersonalKind, own_name, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -107,11 +104,11 @@ list_query! {
 
 crate::sheet_row! {
     /// One gift as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "捐赠编号",
         donor: need Text => "捐赠人",
         kind: need One<DonationKind> => "类型",
-        amount: need Yuan => "金额",
+        amount: need Yuan => "金额" in amount_fen,
         donated_on: need Day => "日期",
         purpose: may Text => "定向用途",
         division: may Place => "区划代码",
@@ -143,44 +140,12 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.number.clone()), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            model.donor.clone_from(&row.donor);
-            row.kind.code().clone_into(&mut model.kind);
-            model.amount_fen = row.amount;
-            model.division.clone_from(&row.division);
-            model.donated_on = row.donated_on;
-            model.purpose.clone_from(&row.purpose);
-            Ok(())
-        };
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| {
+            (row.division.clone(), row.number.clone())
+        })
+        .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.number.clone());
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(kind) = DonationKind::parse(&model.kind) else { continue };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                donor: model.donor.clone(),
-                kind,
-                amount: model.amount_fen,
-                donated_on: model.donated_on,
-                purpose: model.purpose.clone(),
-                division: model.division.clone(),
-            });
-        }
-        Ok(Exported { rows, next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }

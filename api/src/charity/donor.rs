@@ -1,16 +1,14 @@
 //! 捐赠人 · a donor: a person, a company or an organisation (C3.5).
 
-use std::collections::HashMap;
-
 use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::charity::donor::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Level, Viewer, Work};
+use minzheng_kernel::{Failure, Level, Work};
 use minzheng_rules::identifiers::uscc;
 use minzheng_rules::mask;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Id, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -97,7 +95,7 @@ list_query! { DonorsQuery, Donor, DonorWhere, DonorOrder::Number, "捐赠人列�
 
 crate::sheet_row! {
     /// One donor as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "捐赠人编号",
         kind: need One<DonorKind> => "类型",
         name: need Text => "名称",
@@ -129,32 +127,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let numbers = rows.iter().map(|row| row.row.number.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            row.kind.code().clone_into(&mut model.kind);
-            model.name.clone_from(&row.name);
-            model.uscc.clone_from(&row.uscc);
-            model.division.clone_from(&row.division);
-            model.anonymous = row.anonymous.unwrap_or(false);
-            Ok(())
-        };
-        Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                kind: DonorKind::parse(&model.kind)?,
-                number: model.number,
-                name: model.name,
-                uscc: model.uscc,
-                division: model.division,
-                anonymous: Some(model.anonymous),
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
+        Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), SheetRow::write).await?.0)
     }
 }

@@ -14,7 +14,7 @@ use super::home_care_bed::HomeCareBed;
 use super::inspection::Inspection;
 use super::stay::Stay;
 use crate::exchange::check::{check_phone, check_uscc, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Exact, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -25,7 +25,7 @@ use crate::graphql::load::newest;
 use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, Decimal, DivisionCode, count};
 use crate::graphql::{global_id, state, viewer};
-use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -295,14 +295,14 @@ list_query! {
 
 crate::sheet_row! {
     /// One centre as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "机构编号",
         name: need Text => "名称",
         kind: need One<CentreKind> => "类别",
         division: need Place => "区划代码",
         beds: need Whole => "床位数",
-        state_now: need One<CentreState> => "状态",
-        state_from: may Day => "状态日期",
+        state_now: need One<CentreState> => "状态" in state,
+        state_from: may Day => "状态日期" in state_on,
         nursing_beds: may Whole => "护理型床位",
         care_posts: may Whole => "编制护理岗位",
         medical: may One<MedicalIntegration> => "医养结合",
@@ -317,7 +317,7 @@ crate::sheet_row! {
         address: may Text => "地址",
         longitude: may Exact => "经度",
         latitude: may Exact => "纬度",
-        phone: may Id => "联系电话",
+        phone: may Id => "联系电话" by hand,
     }
 }
 
@@ -348,36 +348,11 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            model.name.clone_from(&row.name);
-            row.kind.code().clone_into(&mut model.kind);
-            model.division.clone_from(&row.division);
-            model.beds = row.beds;
-            row.state_now.code().clone_into(&mut model.state);
-            model.state_on = row.state_from;
-            model.nursing_beds = row.nursing_beds;
-            model.care_posts = row.care_posts;
-            model.medical = row.medical.map(|code| code.code().to_owned());
-            model.agreement_until = row.agreement_until;
-            model.rehabilitation = row.rehabilitation.map(|code| code.code().to_owned());
-            model.comfort = row.comfort.map(|code| code.code().to_owned());
-            model.hospice = row.hospice.map(|code| code.code().to_owned());
-            model.ownership = row.ownership.map(|code| code.code().to_owned());
-            model.filed_on = row.filed_on;
-            model.uscc.clone_from(&row.uscc);
-            model.legal_representative.clone_from(&row.legal_representative);
-            model.address.clone_from(&row.address);
-            model.longitude.clone_from(&row.longitude);
-            model.latitude.clone_from(&row.latitude);
-            reseal(kernel, &salt, "care_centre.phone", &mut model.phone, row.phone.as_deref())?;
+            row.keep(model);
+            reseal(kernel, &model.key_salt, "care_centre.phone", &mut model.phone, row.phone.as_deref())?;
             Ok(())
         };
         let key = |row: &SheetRow| row.number.clone();
@@ -388,39 +363,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let (Some(kind), Some(state_now)) = (CentreKind::parse(&model.kind), CentreState::parse(&model.state))
-            else {
-                continue;
-            };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                name: model.name.clone(),
-                kind,
-                division: model.division.clone(),
-                beds: model.beds,
-                state_now,
-                state_from: model.state_on,
-                nursing_beds: model.nursing_beds,
-                care_posts: model.care_posts,
-                medical: model.medical.as_deref().and_then(MedicalIntegration::parse),
-                agreement_until: model.agreement_until,
-                rehabilitation: model.rehabilitation.as_deref().and_then(ServiceOffer::parse),
-                comfort: model.comfort.as_deref().and_then(ServiceOffer::parse),
-                hospice: model.hospice.as_deref().and_then(ServiceOffer::parse),
-                ownership: model.ownership.as_deref().and_then(Ownership::parse),
-                filed_on: model.filed_on,
-                uscc: model.uscc.clone(),
-                legal_representative: model.legal_representative.clone(),
-                address: model.address.clone(),
-                longitude: model.longitude.clone(),
-                latitude: model.latitude.clone(),
-                phone: unsealed(kernel, &model.key_salt, "care_centre.phone", model.phone.as_deref())?,
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let phone = unsealed(kernel, &model.key_salt, "care_centre.phone", model.phone.as_deref())?;
+            Ok(SheetRow::told(model, phone))
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::care_centre::{self, CareCentre};
 use super::home_visit::HomeVisit;
 use crate::exchange::check::{check_id_number, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -25,7 +25,6 @@ use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
 use crate::graphql::{global_id, state, viewer};
 use crate::registry::person;
-use crate::registry::person::own_salt;
 use crate::{listing, node};
 
 crate::codes! {
@@ -219,8 +218,8 @@ impl CareWorkerQuery {
 
 crate::sheet_row! {
     /// One spell as a sheet tells it.
-    SheetRow {
-        id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+    SheetRow of Model {
+        id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
         name: need Text => "姓名",
         centre: need Id => "机构编号",
         post: need One<CarePost> => "岗位",
@@ -264,40 +263,20 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "机构编号",
-            &centres,
-            |row: &SheetRow| Some(&row.centre),
-            care_centre::IMPORT_FIRST,
-        );
-        let known = {
-            let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
-            work.everywhere::<Entity>().filter(Column::IdNumberBlind.is_in(blinds?)).all(work.tx()).await?
-        };
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.id_number_blind.clone(), row.centre_id, row.hired_on), row)).collect();
+        let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
+        let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
+        let known = known_by::<Entity, _>(work, Column::IdNumberBlind.is_in(blinds?), |row| {
+            (row.id_number_blind.clone(), row.centre_id, row.hired_on)
+        })
+        .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
+            row.keep(model);
             if model.id_number.is_empty() {
-                model.id_number = kernel.keys.seal(&salt, "care_worker.id_number", &row.id_number)?;
+                model.id_number = kernel.keys.seal(&model.key_salt, "care_worker.id_number", &row.id_number)?;
                 model.id_number_blind = id_blind(&kernel.keys, &row.id_number)?;
             }
-            model.name.clone_from(&row.name);
-            row.post.code().clone_into(&mut model.post);
-            model.hired_on = row.hired_on;
-            model.left_on = row.left_on;
-            model.leave_reason.clone_from(&row.leave_reason);
-            model.certificate_level = row.certificate_level.and_then(|n| i32::try_from(n).ok());
-            model.certificate_number.clone_from(&row.certificate_number);
-            model.certificate_until = row.certificate_until;
-            model.training_year = row.training_year.and_then(|n| i32::try_from(n).ok());
-            model.training_hours = row.training_hours;
-            model.exam = row.exam.map(|code| code.code().to_owned());
             if let Some(centre) = centres.get(&row.centre) {
                 model.centre_id = centre.id;
-                model.centre.clone_from(&centre.number);
                 model.division.clone_from(&centre.division);
             }
             Ok(())
@@ -313,27 +292,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(post) = CarePost::parse(&model.post) else { continue };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                id_number: kernel.keys.open(&model.key_salt, "care_worker.id_number", &model.id_number)?,
-                name: model.name.clone(),
-                centre: model.centre.clone(),
-                post,
-                hired_on: model.hired_on,
-                left_on: model.left_on,
-                leave_reason: model.leave_reason.clone(),
-                certificate_level: model.certificate_level.map(i64::from),
-                certificate_number: model.certificate_number.clone(),
-                certificate_until: model.certificate_until,
-                training_year: model.training_year.map(i64::from),
-                training_hours: model.training_hours,
-                exam: model.exam.as_deref().and_then(ExamResult::parse),
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let number = kernel.keys.open(&model.key_salt, "care_worker.id_number", &model.id_number)?;
+            Ok(SheetRow::told(model, Some(number)))
+        })
     }
 }
 

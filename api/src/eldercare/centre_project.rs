@@ -1,18 +1,16 @@
 //! 机构建设项目 · the building of centres (SM6). Figures F3 and F4 are read from here: 新建 of 居家养老服务中心 only.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::centre_project::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::{Step, state_on};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::care_centre::{CentreKind, CentreKindFilter};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -196,7 +194,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One project as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "项目编号",
         name: need Text => "项目名称",
         kind: need One<CentreKind> => "设施类别",
@@ -241,55 +239,11 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            model.name.clone_from(&row.name);
-            row.kind.code().clone_into(&mut model.kind);
-            row.nature.code().clone_into(&mut model.nature);
-            model.division.clone_from(&row.division);
-            model.beds = row.beds;
-            model.approved_on = row.approved_on;
-            model.begun_on = row.begun_on;
-            model.stopped_on = row.stopped_on;
-            model.resumed_on = row.resumed_on;
-            model.accepted_on = row.accepted_on;
-            model.opened_on = row.opened_on;
-            model.cancelled_on = row.cancelled_on;
-            model.medical = row.medical.unwrap_or(false);
-            Ok(())
-        };
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let key = |row: &SheetRow| row.number.clone();
-        let (taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        let (taken, now) = upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?;
         restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                number: model.number.clone(),
-                name: model.name.clone(),
-                kind: CentreKind::parse(&model.kind)?,
-                nature: ProjectNature::parse(&model.nature)?,
-                division: model.division.clone(),
-                beds: model.beds,
-                approved_on: model.approved_on,
-                begun_on: model.begun_on,
-                stopped_on: model.stopped_on,
-                resumed_on: model.resumed_on,
-                accepted_on: model.accepted_on,
-                opened_on: model.opened_on,
-                cancelled_on: model.cancelled_on,
-                medical: Some(model.medical),
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

@@ -8,11 +8,11 @@ use entity::eldercare::hazard::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::Step;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::care_centre::CareCentre;
 use super::inspection::{self, Inspection};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -23,7 +23,6 @@ use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, personal};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, viewer};
-use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -171,9 +170,9 @@ list_query! {
 
 crate::sheet_row! {
     /// One hazard as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "隐患编号",
-        inspection: need Id => "检查编号",
+        inspection: need Id => "检查编号" by hand,
         grade: need One<HazardGrade> => "等级",
         description: need Text => "描述",
         owner: need Text => "责任人",
@@ -206,32 +205,13 @@ impl Kind for Sheet {
         let inspections =
             inspection::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.inspection)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "检查编号",
-            &inspections,
-            |row: &SheetRow| Some(&row.inspection),
-            inspection::IMPORT_FIRST,
-        );
+        let rows =
+            sift(rows, &mut refused, "检查编号", &inspections, |row| Some(&row.inspection), inspection::IMPORT_FIRST);
         let rows = after_inspection(rows, &inspections, &mut refused);
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            row.grade.code().clone_into(&mut model.grade);
-            model.description.clone_from(&row.description);
-            model.owner.clone_from(&row.owner);
-            model.deadline = row.deadline;
-            model.rectified_on = row.rectified_on;
-            model.verified_on = row.verified_on;
-            model.verifier.clone_from(&row.verifier);
-            model.photo.clone_from(&row.photo);
+            row.keep(model);
             if let Some(inspection) = inspections.get(&row.inspection) {
                 (model.inspection_id, model.found_on) = (inspection.id, inspection.inspected_on);
                 model.centre_id = inspection.centre_id;
@@ -250,27 +230,9 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let numbers = inspection_numbers(kernel, viewer, &models).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let (Some(inspection), Some(grade)) = (numbers.get(&model.inspection_id), HazardGrade::parse(&model.grade))
-            else {
-                continue;
-            };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                inspection: inspection.clone(),
-                grade,
-                description: model.description.clone(),
-                owner: model.owner.clone(),
-                deadline: model.deadline,
-                rectified_on: model.rectified_on,
-                verified_on: model.verified_on,
-                verifier: model.verifier.clone(),
-                photo: model.photo.clone(),
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            Ok(SheetRow::told(model, numbers.get(&model.inspection_id).cloned()))
+        })
     }
 }
 

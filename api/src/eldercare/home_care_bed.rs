@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::care_centre::{self, CareCentre};
 use super::home_visit::HomeVisit;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Place, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -170,9 +170,9 @@ list_query! {
 
 crate::sheet_row! {
     /// One bed as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "床位编号",
-        person: need Id => "老人证件号码",
+        person: need Id => "老人证件号码" by hand,
         division: need Place => "区划代码",
         centre: need Id => "机构编号",
         started_on: need Day => "建床启动日期",
@@ -214,42 +214,14 @@ impl Kind for Sheet {
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "老人证件号码",
-            &persons,
-            |row: &SheetRow| Some(&row.person),
-            person::IMPORT_FIRST,
-        );
-        let rows = sift(
-            rows,
-            &mut refused,
-            "机构编号",
-            &centres,
-            |row: &SheetRow| Some(&row.centre),
-            care_centre::IMPORT_FIRST,
-        );
+        let rows = sift(rows, &mut refused, "老人证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
         let rows = one_open(work, rows, &persons, &mut refused).await?;
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            model.division.clone_from(&row.division);
-            model.started_on = row.started_on;
-            model.accepted_on = row.accepted_on;
-            model.served_from = row.served_from;
-            model.closed_on = row.closed_on;
-            model.close_reason = row.close_reason.map(|code| code.code().to_owned());
-            model.mistaken = row.mistaken;
-            if let Some(centre) = centres.get(&row.centre) {
-                model.centre_id = centre.id;
-                model.centre.clone_from(&centre.number);
-            }
+            row.keep(model);
+            model.centre_id = centres.get(&row.centre).map_or(0, |centre| centre.id);
             model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
             Ok(())
         };
@@ -263,21 +235,9 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                number: model.number.clone(),
-                person: persons.get(&model.person_id)?.clone(),
-                division: model.division.clone(),
-                centre: model.centre.clone(),
-                started_on: model.started_on,
-                accepted_on: model.accepted_on,
-                served_from: model.served_from,
-                closed_on: model.closed_on,
-                close_reason: model.close_reason.as_deref().and_then(BedCloseReason::parse),
-                mistaken: model.mistaken,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
+        })
     }
 }
 

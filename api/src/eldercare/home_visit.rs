@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use entity::eldercare::home_visit::{Column, Entity, Model};
 use minzheng_kernel::clock;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::care_worker::{self, CareWorker};
 use super::home_care_bed::{self, HomeCareBed};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Exact, Id, Instant, One};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -153,11 +153,11 @@ list_query! {
 
 crate::sheet_row! {
     /// One visit as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "服务编号",
-        bed: need Id => "床位编号",
+        bed: need Id => "床位编号" by hand,
         kind: need One<VisitKind> => "服务类型",
-        worker: need Id => "护理员证件号码",
+        worker: need Id => "护理员证件号码" by hand,
         started_at: need Instant => "开始时间",
         ended_at: need Instant => "结束时间",
         longitude: may Exact => "经度",
@@ -183,30 +183,13 @@ impl Kind for Sheet {
         let beds = home_care_bed::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.bed)).await?;
         let workers = care_worker::by_id_numbers(work, rows.iter().map(|row| &row.row.worker)).await?;
         let mut refused = Taken::default();
+        let rows = sift(rows, &mut refused, "床位编号", &beds, |row| Some(&row.bed), home_care_bed::IMPORT_FIRST);
         let rows =
-            sift(rows, &mut refused, "床位编号", &beds, |row: &SheetRow| Some(&row.bed), home_care_bed::IMPORT_FIRST);
-        let rows = sift(
-            rows,
-            &mut refused,
-            "护理员证件号码",
-            &workers,
-            |row: &SheetRow| Some(&row.worker),
-            care_worker::IMPORT_FIRST,
-        );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+            sift(rows, &mut refused, "护理员证件号码", &workers, |row| Some(&row.worker), care_worker::IMPORT_FIRST);
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            row.kind.code().clone_into(&mut model.kind);
-            model.started_at = row.started_at;
-            model.ended_at = row.ended_at;
-            model.longitude.clone_from(&row.longitude);
-            model.latitude.clone_from(&row.latitude);
-            row.state.code().clone_into(&mut model.state);
+            row.keep(model);
             model.visited_on = clock::local(row.started_at).date_naive();
             if let (Some(bed), Some(spells)) = (beds.get(&row.bed), workers.get(&row.worker)) {
                 (model.bed_id, model.person_id) = (bed.id, bed.person_id);
@@ -225,22 +208,12 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let numbers = bed_numbers(kernel, viewer, &models).await?;
+        let beds = bed_numbers(kernel, viewer, &models).await?;
         let workers = care_worker::id_numbers_of(kernel, viewer, models.iter().map(|model| model.worker_id)).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                number: model.number.clone(),
-                bed: numbers.get(&model.bed_id)?.clone(),
-                kind: VisitKind::parse(&model.kind)?,
-                worker: workers.get(&model.worker_id)?.clone(),
-                started_at: model.started_at,
-                ended_at: model.ended_at,
-                longitude: model.longitude.clone(),
-                latitude: model.latitude.clone(),
-                state: VisitState::parse(&model.state)?,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let (bed, worker) = (beds.get(&model.bed_id), workers.get(&model.worker_id));
+            Ok(SheetRow::told(model, bed.cloned(), worker.cloned()))
+        })
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::inspection::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::care_centre::{self, CareCentre};
 use super::hazard::Hazard;
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Text, Texts, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::error::Answer;
@@ -21,7 +21,6 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, newest};
 use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
 
 node! {
@@ -120,7 +119,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One inspection as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "检查编号",
         centre: need Id => "机构编号",
         inspected_on: need Day => "检查日期",
@@ -152,31 +151,13 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "机构编号",
-            &centres,
-            |row: &SheetRow| Some(&row.centre),
-            care_centre::IMPORT_FIRST,
-        );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            model.inspected_on = row.inspected_on;
-            model.checklist.clone_from(&row.checklist);
-            model.items_asked = row.items_asked;
-            model.items_answered = row.items_answered;
-            model.inspectors = row.inspectors.join("\n");
+            row.keep(model);
             if let Some(centre) = centres.get(&row.centre) {
                 model.centre_id = centre.id;
-                model.centre.clone_from(&centre.number);
                 model.division.clone_from(&centre.division);
             }
             Ok(())
@@ -185,24 +166,6 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                centre: model.centre.clone(),
-                inspected_on: model.inspected_on,
-                checklist: model.checklist.clone(),
-                items_asked: model.items_asked,
-                items_answered: model.items_answered,
-                inspectors: model.inspectors.lines().map(str::to_owned).collect(),
-            });
-        }
-        Ok(Exported { rows, next })
     }
 }
 

@@ -1,17 +1,15 @@
 //! 适老化改造 · homes made fit for age, by batch of a year (SM5). Figures F5 and F6 are read from here.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::renovation_case::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::{Step, state_on};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::check_year;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -144,10 +142,10 @@ list_query! {
 
 crate::sheet_row! {
     /// One case as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "改造编号",
         batch_year: need Whole => "批次年度",
-        household: need Id => "户编号",
+        household: need Id => "户编号" by hand,
         division: need Place => "区划代码",
         admitted_on: need Day => "纳入日期",
         begun_on: may Day => "开工日期",
@@ -184,29 +182,11 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "户编号",
-            &households,
-            |row: &SheetRow| Some(&row.household),
-            household::IMPORT_FIRST,
-        );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let rows = sift(rows, &mut refused, "户编号", &households, |row| Some(&row.household), household::IMPORT_FIRST);
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            model.batch_year = i32::try_from(row.batch_year).unwrap_or_default();
-            model.division.clone_from(&row.division);
-            model.admitted_on = row.admitted_on;
-            model.begun_on = row.begun_on;
-            model.finished_on = row.finished_on;
-            model.accepted_on = row.accepted_on;
-            model.withdrawn_on = row.withdrawn_on;
+            row.keep(model);
             model.household_id = households.get(&row.household).map_or(0, |household| household.id);
             Ok(())
         };
@@ -221,19 +201,8 @@ impl Kind for Sheet {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let ids = models.iter().map(|model| model.household_id);
         let households = household::numbers_of(kernel, viewer, ids).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                number: model.number.clone(),
-                batch_year: i64::from(model.batch_year),
-                household: households.get(&model.household_id)?.clone(),
-                division: model.division.clone(),
-                admitted_on: model.admitted_on,
-                begun_on: model.begun_on,
-                finished_on: model.finished_on,
-                accepted_on: model.accepted_on,
-                withdrawn_on: model.withdrawn_on,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            Ok(SheetRow::told(model, households.get(&model.household_id).cloned()))
+        })
     }
 }

@@ -1,16 +1,14 @@
 //! 入住 · residents of institutions by dates (domain §8.2).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::stay::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::care_centre::{self, CareCentre};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::error::Answer;
@@ -108,15 +106,15 @@ list_query! {
 
 crate::sheet_row! {
     /// One stay as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         centre: need Id => "机构编号",
-        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
         entered_on: need Day => "入住日期",
         left_on: may Day => "离开日期",
         bed: may Id => "床号",
         care_level: may Text => "照护等级",
-        monthly_fee: may Yuan => "月收费",
-        deposit: may Yuan => "押金",
+        monthly_fee: may Yuan => "月收费" in monthly_fee_fen,
+        deposit: may Yuan => "押金" in deposit_fen,
     }
 }
 
@@ -139,33 +137,17 @@ impl Kind for Sheet {
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "机构编号",
-            &centres,
-            |row: &SheetRow| Some(&row.centre),
-            care_centre::IMPORT_FIRST,
-        );
-        let rows =
-            sift(rows, &mut refused, "证件号码", &persons, |row: &SheetRow| Some(&row.person), person::IMPORT_FIRST);
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::PersonId.is_in(persons.values().map(|person| person.id)))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.centre_id, row.person_id, row.entered_on), row)).collect();
+        let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
+        let rows = sift(rows, &mut refused, "证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let ids = persons.values().map(|person| person.id);
+        let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
+            (row.centre_id, row.person_id, row.entered_on)
+        })
+        .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.entered_on = row.entered_on;
-            model.left_on = row.left_on;
-            model.bed.clone_from(&row.bed);
-            model.care_level.clone_from(&row.care_level);
-            model.monthly_fee_fen = row.monthly_fee;
-            model.deposit_fen = row.deposit;
+            row.keep(model);
             if let Some(centre) = centres.get(&row.centre) {
                 model.centre_id = centre.id;
-                model.centre.clone_from(&centre.number);
                 model.division.clone_from(&centre.division);
             }
             model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
@@ -183,18 +165,8 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                centre: model.centre.clone(),
-                person: persons.get(&model.person_id)?.clone(),
-                entered_on: model.entered_on,
-                left_on: model.left_on,
-                bed: model.bed.clone(),
-                care_level: model.care_level.clone(),
-                monthly_fee: model.monthly_fee_fen,
-                deposit: model.deposit_fen,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
+        })
     }
 }

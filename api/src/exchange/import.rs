@@ -1,7 +1,7 @@
 //! 导入 · the machine that takes a sheet in (templates, design §7): tolerant reading, row errors that
 //! name column, value and remedy, valid rows accepted, the same rows again change nothing, undo.
 //!
-//! A kind of sheet says how a row reads ([`Kind::parse`]) and what it becomes ([`Kind::apply`]); a few
+//! A kind of sheet says how a row reads ([`Kind::Row`]) and what it becomes ([`Kind::apply`]); a few
 //! hundred rows are one command with one journal entry.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -18,6 +18,7 @@ use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::journal::{Body, ChangeKind, RowChange};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
     ColumnTrait as _, IntoActiveModel, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -31,6 +32,7 @@ use super::sheet::{
     CellKind, Column, Fields, Format, Layout, MendSheet, OutCell, RawRow, RowError, SheetError, SheetInfo, SheetWriter,
 };
 use super::survey::{Standing, with_another};
+use crate::registry::person::own_salt;
 
 /// Rows of one command.
 const CHUNK: usize = 600;
@@ -195,9 +197,10 @@ pub trait Kind: Send + Sync + 'static {
     ) -> Result<GivenBack, Failure> {
         Ok(GivenBack::default())
     }
-    /// A page of live rows after an id, as sheets say them, and where the next page begins.
-    async fn export(_kernel: &Kernel, _viewer: &Viewer, _after: i64) -> Result<Exported<Self::Row>, Fault> {
-        Err(Fault::internal(format!("{} has no sheet of its own to write", Self::NAME)))
+    /// A page of live rows after an id, as sheets say them, and where the next page begins. Rows with cells done by
+    /// hand say how.
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault> {
+        Self::Row::export(kernel, viewer, after).await
     }
 }
 
@@ -228,6 +231,36 @@ pub async fn export_page<E: Aggregate>(
         .await?;
     let next = rows.last().map(E::id).filter(|_| rows.len() as u64 == EXPORT_PAGE);
     Ok((rows.into_iter().filter(|row| viewer.level::<E>(row) == Level::Full).collect(), next))
+}
+
+/// Records as rows. That they were read is noted where something in them is personal: of whose they are, or else of
+/// the records themselves.
+pub fn exported<E: Aggregate, R>(
+    viewer: &Viewer,
+    models: &[E::Model],
+    next: Option<i64>,
+    told: impl Fn(&E::Model) -> Result<Option<R>, Fault>,
+) -> Result<Exported<R>, Fault> {
+    let mut rows = Vec::with_capacity(models.len());
+    for model in models {
+        let Some(row) = told(model)? else { continue };
+        if !E::personal().is_empty() {
+            viewer.note_read(E::person(model).unwrap_or(E::id(model)), "export");
+        }
+        rows.push(row);
+    }
+    Ok(Exported { rows, next })
+}
+
+/// A page of an export whose rows are told from the records alone.
+pub async fn export_told<E: Aggregate, R>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    after: i64,
+    told: impl Fn(&E::Model) -> Option<R>,
+) -> Result<Exported<R>, Fault> {
+    let (models, next) = export_page::<E>(kernel, viewer, after).await?;
+    exported::<E, _>(viewer, &models, next, |model| Ok(told(model)))
 }
 
 /// Writes all rows of a kind that the viewer may see in full; gives how many. What was read of persons is recorded.
@@ -1038,8 +1071,18 @@ async fn revert(
     }
 }
 
+/// The records that rows may be about, wherever they are, by key.
+pub async fn known_by<E: Aggregate, K: std::hash::Hash + Eq>(
+    work: &Work<'_>,
+    about: impl IntoCondition,
+    key: impl Fn(&E::Model) -> K,
+) -> Result<HashMap<K, E::Model>, Failure> {
+    let known = work.everywhere::<E>().filter(about).all(work.tx()).await?;
+    Ok(known.into_iter().map(|model| (key(&model), model)).collect())
+}
+
 /// Rows matched to known ones by their key: new, corrected, or as known. `write` says a row into a
-/// record, which is blank but for its id when it is new. Gives also the records as they are now.
+/// record, which is blank but for its id and the salt of its key when it is new. Gives also the records as they are now.
 pub async fn upsert<E, R, K>(
     work: &mut Work<'_>,
     rows: &[Numbered<R>],
@@ -1061,6 +1104,7 @@ where
         let key = key(row);
         if let Some(old) = known.get_mut(&key) {
             let mut wanted = old.clone();
+            salted::<E>(&mut wanted)?;
             write(&mut wanted, row)?;
             if wanted == *old {
                 taken.unchanged += 1;
@@ -1085,6 +1129,7 @@ where
             record.set(E::id_column(), id.into());
             E::set_version(&mut record, 1);
             id += 1;
+            salted::<E>(&mut record)?;
             write(&mut record, row)?;
             seen.insert(key.clone(), new.len());
             new.push((key, record));
@@ -1095,6 +1140,14 @@ where
     work.insert_many::<E>(new.iter().map(|(_, record)| record.clone()).collect()).await?;
     known.extend(new);
     Ok((taken, known))
+}
+
+/// Gives a record the salt of its own key, where such records have one and it has none yet.
+fn salted<E: Aggregate>(model: &mut E::Model) -> Result<(), Failure> {
+    if let Some(salt) = E::salt_mut(model) {
+        own_salt(salt)?;
+    }
+    Ok(())
 }
 
 /// The rows that name nothing, or something that is there; the others are named as refused.

@@ -1,8 +1,10 @@
-//! What a row of a kind of sheet says, declared once: from one list of fields come the struct, the
-//! headers, the reading and the writing, so that what is exported can be imported again.
+//! What a row of a kind of sheet says, declared once: from one list of fields come the struct, the headers, the
+//! reading and writing of sheets and of records, so that what is exported can be imported again.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use minzheng_kernel::{Fault, Kernel, Viewer};
 
+use super::import::Exported;
 use super::sheet::{CellKind, OutCell, RawCell, cell};
 use crate::graphql::codes::CodeList;
 
@@ -134,22 +136,167 @@ impl<A: AlsoCalled> CellType for OneOf<A> {
     }
 }
 
+/// What a cell says, as a column of a record holds it. Either way `None` where the other side has nothing like it: a
+/// number too large for the column, a code that is in its list no more.
+pub trait Held<C>: Sized {
+    /// For the column.
+    fn held(&self) -> Option<C>;
+    /// From the column.
+    fn told(held: &C) -> Option<Self>;
+}
+
+/// Values that cells and columns have in common.
+pub trait AsItIs: Clone {}
+
+impl AsItIs for String {}
+impl AsItIs for NaiveDate {}
+impl AsItIs for DateTime<Utc> {}
+impl AsItIs for i64 {}
+impl AsItIs for bool {}
+
+impl<V: AsItIs> Held<V> for V {
+    fn held(&self) -> Option<V> {
+        Some(self.clone())
+    }
+
+    fn told(held: &V) -> Option<V> {
+        Some(held.clone())
+    }
+}
+
+/// A smaller whole number.
+impl Held<i32> for i64 {
+    fn held(&self) -> Option<i32> {
+        i32::try_from(*self).ok()
+    }
+
+    fn told(held: &i32) -> Option<i64> {
+        Some((*held).into())
+    }
+}
+
+/// A code, by its name.
+impl<L: CodeList> Held<String> for L {
+    fn held(&self) -> Option<String> {
+        Some(self.code().to_owned())
+    }
+
+    fn told(held: &String) -> Option<L> {
+        L::parse(held)
+    }
+}
+
+/// Several texts, a line each.
+impl Held<String> for Vec<String> {
+    fn held(&self) -> Option<String> {
+        Some(self.join("\n"))
+    }
+
+    fn told(held: &String) -> Option<Vec<String>> {
+        Some(held.lines().map(str::to_owned).collect())
+    }
+}
+
+/// An empty cell is an empty column.
+impl<C, V: Held<C>> Held<Option<C>> for Option<V> {
+    fn held(&self) -> Option<Option<C>> {
+        Some(self.as_ref().and_then(V::held))
+    }
+
+    fn told(held: &Option<C>) -> Option<Option<V>> {
+        Some(held.as_ref().and_then(V::told))
+    }
+}
+
+/// 是 or 否 that is left out is 否, where the column knows no third.
+impl Held<bool> for Option<bool> {
+    fn held(&self) -> Option<bool> {
+        Some(self.unwrap_or(false))
+    }
+
+    fn told(held: &bool) -> Option<Option<bool>> {
+        Some(Some(*held))
+    }
+}
+
 /// What a row says; made by [`sheet_row!`](crate::sheet_row).
-pub trait SheetRow: Sized {
+pub trait SheetRow: Sized + Send {
     /// The headers.
     fn columns() -> Vec<super::sheet::Column>;
     /// Reads a row; what is wrong is told through the fields.
     fn read(fields: &mut super::sheet::Fields<'_>) -> Option<Self>;
     /// The row as it is written, in the order of the headers.
     fn cells(&self) -> Vec<OutCell<'static>>;
+    /// A page of records as rows, where rows are told from records alone.
+    fn export(
+        _kernel: &Kernel,
+        _viewer: &Viewer,
+        _after: i64,
+    ) -> impl Future<Output = Result<Exported<Self>, Fault>> + Send {
+        let name = std::any::type_name::<Self>();
+        std::future::ready(Err(Fault::internal(format!("{name} is not told from records alone"))))
+    }
 }
 
-/// Declares a row: `sheet_row! { PersonRow { number: need Id "证件号码" or ["身份证号"], name: need Text "姓名", phone: may Id "联系电话" } }`.
-/// `need`: the header must be there and its cells filled; `may`: both may be missing; `one` : the header
-/// must be there, its cells may be empty.
+/// Declares a row: for each cell its field, `need` or `may`, what it holds, its header and the column it stands in.
+/// ```text
+/// sheet_row! {
+///     /// One case as a sheet tells it.
+///     SheetRow of Model {
+///         number: need Id => "办件编号",                        // the header must be there and its cells filled
+///         phone: may Id => "联系电话" or ["电话"] by hand,       // both may be missing; another header that is taken too
+///         line: one Text => "业务线",                           // the header must be there, its cells may be empty
+///         amount: need Yuan => "金额" in amount_fen,            // the column has another name than the field
+///         person: need Id => "证件号码" by hand,                // more is to be done: looked up, sealed, computed
+///     }
+/// }
+/// ```
+/// With `of Model` it also makes:
+/// - `row.keep(&mut model)`, which says the row into a record, and `SheetRow::write`, the same for
+///   [`upsert`](crate::exchange::import::upsert) where nothing is done by hand;
+/// - `SheetRow::told(&model, …)`, the row that a record makes; it is given what is done by hand, in the order of the
+///   cells. Where there is nothing, [`Kind::export`](crate::exchange::import::Kind::export) follows from it.
 #[macro_export]
 macro_rules! sheet_row {
-    ($(#[$meta:meta])* $name:ident { $($field:ident : $need:ident $kind:ty => $header:literal $(or [$($synonym:literal),*])?),* $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident of $model:ident {
+        $($field:ident : $need:ident $kind:ty => $header:literal
+            $(or [$($synonym:literal),*])? $(in $column:ident)? $(by $hand:ident)?),* $(,)?
+    }) => {
+        $crate::sheet_row! {
+            @row $(#[$meta])* $name { $($field: $need $kind => $header $(or [$($synonym),*])?),* }
+            { $crate::sheet_row! { @export $model $($($hand)?)* } }
+        }
+
+        impl $name {
+            /// Says the row into a record, but for what is done by hand.
+            pub fn keep(&self, model: &mut $model) {
+                $($crate::sheet_row!(@keep self model $field $(in $column)? $(by $hand)?);)*
+            }
+
+            /// The row that a record makes, given what is done by hand. `None`: a code is in its list no more, or
+            /// nothing is given for a cell that must be filled.
+            pub fn told(
+                model: &$model,
+                $($($field: $crate::sheet_row!(@given $hand $kind),)?)*
+            ) -> Option<Self> {
+                Some(Self { $($field: $crate::sheet_row!(@told $need model $field $(in $column)? $(by $hand)?),)* })
+            }
+
+            $crate::sheet_row! { @write $model $($($hand)?)* }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident {
+        $($field:ident : $need:ident $kind:ty => $header:literal $(or [$($synonym:literal),*])?),* $(,)?
+    }) => {
+        $crate::sheet_row! {
+            @row $(#[$meta])* $name { $($field: $need $kind => $header $(or [$($synonym),*])?),* } {}
+        }
+    };
+
+    // The row and its sheet.
+    (@row $(#[$meta:meta])* $name:ident {
+        $($field:ident : $need:ident $kind:ty => $header:literal $(or [$($synonym:literal),*])?),*
+    } { $($export:tt)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
@@ -174,8 +321,10 @@ macro_rules! sheet_row {
             }
 
             fn cells(&self) -> Vec<$crate::exchange::sheet::OutCell<'static>> {
-                vec![$($crate::sheet_row!(@write $need $kind, self.$field)),*]
+                vec![$($crate::sheet_row!(@cell $need $kind, self.$field)),*]
             }
+
+            $($export)*
         }
     };
     (@type need $kind:ty) => { <$kind as $crate::exchange::row::CellType>::Value };
@@ -190,11 +339,136 @@ macro_rules! sheet_row {
     };
     (@value need $field:ident) => { $field? };
     (@value $may:ident $field:ident) => { $field };
-    (@write need $kind:ty, $value:expr) => { <$kind as $crate::exchange::row::CellType>::write(&$value) };
-    (@write $may:ident $kind:ty, $value:expr) => {
+    (@cell need $kind:ty, $value:expr) => { <$kind as $crate::exchange::row::CellType>::write(&$value) };
+    (@cell $may:ident $kind:ty, $value:expr) => {
         match &$value {
             Some(value) => <$kind as $crate::exchange::row::CellType>::write(value),
             None => $crate::exchange::sheet::OutCell::Text("".into()),
         }
     };
+
+    // The row and its record.
+    (@keep $row:ident $model:ident $field:ident) => { $crate::sheet_row!(@keep $row $model $field in $field) };
+    (@keep $row:ident $model:ident $field:ident in $column:ident) => {
+        $model.$column = $crate::exchange::row::Held::held(&$row.$field).unwrap_or_default()
+    };
+    (@keep $row:ident $model:ident $field:ident by hand) => {};
+    (@write $model:ident) => {
+        /// Says the row into a record: all of it.
+        pub fn write(model: &mut $model, row: &Self) -> Result<(), minzheng_kernel::Failure> {
+            row.keep(model);
+            Ok(())
+        }
+    };
+    (@write $model:ident $($hand:ident)+) => {};
+    (@told $need:ident $model:ident $field:ident) => { $crate::sheet_row!(@told $need $model $field in $field) };
+    (@told $need:ident $model:ident $field:ident in $column:ident) => {
+        $crate::exchange::row::Held::told(&$model.$column)?
+    };
+    (@told $need:ident $model:ident $field:ident by hand) => { $crate::sheet_row!(@value $need $field) };
+    (@given hand $kind:ty) => { Option<<$kind as $crate::exchange::row::CellType>::Value> };
+    (@export $model:ident) => {
+        async fn export(
+            kernel: &minzheng_kernel::Kernel,
+            viewer: &minzheng_kernel::Viewer,
+            after: i64,
+        ) -> Result<$crate::exchange::import::Exported<Self>, minzheng_kernel::Fault> {
+            type Of = <$model as sea_orm::ModelTrait>::Entity;
+            $crate::exchange::import::export_told::<Of, _>(kernel, viewer, after, Self::told).await
+        }
+    };
+    (@export $model:ident $($hand:ident)+) => {};
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::Held;
+    use crate::eldercare::care_worker::{CarePost, ExamResult, SheetRow as WorkerRow};
+    use crate::window::administrative_item::{DayUnit, ItemClass, SheetRow as ItemRow};
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2023, 5, day).unwrap()
+    }
+
+    fn worker() -> WorkerRow {
+        WorkerRow {
+            id_number: "430102197001010011".to_owned(),
+            name: "刘敏".to_owned(),
+            centre: "C-1".to_owned(),
+            post: CarePost::Care,
+            hired_on: day(1),
+            left_on: None,
+            leave_reason: None,
+            certificate_level: Some(3),
+            certificate_number: None,
+            certificate_until: Some(day(2)),
+            training_year: Some(99_999_999_999),
+            training_hours: Some(40),
+            exam: Some(ExamResult::Passed),
+        }
+    }
+
+    #[test]
+    fn a_row_is_said_into_a_record_but_for_what_is_done_by_hand() {
+        let mut model = entity::eldercare::care_worker::Model::default();
+        worker().keep(&mut model);
+        assert_eq!((model.id_number.len(), model.name.as_str(), model.centre.as_str()), (0, "刘敏", "C-1"));
+        assert_eq!((model.post.as_str(), model.exam.as_deref()), ("CARE", Some("PASSED")));
+        assert_eq!((model.hired_on, model.left_on, model.certificate_until), (day(1), None, Some(day(2))));
+        assert_eq!((model.certificate_level, model.training_hours), (Some(3), Some(40)));
+        assert_eq!(model.training_year, None, "too large for the column");
+
+        let given = Some("430102197001010011".to_owned());
+        assert_eq!(WorkerRow::told(&model, given), Some(WorkerRow { training_year: None, ..worker() }));
+    }
+
+    #[test]
+    fn what_a_row_leaves_out_is_emptied() {
+        let mut model = entity::eldercare::care_worker::Model::default();
+        worker().keep(&mut model);
+        WorkerRow { exam: None, certificate_level: None, ..worker() }.keep(&mut model);
+        assert_eq!((model.exam, model.certificate_level), (None, None));
+    }
+
+    #[test]
+    fn no_row_is_told_where_a_cell_that_must_be_filled_is_not() {
+        let mut model = entity::eldercare::care_worker::Model::default();
+        worker().keep(&mut model);
+        let given = || Some("430102197001010011".to_owned());
+        assert_eq!(WorkerRow::told(&model, None), None, "nothing is given");
+        model.exam = Some("GONE".to_owned());
+        assert_eq!(WorkerRow::told(&model, given()).unwrap().exam, None, "a cell that may be empty");
+        model.post = "GONE".to_owned();
+        assert_eq!(WorkerRow::told(&model, given()), None, "a code that is in its list no more");
+    }
+
+    #[test]
+    fn a_row_without_anything_by_hand_goes_both_ways() {
+        let row = ItemRow {
+            code: "X-1".to_owned(),
+            name: "社会救助".to_owned(),
+            class: ItemClass::Payment,
+            statutory_days: 30,
+            promised_days: 15,
+            unit: DayUnit::Working,
+            at_centre: true,
+            basis: "条例".to_owned(),
+            fee: false,
+            materials: Some(vec!["身份证".to_owned(), "户口簿".to_owned()]),
+            division: None,
+        };
+        let mut model = entity::window::administrative_item::Model::default();
+        ItemRow::write(&mut model, &row).unwrap();
+        assert_eq!((model.materials.as_deref(), model.unit.as_str()), (Some("身份证\n户口簿"), "WORKING"));
+        assert_eq!(ItemRow::told(&model), Some(row));
+    }
+
+    #[test]
+    fn a_yes_or_no_that_is_left_out_is_a_no() {
+        let held: Option<bool> = None::<bool>.held();
+        assert_eq!(held, Some(false));
+        assert_eq!(Option::<bool>::told(&false), Some(Some(false)));
+    }
 }

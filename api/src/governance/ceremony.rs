@@ -1,7 +1,5 @@
 //! 婚丧喜庆事项 · weddings, funerals and feasts, declared, guided and held (SM12). Figures F13, F14 and F15 are read from here.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::ceremony::{Column, Entity, Model};
@@ -9,10 +7,10 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::governance::ceremony;
 use minzheng_rules::mask;
 use minzheng_rules::steps::{Step, dated, state_on};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::{check_phone, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -22,7 +20,7 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money, count};
 use crate::graphql::{global_id, viewer};
-use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -206,7 +204,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One ceremony as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "事项编号",
         kind: need One<CeremonyKind> => "种类",
         division: need Place => "区划代码",
@@ -215,11 +213,11 @@ crate::sheet_row! {
         held_on: need Day => "举办日期",
         outcome: need One<CeremonyOutcome> => "结果",
         decided_on: may Day => "决定日期",
-        planned: need Yuan => "计划费用",
-        actual: may Yuan => "实际费用",
+        planned: need Yuan => "计划费用" in planned_fen,
+        actual: may Yuan => "实际费用" in actual_fen,
         evidence: need YesNo => "有凭据",
         host: may Text => "事主",
-        phone: may Id => "联系电话",
+        phone: may Id => "联系电话" by hand,
         tables: may Whole => "桌数",
     }
 }
@@ -252,28 +250,11 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            row.kind.code().clone_into(&mut model.kind);
-            model.division.clone_from(&row.division);
-            model.declared_on = row.declared_on;
-            model.guided_on = row.guided_on;
-            model.held_on = row.held_on;
-            row.outcome.code().clone_into(&mut model.outcome);
-            model.decided_on = row.decided_on;
-            model.planned_fen = row.planned;
-            model.actual_fen = row.actual;
-            model.evidence = row.evidence;
-            model.host.clone_from(&row.host);
-            reseal(kernel, &salt, "ceremony.phone", &mut model.phone, row.phone.as_deref())?;
-            model.tables = row.tables;
+            row.keep(model);
+            reseal(kernel, &model.key_salt, "ceremony.phone", &mut model.phone, row.phone.as_deref())?;
             Ok(())
         };
         let key = |row: &SheetRow| row.number.clone();
@@ -284,31 +265,9 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let (Some(kind), Some(outcome)) =
-                (CeremonyKind::parse(&model.kind), CeremonyOutcome::parse(&model.outcome))
-            else {
-                continue;
-            };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                kind,
-                division: model.division.clone(),
-                declared_on: model.declared_on,
-                guided_on: model.guided_on,
-                held_on: model.held_on,
-                outcome,
-                decided_on: model.decided_on,
-                planned: model.planned_fen,
-                actual: model.actual_fen,
-                evidence: model.evidence,
-                host: model.host.clone(),
-                phone: unsealed(kernel, &model.key_salt, "ceremony.phone", model.phone.as_deref())?,
-                tables: model.tables,
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let phone = unsealed(kernel, &model.key_salt, "ceremony.phone", model.phone.as_deref())?;
+            Ok(SheetRow::told(model, phone))
+        })
     }
 }

@@ -1,7 +1,5 @@
 //! 专职社区工作者 · who works for communities: one row a spell of employment (C4.4, D102–D104).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::community_worker::{Column, Entity, Model};
@@ -11,7 +9,7 @@ use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::check::check_id_number;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -21,7 +19,6 @@ use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
 use crate::registry::person;
-use crate::registry::person::own_salt;
 use crate::{listing, node};
 
 crate::codes! {
@@ -147,8 +144,8 @@ impl CommunityWorkerQuery {
 
 crate::sheet_row! {
     /// One spell as a sheet tells it.
-    SheetRow {
-        id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+    SheetRow of Model {
+        id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
         name: need Text => "姓名",
         division: need Place => "区划代码",
         post: need Text => "岗位",
@@ -178,24 +175,17 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let known = {
-            let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
-            work.everywhere::<Entity>().filter(Column::IdNumberBlind.is_in(blinds?)).all(work.tx()).await?
-        };
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.id_number_blind.clone(), row.hired_on), row)).collect();
+        let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
+        let known = known_by::<Entity, _>(work, Column::IdNumberBlind.is_in(blinds?), |row| {
+            (row.id_number_blind.clone(), row.hired_on)
+        })
+        .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
+            row.keep(model);
             if model.id_number.is_empty() {
-                model.id_number = kernel.keys.seal(&salt, "community_worker.id_number", &row.id_number)?;
+                model.id_number = kernel.keys.seal(&model.key_salt, "community_worker.id_number", &row.id_number)?;
                 model.id_number_blind = id_blind(&kernel.keys, &row.id_number)?;
             }
-            model.name.clone_from(&row.name);
-            model.division.clone_from(&row.division);
-            model.post.clone_from(&row.post);
-            model.hired_on = row.hired_on;
-            model.left_on = row.left_on;
-            model.certificate = row.certificate.map(|code| code.code().to_owned());
             Ok(())
         };
         let key = |row: &SheetRow| (id_blind(&kernel.keys, &row.id_number).unwrap_or_default(), row.hired_on);
@@ -204,20 +194,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                id_number: kernel.keys.open(&model.key_salt, "community_worker.id_number", &model.id_number)?,
-                name: model.name.clone(),
-                division: model.division.clone(),
-                post: model.post.clone(),
-                hired_on: model.hired_on,
-                left_on: model.left_on,
-                certificate: model.certificate.as_deref().and_then(SocialWorkCertificate::parse),
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let number = kernel.keys.open(&model.key_salt, "community_worker.id_number", &model.id_number)?;
+            Ok(SheetRow::told(model, Some(number)))
+        })
     }
 }
 

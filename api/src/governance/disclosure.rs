@@ -1,14 +1,12 @@
 //! 村务公开 · postings on the boards of villages and communities, due and done (A4.3c, D67, D101).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use entity::governance::disclosure::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::governance::disclosure;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
@@ -100,7 +98,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One posting as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         division: need Place => "区划代码",
         kind: need One<DisclosureKind> => "种类",
         period: need Id => "所属期",
@@ -123,36 +121,12 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.kind.clone(), row.period.clone()), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.division.clone_from(&row.division);
-            row.kind.code().clone_into(&mut model.kind);
-            model.period.clone_from(&row.period);
-            model.due_on = row.due_on;
-            model.posted_on = row.posted_on;
-            Ok(())
-        };
+        let divisions = rows.iter().map(|row| row.row.division.clone());
+        let known = known_by::<Entity, _>(work, Column::Division.is_in(divisions), |row| {
+            (row.division.clone(), row.kind.clone(), row.period.clone())
+        })
+        .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.kind.code().to_owned(), row.period.clone());
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                division: model.division.clone(),
-                kind: DisclosureKind::parse(&model.kind)?,
-                period: model.period.clone(),
-                due_on: model.due_on,
-                posted_on: model.posted_on,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }

@@ -1,15 +1,13 @@
 //! 红白理事会 · councils on weddings and funerals (A4.3d).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::red_white_council::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::error::Answer;
@@ -90,7 +88,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One council as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         division: need Place => "区划代码",
         name: need Text => "名称",
         founded_on: need Day => "成立日期",
@@ -118,33 +116,12 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| ((row.division.clone(), row.founded_on), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.division.clone_from(&row.division);
-            model.name.clone_from(&row.name);
-            model.founded_on = row.founded_on;
-            model.revoked_on = row.revoked_on;
-            model.members = row.members;
-            Ok(())
-        };
+        let divisions = rows.iter().map(|row| row.row.division.clone());
+        let known = known_by::<Entity, _>(work, Column::Division.is_in(divisions), |row| {
+            (row.division.clone(), row.founded_on)
+        })
+        .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.founded_on);
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| SheetRow {
-            division: model.division.clone(),
-            name: model.name.clone(),
-            founded_on: model.founded_on,
-            revoked_on: model.revoked_on,
-            members: model.members,
-        };
-        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }

@@ -1,17 +1,17 @@
 //! 村规民约（居民公约） · charters of villages and communities (SM10). A later one of the same division, whatever its kind, ends the
 //! earlier on the day it begins. Figures F12 and D106 are read from here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::village_charter::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::governance::charter;
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -165,7 +165,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One charter as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         division: need Place => "区划代码",
         kind: need One<CharterKind> => "种类",
         name: need Text => "名称",
@@ -201,44 +201,14 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let divisions = rows.iter().map(|row| row.row.division.clone()).collect();
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Division.is_in(rows.iter().map(|row| row.row.division.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.kind.clone(), row.effective_from), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.division.clone_from(&row.division);
-            row.kind.code().clone_into(&mut model.kind);
-            model.name.clone_from(&row.name);
-            model.effective_from = row.effective_from;
-            model.voted_on = row.voted_on;
-            model.filed_on = row.filed_on;
-            model.ended_on = row.ended_on;
-            model.customs = row.customs;
-            Ok(())
-        };
+        let places = rows.iter().map(|row| row.row.division.clone());
+        let known = known_by::<Entity, _>(work, Column::Division.is_in(places), |row| {
+            (row.division.clone(), row.kind.clone(), row.effective_from)
+        })
+        .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.kind.code().to_owned(), row.effective_from);
-        let (taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        let (taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?;
         chain(work, divisions).await?;
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                division: model.division.clone(),
-                kind: CharterKind::parse(&model.kind)?,
-                name: model.name.clone(),
-                effective_from: model.effective_from,
-                voted_on: model.voted_on,
-                filed_on: model.filed_on,
-                ended_on: model.ended_on,
-                customs: model.customs,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

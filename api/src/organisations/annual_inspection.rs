@@ -1,19 +1,17 @@
 //! 年度检查 · annual inspections of social organisations (SM9). Figures F9, F10 and F11 are read from here: by the first conclusion,
 //! never by that after rectification.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::organisations::annual_inspection::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::organisations::annual_inspection as rule;
 use minzheng_rules::steps::{Step, state_on};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::social_organisation::{self, SocialOrganisation};
 use crate::exchange::check::check_year;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -155,7 +153,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One inspection as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         uscc: need Id => "统一社会信用代码",
         year: need Whole => "检查年度",
         accepted_on: may Day => "受理日期",
@@ -203,26 +201,18 @@ impl Kind for Sheet {
             &mut refused,
             "统一社会信用代码",
             &organisations,
-            |row: &SheetRow| Some(&row.uscc),
+            |row| Some(&row.uscc),
             social_organisation::IMPORT_FIRST,
         );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Uscc.is_in(organisations.values().map(|found| found.uscc.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.uscc.clone(), i64::from(row.year)), row)).collect();
+        let codes = organisations.values().map(|found| found.uscc.clone());
+        let known =
+            known_by::<Entity, _>(work, Column::Uscc.is_in(codes), |row| (row.uscc.clone(), i64::from(row.year)))
+                .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.uscc.clone_from(&row.uscc);
-            model.year = i32::try_from(row.year).unwrap_or_default();
-            model.accepted_on = row.accepted_on;
-            model.conclusion = row.conclusion.map(|code| code.code().to_owned());
-            model.concluded_on = row.concluded_on;
-            model.regraded = row.regraded.map(|code| code.code().to_owned());
-            model.regraded_on = row.regraded_on;
+            row.keep(model);
             if let Some(organisation) = organisations.get(&row.uscc) {
                 model.organisation_id = organisation.id;
+                // A sheet may give its name in place of its code.
                 model.uscc.clone_from(&organisation.uscc);
                 model.division.clone_from(&organisation.division);
             }
@@ -233,19 +223,5 @@ impl Kind for Sheet {
         restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
         taken.add(refused);
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| SheetRow {
-            uscc: model.uscc.clone(),
-            year: i64::from(model.year),
-            accepted_on: model.accepted_on,
-            conclusion: model.conclusion.as_deref().and_then(InspectionConclusion::parse),
-            concluded_on: model.concluded_on,
-            regraded: model.regraded.as_deref().and_then(InspectionConclusion::parse),
-            regraded_on: model.regraded_on,
-        };
-        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
     }
 }

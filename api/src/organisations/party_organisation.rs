@@ -1,16 +1,14 @@
 //! 党组织 · party organisations in and above social organisations (A3.3, A4.2b).
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::organisations::party_organisation::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::ColumnTrait as _;
 
 use super::social_organisation::{self, SocialOrganisation};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -137,10 +135,10 @@ list_query! {
 
 crate::sheet_row! {
     /// One party organisation as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         name: need Text => "名称",
         kind: need One<PartyOrganisationKind> => "种类",
-        organisation: may Id => "所属社会组织",
+        organisation: may Id => "所属社会组织" in uscc,
         superior: may Text => "上级",
         founded_on: need Day => "成立日期",
         revoked_on: may Day => "撤销日期",
@@ -180,27 +178,20 @@ impl Kind for Sheet {
             &mut refused,
             "所属社会组织",
             &organisations,
-            |row: &SheetRow| row.organisation.as_ref(),
+            |row| row.organisation.as_ref(),
             social_organisation::IMPORT_FIRST,
         );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Name.is_in(rows.iter().map(|row| row.row.name.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.name.clone(), row.founded_on), row)).collect();
+        let names = rows.iter().map(|row| row.row.name.clone());
+        let known = known_by::<Entity, _>(work, Column::Name.is_in(names), |row| {
+            (row.division.clone(), row.name.clone(), row.founded_on)
+        })
+        .await?;
         let organisation = |row: &SheetRow| row.organisation.as_ref().and_then(|code| organisations.get(code));
         // That of an organisation is where the organisation is.
         let division =
             |row: &SheetRow| organisation(row).map(|found| found.division.clone()).or_else(|| row.division.clone());
         let write = |model: &mut Model, row: &SheetRow| {
-            model.name.clone_from(&row.name);
-            row.kind.code().clone_into(&mut model.kind);
-            model.superior.clone_from(&row.superior);
-            model.founded_on = row.founded_on;
-            model.revoked_on = row.revoked_on;
-            model.members = row.members;
+            row.keep(model);
             model.organisation_id = organisation(row).map(|found| found.id);
             model.uscc = organisation(row).map(|found| found.uscc.clone());
             model.division = division(row);
@@ -210,22 +201,5 @@ impl Kind for Sheet {
         let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
         taken.add(refused);
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                name: model.name.clone(),
-                kind: PartyOrganisationKind::parse(&model.kind)?,
-                organisation: model.uscc.clone(),
-                superior: model.superior.clone(),
-                founded_on: model.founded_on,
-                revoked_on: model.revoked_on,
-                members: model.members,
-                division: model.division.clone(),
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
     }
 }

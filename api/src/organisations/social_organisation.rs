@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::annual_inspection::AnnualInspection;
 use super::party_organisation::PartyOrganisation;
 use crate::exchange::check::{check_phone, check_uscc, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -24,7 +24,7 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::newest;
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -193,7 +193,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One organisation as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         uscc: need Id => "统一社会信用代码",
         name: need Text => "名称",
         kind: need One<OrganisationKind> => "类别",
@@ -202,7 +202,7 @@ crate::sheet_row! {
         sponsor: may Text => "业务主管单位",
         legal_representative: may Text => "法定代表人",
         address: may Text => "住所",
-        phone: may Id => "联系电话",
+        phone: may Id => "联系电话" by hand,
         certificate_until: may Day => "证书有效期至",
         term_until: may Day => "届满日期",
         party_members: may Whole => "党员数",
@@ -233,27 +233,11 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Uscc.is_in(rows.iter().map(|row| row.row.uscc.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.uscc.clone(), row)).collect();
+        let codes = rows.iter().map(|row| row.row.uscc.clone());
+        let known = known_by::<Entity, _>(work, Column::Uscc.is_in(codes), |row| row.uscc.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
-            model.uscc.clone_from(&row.uscc);
-            model.name.clone_from(&row.name);
-            row.kind.code().clone_into(&mut model.kind);
-            model.division.clone_from(&row.division);
-            model.registered_on = row.registered_on;
-            model.sponsor.clone_from(&row.sponsor);
-            model.legal_representative.clone_from(&row.legal_representative);
-            model.address.clone_from(&row.address);
-            reseal(kernel, &salt, "social_organisation.phone", &mut model.phone, row.phone.as_deref())?;
-            model.certificate_until = row.certificate_until;
-            model.term_until = row.term_until;
-            model.party_members = row.party_members;
-            model.cancelled_on = row.cancelled_on;
+            row.keep(model);
+            reseal(kernel, &model.key_salt, "social_organisation.phone", &mut model.phone, row.phone.as_deref())?;
             Ok(())
         };
         let key = |row: &SheetRow| row.uscc.clone();
@@ -262,27 +246,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(kind) = OrganisationKind::parse(&model.kind) else { continue };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                uscc: model.uscc.clone(),
-                name: model.name.clone(),
-                kind,
-                division: model.division.clone(),
-                registered_on: model.registered_on,
-                sponsor: model.sponsor.clone(),
-                legal_representative: model.legal_representative.clone(),
-                address: model.address.clone(),
-                phone: unsealed(kernel, &model.key_salt, "social_organisation.phone", model.phone.as_deref())?,
-                certificate_until: model.certificate_until,
-                term_until: model.term_until,
-                party_members: model.party_members,
-                cancelled_on: model.cancelled_on,
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let phone = unsealed(kernel, &model.key_salt, "social_organisation.phone", model.phone.as_deref())?;
+            Ok(SheetRow::told(model, phone))
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::payment::{Payment, PaymentState, PaymentStateFilter};
 use super::payment_account;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -23,7 +23,7 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::registry::person::{own_salt, reseal, unsealed};
+use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 node! {
@@ -122,12 +122,12 @@ list_query! {
 
 crate::sheet_row! {
     /// One line of a return as a sheet tells it.
-    SheetRow {
-        number: may Id => "发放编号",
+    SheetRow of Model {
+        number: may Id => "发放编号" by hand,
         batch: may Id => "批次号",
-        account: may Id => "账号",
+        account: may Id => "账号" by hand,
         holder: may Text => "户名",
-        amount: need Yuan => "金额",
+        amount: need Yuan => "金额" in amount_fen,
         result: need One<PaymentState> => "结果",
         returned_on: need Day => "日期",
         reason: may Text => "退回原因",
@@ -163,22 +163,14 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let mut refused = Taken::default();
         let (rows, lines) = Lines::find(work, rows, &mut refused).await?;
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::PaymentId.is_in(lines.values().map(|line| line.id)))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.payment_number.clone(), row.returned_on), row)).collect();
+        let ids = lines.values().map(|line| line.id);
+        let known = known_by::<Entity, _>(work, Column::PaymentId.is_in(ids), |row| {
+            (row.payment_number.clone(), row.returned_on)
+        })
+        .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
-            model.batch.clone_from(&row.batch);
-            reseal(kernel, &salt, "bank_return.account", &mut model.account, row.account.as_deref())?;
-            model.holder.clone_from(&row.holder);
-            model.amount_fen = row.amount;
-            row.result.code().clone_into(&mut model.result);
-            model.returned_on = row.returned_on;
-            model.reason.clone_from(&row.reason);
+            row.keep(model);
+            reseal(kernel, &model.key_salt, "bank_return.account", &mut model.account, row.account.as_deref())?;
             if let Some(line) = row.number.as_ref().and_then(|number| lines.get(number)) {
                 model.payment_id = line.id;
                 model.payment_number.clone_from(&line.number);
@@ -195,22 +187,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(result) = PaymentState::parse(&model.result) else { continue };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: Some(model.payment_number.clone()),
-                batch: model.batch.clone(),
-                account: unsealed(kernel, &model.key_salt, "bank_return.account", model.account.as_deref())?,
-                holder: model.holder.clone(),
-                amount: model.amount_fen,
-                result,
-                returned_on: model.returned_on,
-                reason: model.reason.clone(),
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let account = unsealed(kernel, &model.key_salt, "bank_return.account", model.account.as_deref())?;
+            Ok(SheetRow::told(model, Some(model.payment_number.clone()), account))
+        })
     }
 }
 

@@ -1,16 +1,14 @@
 //! 预算 · money budgeted and arrived, by year, category and source (B1.1, D43, D68, D82).
 
-use std::collections::HashMap;
-
 use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::payments::budget_line::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::ColumnTrait as _;
 
 use super::payment::{FundSource, FundSourceFilter, PaymentCategory, PaymentCategoryFilter};
 use crate::exchange::check::{check_year, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -107,12 +105,12 @@ list_query! {
 
 crate::sheet_row! {
     /// One line as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         year: need Whole => "年度",
         item: need One<PaymentCategory> => "项目",
         source: need One<FundSource> => "资金来源",
-        budget: need Yuan => "预算金额",
-        arrived: may Yuan => "到账金额",
+        budget: need Yuan => "预算金额" in budget_fen,
+        arrived: may Yuan => "到账金额" in arrived_fen,
         arrived_on: may Day => "到账日期",
         document: may Text => "文号",
         earmarked: need YesNo => "专项",
@@ -144,45 +142,13 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Year.is_in(rows.iter().filter_map(|row| i32::try_from(row.row.year).ok())))
-            .all(work.tx())
-            .await?;
-        let of = |row: &Model| (row.division.clone(), i64::from(row.year), row.item.clone(), row.source.clone());
-        let known: HashMap<_, _> = known.into_iter().map(|row| (of(&row), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.year = i32::try_from(row.year).unwrap_or_default();
-            row.item.code().clone_into(&mut model.item);
-            row.source.code().clone_into(&mut model.source);
-            model.division.clone_from(&row.division);
-            model.budget_fen = row.budget;
-            model.arrived_fen = row.arrived;
-            model.arrived_on = row.arrived_on;
-            model.document.clone_from(&row.document);
-            model.earmarked = row.earmarked;
-            Ok(())
-        };
+        let years = rows.iter().filter_map(|row| i32::try_from(row.row.year).ok());
+        let known = known_by::<Entity, _>(work, Column::Year.is_in(years), |row| {
+            (row.division.clone(), i64::from(row.year), row.item.clone(), row.source.clone())
+        })
+        .await?;
         let key =
             |row: &SheetRow| (row.division.clone(), row.year, row.item.code().to_owned(), row.source.code().to_owned());
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                year: i64::from(model.year),
-                item: PaymentCategory::parse(&model.item)?,
-                source: FundSource::parse(&model.source)?,
-                budget: model.budget_fen,
-                arrived: model.arrived_fen,
-                arrived_on: model.arrived_on,
-                document: model.document.clone(),
-                earmarked: model.earmarked,
-                division: model.division.clone(),
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }

@@ -12,7 +12,9 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::assistance::recognition::after_month;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, replace_parts, upsert};
+use crate::exchange::import::{
+    Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert,
+};
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList;
@@ -256,20 +258,20 @@ list_query! {
 
 crate::sheet_row! {
     /// One payment line as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "发放编号",
         category: need One<PaymentCategory> => "类别",
-        basis: need Id => "依据编号",
-        persons: need Ids => "受益人证件号码",
+        basis: need Id => "依据编号" by hand,
+        persons: need Ids => "受益人证件号码" by hand,
         division: need Place => "区划代码",
-        months: may Months => "所属月份",
+        months: may Months => "所属月份" by hand,
         paid_on: need Day => "发放日期",
-        amount: need Yuan => "金额",
+        amount: need Yuan => "金额" in amount_fen,
         nature: need One<PaymentNature> => "款项性质",
         state: need One<PaymentState> => "状态",
         original: may Id => "原发放编号",
         source: may One<FundSource> => "资金来源",
-        payee: may Id => "收款人证件号码",
+        payee: may Id => "收款人证件号码" by hand,
     }
 }
 
@@ -334,8 +336,7 @@ impl Kind for Sheet {
         let persons = person::by_numbers(work, named).await?;
         let bases = Bases::load(work, &rows).await?;
         let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
-        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
@@ -359,21 +360,14 @@ impl Kind for Sheet {
         // A line that is new has no parts yet.
         let old: Vec<i64> = known.values().map(|line| line.id).collect();
         let write = |model: &mut Model, (basis, row): &(i64, SheetRow)| {
-            model.number.clone_from(&row.number);
-            row.category.code().clone_into(&mut model.category);
+            row.keep(model);
             // A line stays with the version it was paid on, also when another is recorded later.
             if model.basis != row.basis || model.basis_id.is_none() {
                 model.basis.clone_from(&row.basis);
                 model.basis_id = Some(*basis);
             }
-            model.division.clone_from(&row.division);
             model.first_month = row.months.map(|months| months.0);
             model.last_month = row.months.map(|months| months.1);
-            (model.paid_on, model.amount_fen) = (row.paid_on, row.amount);
-            row.nature.code().clone_into(&mut model.nature);
-            row.state.code().clone_into(&mut model.state);
-            model.original.clone_from(&row.original);
-            model.source = row.source.map(|source| source.code().to_owned());
             // Sheets that do not say to whom it was paid leave that as it is.
             if let Some(payee) = row.payee.as_ref().and_then(|number| persons.get(number)) {
                 model.payee_id = Some(payee.id);
@@ -436,24 +430,12 @@ impl Kind for Sheet {
                 of.push(number.clone());
             }
         }
-        let row = |model: Model| {
-            Some(SheetRow {
-                category: PaymentCategory::parse(&model.category)?,
-                persons: persons.remove(&model.id).unwrap_or_default(),
-                months: model.first_month.zip(model.last_month),
-                paid_on: model.paid_on,
-                amount: model.amount_fen,
-                nature: PaymentNature::parse(&model.nature)?,
-                state: PaymentState::parse(&model.state)?,
-                source: model.source.as_deref().and_then(FundSource::parse),
-                payee: model.payee_id.and_then(|id| numbers.get(&id).cloned()),
-                division: model.division,
-                basis: model.basis,
-                original: model.original,
-                number: model.number,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let persons = persons.get(&model.id).cloned().unwrap_or_default();
+            let months = model.first_month.zip(model.last_month);
+            let payee = model.payee_id.and_then(|id| numbers.get(&id).cloned());
+            Ok(SheetRow::told(model, Some(model.basis.clone()), Some(persons), months, payee))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::error::Answer;
@@ -19,7 +19,6 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::Date;
-use crate::registry::person::own_salt;
 use crate::registry::person::{self, Person};
 use crate::{list_query, listing, node};
 
@@ -109,9 +108,9 @@ list_query! {
 
 crate::sheet_row! {
     /// One account as a sheet tells it.
-    SheetRow {
-        person: need Id => "受益人证件号码",
-        account: need Id => "账号",
+    SheetRow of Model {
+        person: need Id => "受益人证件号码" by hand,
+        account: need Id => "账号" by hand,
         holder: need Text => "户名",
         relation: need Text => "与受益人关系",
         bank_name: need Text => "开户行",
@@ -138,33 +137,17 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let mut refused = Taken::default();
-        let rows = sift(
-            rows,
-            &mut refused,
-            "受益人证件号码",
-            &persons,
-            |row: &SheetRow| Some(&row.person),
-            person::IMPORT_FIRST,
-        );
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::PersonId.is_in(persons.values().map(|person| person.id)))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.person_id, row.account_blind.clone()), row)).collect();
+        let rows = sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let ids = persons.values().map(|person| person.id);
+        let known =
+            known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| (row.person_id, row.account_blind.clone()))
+                .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            let salt = own_salt(&mut model.key_salt)?;
+            row.keep(model);
             if model.account.is_empty() {
-                model.account = kernel.keys.seal(&salt, "payment_account.account", &row.account)?;
+                model.account = kernel.keys.seal(&model.key_salt, "payment_account.account", &row.account)?;
                 model.account_blind = account_blind(&kernel.keys, &row.account)?;
             }
-            model.holder.clone_from(&row.holder);
-            model.relation.clone_from(&row.relation);
-            model.bank_name.clone_from(&row.bank_name);
-            model.opened_on = row.opened_on;
-            model.closed_on = row.closed_on;
-            model.agreement.clone_from(&row.agreement);
             if let Some(person) = persons.get(&row.person) {
                 model.person_id = person.id;
                 model.division = person.residence.clone().or_else(|| person.registered.clone());
@@ -183,22 +166,10 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(person) = persons.get(&model.person_id) else { continue };
-            viewer.note_read(model.person_id, "export");
-            rows.push(SheetRow {
-                person: person.clone(),
-                account: kernel.keys.open(&model.key_salt, "payment_account.account", &model.account)?,
-                holder: model.holder.clone(),
-                relation: model.relation.clone(),
-                bank_name: model.bank_name.clone(),
-                opened_on: model.opened_on,
-                closed_on: model.closed_on,
-                agreement: model.agreement.clone(),
-            });
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            let account = kernel.keys.open(&model.key_salt, "payment_account.account", &model.account)?;
+            Ok(SheetRow::told(model, persons.get(&model.person_id).cloned(), Some(account)))
+        })
     }
 }
 

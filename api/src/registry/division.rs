@@ -3,7 +3,7 @@
 
 use crate::eldercare::care_centre::CareCentre;
 use crate::eldercare::centre_project::CentreProject;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::governance::ceremony::Ceremony;
@@ -238,11 +238,11 @@ crate::codes! {
 
 crate::sheet_row! {
     /// One division as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         code: need Place => "区划代码" or ["code"],
         name: need Text => "名称" or ["name"],
         level: need One<DivisionLevel> => "级别" or ["level"],
-        parent: may Place => "上级代码" or ["parent_code"],
+        parent: may Place => "上级代码" or ["parent_code"] by hand,
         kind: may One<BodyKind> => "类型",
         valid_from: may Day => "启用日期",
         valid_until: may Day => "停用日期",
@@ -284,15 +284,9 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let codes = rows.iter().map(|row| row.row.code.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
-        let known = known.into_iter().map(|model| (model.code.clone(), model)).collect();
+        let known = known_by::<Entity, _>(work, Column::Code.is_in(codes), |row| row.code.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            model.code.clone_from(&row.code);
-            model.name.clone_from(&row.name);
-            row.level.code().clone_into(&mut model.level);
-            model.kind = row.kind.map(|kind| kind.code().to_owned());
-            model.valid_from = row.valid_from;
-            model.valid_until = row.valid_until;
+            row.keep(model);
             Ok(())
         };
         Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?.0)
@@ -300,17 +294,6 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                level: DivisionLevel::parse(&model.level)?,
-                parent: parent_code(&model.code),
-                code: model.code,
-                name: model.name,
-                kind: model.kind.as_deref().and_then(BodyKind::parse),
-                valid_from: model.valid_from,
-                valid_until: model.valid_until,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        exported::<Entity, _>(viewer, &models, next, |model| Ok(SheetRow::told(model, parent_code(&model.code))))
     }
 }

@@ -3,10 +3,10 @@
 use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division_statistics::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Work};
+use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::global_id;
@@ -64,7 +64,7 @@ impl DivisionStatistics {
 
 crate::sheet_row! {
     /// One day's figures as a sheet tells them.
-    SheetRow {
+    SheetRow of Model {
         division: need Place => "区划代码",
         on_date: need Day => "日期",
         resident: may Whole => "常住人口",
@@ -115,30 +115,10 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let places = rows.iter().map(|row| row.row.division.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Division.is_in(places)).all(work.tx()).await?;
-        let known = known.into_iter().map(|row| ((row.division.clone(), row.on_date), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.division.clone_from(&row.division);
-            model.on_date = row.on_date;
-            (model.resident, model.registered) = (row.resident, row.registered);
-            (model.aged60, model.aged65, model.aged80) = (row.aged60, row.aged65, row.aged80);
-            Ok(())
-        };
+        let known =
+            known_by::<Entity, _>(work, Column::Division.is_in(places), |row| (row.division.clone(), row.on_date))
+                .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.on_date);
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| SheetRow {
-            division: model.division,
-            on_date: model.on_date,
-            resident: model.resident,
-            registered: model.registered,
-            aged60: model.aged60,
-            aged65: model.aged65,
-            aged80: model.aged80,
-        };
-        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }

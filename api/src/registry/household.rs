@@ -9,10 +9,10 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
-use super::person::{self, Person, own_salt, reseal};
+use super::person::{self, Person, reseal, unsealed};
 use super::policy_value::{Area, AreaFilter};
 use crate::assistance::recognition::Recognition;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
 use crate::exchange::row::{Id, One, Place, Text};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
@@ -142,12 +142,12 @@ pub async fn numbers_of(
 
 crate::sheet_row! {
     /// One household as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "户编号",
-        head: need Id => "户主证件号码" or ["户主身份证号"],
+        head: need Id => "户主证件号码" or ["户主身份证号"] by hand,
         division: need Place => "区划代码",
         area: need One<Area> => "城乡",
-        address: may Text => "详细地址" or ["住址", "家庭住址"],
+        address: may Text => "详细地址" or ["住址", "家庭住址"] by hand,
     }
 }
 
@@ -169,22 +169,13 @@ impl Kind for Sheet {
         let heads = person::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
         let known = known_by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
         let mut refused = Taken::default();
-        let mut good = Vec::with_capacity(rows.len());
-        for row in rows {
-            match heads.get(&row.row.head) {
-                Some(_) => good.push(row),
-                None => refused.missing(row.number, "户主证件号码", &row.row.head, person::IMPORT_FIRST),
-            }
-        }
+        let rows = sift(rows, &mut refused, "户主证件号码", &heads, |row| Some(&row.head), person::IMPORT_FIRST);
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            model.division.clone_from(&row.division);
-            row.area.code().clone_into(&mut model.area);
+            row.keep(model);
             model.head_id = heads.get(&row.head).map_or(0, |head| head.id);
-            let salt = own_salt(&mut model.key_salt)?;
-            reseal(kernel, &salt, "household.address", &mut model.address, row.address.as_deref())
+            reseal(kernel, &model.key_salt, "household.address", &mut model.address, row.address.as_deref())
         };
-        let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
         taken.add(refused);
         Ok(taken)
     }
@@ -194,12 +185,8 @@ impl Kind for Sheet {
         let heads = person::numbers_of(kernel, viewer, models.iter().map(|model| model.head_id)).await?;
         let mut rows = Vec::with_capacity(models.len());
         for model in models {
-            let (Some(head), Some(area)) = (heads.get(&model.head_id), Area::parse(&model.area)) else { continue };
-            let address = match &model.address {
-                Some(blob) => Some(kernel.keys.open(&model.key_salt, "household.address", blob)?),
-                None => None,
-            };
-            rows.push(SheetRow { number: model.number, head: head.clone(), division: model.division, area, address });
+            let address = unsealed(kernel, &model.key_salt, "household.address", model.address.as_deref())?;
+            rows.extend(SheetRow::told(&model, heads.get(&model.head_id).cloned(), address));
         }
         Ok(Exported { rows, next })
     }

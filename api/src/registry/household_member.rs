@@ -76,9 +76,9 @@ impl HouseholdMember {
 
 crate::sheet_row! {
     /// One membership as a sheet tells it.
-    SheetRow {
-        household: need Id => "户编号",
-        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码", "成员证件号码"],
+    SheetRow of Model {
+        household: need Id => "户编号" by hand,
+        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码", "成员证件号码"] by hand,
         relation: need One<FamilyRelation> => "与户主关系",
         joined_on: need Day => "加入日期",
         left_on: may Day => "离开日期",
@@ -145,8 +145,7 @@ impl Kind for Sheet {
         let known = known.into_iter().map(|row| ((row.household_id, row.person_id, row.joined_on), row)).collect();
         let write = |model: &mut Model, (household, person, row): &(i64, i64, SheetRow)| {
             (model.household_id, model.person_id) = (*household, *person);
-            row.relation.code().clone_into(&mut model.relation);
-            (model.joined_on, model.left_on) = (row.joined_on, row.left_on);
+            row.keep(model);
             Ok(())
         };
         let key = |row: &(i64, i64, SheetRow)| (row.0, row.1, row.2.joined_on);
@@ -164,15 +163,10 @@ impl Kind for Sheet {
             .all(kernel.db.read())
             .await?;
         let persons = person::numbers_of(kernel, viewer, members.iter().map(|row| row.person_id)).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                household: numbers.get(&model.household_id)?.clone(),
-                person: persons.get(&model.person_id)?.clone(),
-                relation: FamilyRelation::parse(&model.relation)?,
-                joined_on: model.joined_on,
-                left_on: model.left_on,
-            })
+        let row = |model: &Model| {
+            let (household, person) = (numbers.get(&model.household_id), persons.get(&model.person_id));
+            SheetRow::told(model, household.cloned(), person.cloned())
         };
-        Ok(Exported { rows: members.into_iter().filter_map(row).collect(), next })
+        Ok(Exported { rows: members.iter().filter_map(row).collect(), next })
     }
 }

@@ -22,7 +22,7 @@ use super::person_access::{self, PersonAccess};
 use super::person_condition::PersonCondition;
 use super::person_correction::PersonCorrection;
 use super::person_identity::PersonIdentity;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -593,12 +593,11 @@ impl Kind for Sheet {
             }
         }
         let write = |model: &mut Model, (blind, is_former, row): &(Vec<u8>, bool, SheetRow)| {
-            let salt = own_salt(&mut model.key_salt)?;
             if !is_former {
                 row.id_kind.unwrap_or(IdKind::CitizenId).code().clone_into(&mut model.id_kind);
                 model.id_blind.clone_from(blind);
                 if model.id_number.is_empty() {
-                    model.id_number = kernel.keys.seal(&salt, "person.id_number", &row.id_number)?;
+                    model.id_number = kernel.keys.seal(&model.key_salt, "person.id_number", &row.id_number)?;
                 }
                 row.sex.unwrap_or(Sex::Unstated).code().clone_into(&mut model.sex);
                 model.birth_date = row.birth_date;
@@ -607,8 +606,8 @@ impl Kind for Sheet {
             model.ethnicity.clone_from(&row.ethnicity);
             model.residence.clone_from(&row.residence);
             model.registered.clone_from(&row.registered);
-            reseal(kernel, &salt, "person.address", &mut model.address, row.address.as_deref())?;
-            reseal(kernel, &salt, "person.phone", &mut model.phone, row.phone.as_deref())?;
+            reseal(kernel, &model.key_salt, "person.address", &mut model.address, row.address.as_deref())?;
+            reseal(kernel, &model.key_salt, "person.phone", &mut model.phone, row.phone.as_deref())?;
             model.phone_blind = match &row.phone {
                 Some(number) => Some(phone_blind(&kernel.keys, number)?),
                 None => None,
@@ -622,12 +621,7 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            viewer.note_read(model.id, "export");
-            rows.push(row_of(kernel, &model)?);
-        }
-        Ok(Exported { rows, next })
+        exported::<Entity, _>(viewer, &models, next, |model| row_of(kernel, model).map(Some))
     }
 }
 

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use entity::registry::person_condition::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::eligibility::Disability;
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, QueryOrder as _};
 
-use super::person::{self, reseal};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use super::person::{self, reseal, unsealed};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -115,14 +115,14 @@ impl PersonCondition {
 
 crate::sheet_row! {
     /// One condition as a sheet tells it.
-    SheetRow {
-        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
+    SheetRow of Model {
+        person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
         kind: need One<ConditionKind> => "种类",
         valid_from: need Day => "生效日期",
         valid_until: may Day => "失效日期",
         disability_type: may One<DisabilityType> => "残疾类别",
         disability_level: may Whole => "残疾等级",
-        certificate: may Id => "证号" or ["残疾证号"],
+        certificate: may Id => "证号" or ["残疾证号"] by hand,
         degree: may Text => "程度",
     }
 }
@@ -160,8 +160,10 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
-        let known = work.everywhere::<Entity>().filter(Column::PersonId.is_in(ids)).all(work.tx()).await?;
-        let known = known.into_iter().map(|row| ((row.person_id, row.kind.clone(), row.valid_from), row)).collect();
+        let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
+            (row.person_id, row.kind.clone(), row.valid_from)
+        })
+        .await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
@@ -171,14 +173,10 @@ impl Kind for Sheet {
             }
         }
         let write = |model: &mut Model, (person, row): &(&entity::registry::person::Model, SheetRow)| {
+            row.keep(model);
             model.person_id = person.id;
-            row.kind.code().clone_into(&mut model.kind);
-            (model.valid_from, model.valid_until) = (row.valid_from, row.valid_until);
-            model.disability_type = row.disability_type.map(|kind| kind.code().to_owned());
-            model.disability_level = row.disability_level.and_then(|level| i32::try_from(level).ok());
             let certificate = row.certificate.as_deref();
             reseal(kernel, &person.key_salt, "person_condition.certificate", &mut model.certificate, certificate)?;
-            model.degree.clone_from(&row.degree);
             Ok(())
         };
         let key = |(person, row): &(&entity::registry::person::Model, SheetRow)| {
@@ -201,25 +199,10 @@ impl Kind for Sheet {
         let numbers = person::numbers_of(kernel, viewer, conditions.iter().map(|row| row.person_id)).await?;
         let mut rows = Vec::with_capacity(conditions.len());
         for model in conditions {
-            let (Some(person), Some(number), Some(kind)) =
-                (persons.get(&model.person_id), numbers.get(&model.person_id), ConditionKind::parse(&model.kind))
-            else {
-                continue;
-            };
-            let certificate = match &model.certificate {
-                Some(blob) => Some(kernel.keys.open(&person.key_salt, "person_condition.certificate", blob)?),
-                None => None,
-            };
-            rows.push(SheetRow {
-                person: number.clone(),
-                kind,
-                valid_from: model.valid_from,
-                valid_until: model.valid_until,
-                disability_type: model.disability_type.as_deref().and_then(DisabilityType::parse),
-                disability_level: model.disability_level.map(i64::from),
-                certificate,
-                degree: model.degree,
-            });
+            let Some(person) = persons.get(&model.person_id) else { continue };
+            let certificate = model.certificate.as_deref();
+            let certificate = unsealed(kernel, &person.key_salt, "person_condition.certificate", certificate)?;
+            rows.extend(SheetRow::told(&model, numbers.get(&model.person_id).cloned(), certificate));
         }
         Ok(Exported { rows, next })
     }

@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
 use super::policy_document::{self, PolicyDocument};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::figures::indicator;
@@ -160,7 +160,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One value as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         division: need Place => "区划代码",
         parameter: need Text => "参数",
         area: may One<Area> => "城乡",
@@ -228,41 +228,18 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let places = rows.iter().map(|row| row.row.division.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Division.is_in(places)).all(work.tx()).await?;
         let key = |division: &str, parameter: &str, area: Option<&String>, from: NaiveDate| {
             (division.to_owned(), parameter.to_owned(), area.cloned(), from)
         };
-        let known =
-            known.into_iter().map(|m| (key(&m.division, &m.parameter, m.area.as_ref(), m.valid_from), m)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.division.clone_from(&row.division);
-            model.parameter.clone_from(&row.parameter);
-            model.area = row.area.map(|area| area.code().to_owned());
-            model.valid_from = row.valid_from;
-            model.valid_until = row.valid_until;
-            model.value.clone_from(&row.value);
-            model.source.clone_from(&row.source);
-            Ok(())
-        };
+        let known = known_by::<Entity, _>(work, Column::Division.is_in(places), |m| {
+            key(&m.division, &m.parameter, m.area.as_ref(), m.valid_from)
+        })
+        .await?;
         let of_row = |row: &SheetRow| {
             let area = row.area.map(|area| area.code().to_owned());
             key(&row.division, &row.parameter, area.as_ref(), row.valid_from)
         };
-        Ok(upsert::<Entity, _, _>(work, &rows, known, of_row, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| SheetRow {
-            division: model.division,
-            parameter: model.parameter,
-            area: model.area.as_deref().and_then(Area::parse),
-            valid_from: model.valid_from,
-            valid_until: model.valid_until,
-            value: model.value,
-            source: model.source,
-        };
-        Ok(Exported { rows: models.into_iter().map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, of_row, SheetRow::write).await?.0)
     }
 }
 

@@ -1,15 +1,13 @@
 //! 福利待遇 · a standing benefit of a person from a month on.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::payments::payment;
 use entity::welfare::welfare_benefit::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -120,14 +118,14 @@ list_query! {
 
 crate::sheet_row! {
     /// One benefit as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "待遇编号",
         kind: need One<BenefitKind> => "类别",
-        person: need Id => "受益人证件号码",
+        person: need Id => "受益人证件号码" by hand,
         division: need Place => "区划代码",
         effective_from: need Month => "生效月份",
         last_month: may Month => "终止月份",
-        monthly: need Yuan => "月标准",
+        monthly: need Yuan => "月标准" in monthly_fen,
     }
 }
 
@@ -155,45 +153,25 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
-        let known = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-        let known: HashMap<_, _> = known.into_iter().map(|row| (row.number.clone(), row)).collect();
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
-        let mut good = Vec::with_capacity(rows.len());
-        for row in rows {
-            if persons.contains_key(&row.row.person) {
-                good.push(row);
-            } else {
-                refused.missing(row.number, "受益人证件号码", &row.row.person, person::IMPORT_FIRST);
-            }
-        }
+        let rows = sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
         let write = |model: &mut Model, row: &SheetRow| {
-            model.number.clone_from(&row.number);
-            row.kind.code().clone_into(&mut model.kind);
+            row.keep(model);
             model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
-            model.division.clone_from(&row.division);
-            (model.effective_from, model.last_month) = (row.effective_from, row.last_month);
-            (model.monthly_fen, model.historical) = (row.monthly, true);
+            model.historical = true;
             Ok(())
         };
-        let (mut taken, _) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
         taken.add(refused);
         Ok(taken)
     }
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let numbers = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                kind: BenefitKind::parse(&model.kind)?,
-                person: numbers.get(&model.person_id)?.clone(),
-                division: model.division,
-                effective_from: model.effective_from,
-                last_month: model.last_month,
-                monthly: model.monthly_fen,
-                number: model.number,
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        exported::<Entity, _>(viewer, &models, next, |model| {
+            Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
+        })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::window::administrative_item::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::item_case::ItemCase;
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Id, One, Place, Text, Texts, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::graphql::codes::CodeList as _;
@@ -155,7 +155,7 @@ list_query! {
 
 crate::sheet_row! {
     /// One item as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         code: need Id => "事项编码",
         name: need Text => "名称",
         class: need One<ItemClass> => "类别",
@@ -197,49 +197,12 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Code.is_in(rows.iter().map(|row| row.row.code.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.code.clone()), row)).collect();
-        let write = |model: &mut Model, row: &SheetRow| {
-            model.code.clone_from(&row.code);
-            model.name.clone_from(&row.name);
-            row.class.code().clone_into(&mut model.class);
-            model.statutory_days = row.statutory_days;
-            model.promised_days = row.promised_days;
-            row.unit.code().clone_into(&mut model.unit);
-            model.at_centre = row.at_centre;
-            model.basis.clone_from(&row.basis);
-            model.fee = row.fee;
-            model.division.clone_from(&row.division);
-            model.materials = row.materials.as_ref().map(|all| all.join("\n"));
-            Ok(())
-        };
+        let codes = rows.iter().map(|row| row.row.code.clone());
+        let known =
+            known_by::<Entity, _>(work, Column::Code.is_in(codes), |row| (row.division.clone(), row.code.clone()))
+                .await?;
         let key = |row: &SheetRow| (row.division.clone(), row.code.clone());
-        Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let row = |model: Model| {
-            Some(SheetRow {
-                code: model.code.clone(),
-                name: model.name.clone(),
-                class: ItemClass::parse(&model.class)?,
-                statutory_days: model.statutory_days,
-                promised_days: model.promised_days,
-                unit: DayUnit::parse(&model.unit)?,
-                at_centre: model.at_centre,
-                basis: model.basis.clone(),
-                fee: model.fee,
-                materials: model.materials.as_ref().map(|all| all.lines().map(str::to_owned).collect()),
-                division: model.division.clone(),
-            })
-        };
-        Ok(Exported { rows: models.into_iter().filter_map(row).collect(), next })
+        Ok(upsert::<Entity, _, _>(work, &rows, known, key, SheetRow::write).await?.0)
     }
 }
 

@@ -1,17 +1,15 @@
 //! 办件 · cases of the service window (SM11), with the day promised when each was accepted.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::window::item_case::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::steps::{Step, dated, state_on};
 use minzheng_rules::window::deadline;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
 
 use super::administrative_item::{self, AdministrativeItem, DayUnit};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
@@ -22,7 +20,6 @@ use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, personal};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, viewer};
-use crate::registry::person::own_salt;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -171,9 +168,9 @@ list_query! {
 
 crate::sheet_row! {
     /// One case as a sheet tells it.
-    SheetRow {
+    SheetRow of Model {
         number: need Id => "办件编号",
-        item: need Id => "事项编码",
+        item: need Id => "事项编码" in item_code,
         applicant: need Text => "申请人",
         accepted_on: need Day => "受理日期",
         finished_on: may Day => "办结日期",
@@ -212,22 +209,12 @@ impl Kind for Sheet {
         for row in unknown {
             refused.missing(row.number, "事项编码", row.row.item, administrative_item::IMPORT_FIRST);
         }
-        let known = work
-            .everywhere::<Entity>()
-            .filter(Column::Number.is_in(rows.iter().map(|row| row.row.number.clone())))
-            .all(work.tx())
-            .await?;
-        let known: HashMap<_, _> =
-            known.into_iter().map(|row| ((row.division.clone(), row.number.clone()), row)).collect();
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| {
+            (row.division.clone(), row.number.clone())
+        })
+        .await?;
         let write = |model: &mut Model, row: &SheetRow| {
-            own_salt(&mut model.key_salt)?;
-            model.number.clone_from(&row.number);
-            model.applicant.clone_from(&row.applicant);
-            model.division.clone_from(&row.division);
-            model.accepted_on = row.accepted_on;
-            model.finished_on = row.finished_on;
-            row.channel.code().clone_into(&mut model.channel);
-            model.rating = row.rating.map(|code| code.code().to_owned());
             if let Some(item) = items.get(&item(row)) {
                 // The time promised is that of the day of acceptance: a later change of the item says nothing about it.
                 let known = model.item_code == item.code && model.promised_for == Some(row.accepted_on);
@@ -238,8 +225,8 @@ impl Kind for Sheet {
                     model.promised_for = Some(row.accepted_on);
                 }
                 model.item_id = item.id;
-                model.item_code.clone_from(&item.code);
             }
+            row.keep(model);
             Ok(())
         };
         let key = |row: &SheetRow| (row.division.clone(), row.number.clone());
@@ -247,25 +234,5 @@ impl Kind for Sheet {
         restate::<Entity>(work, Self::COMMAND, now.values().map(|row| (row.id, steps(row)))).await?;
         taken.add(refused);
         Ok(taken)
-    }
-
-    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
-        let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let mut rows = Vec::with_capacity(models.len());
-        for model in models {
-            let Some(channel) = CaseChannel::parse(&model.channel) else { continue };
-            viewer.note_read(model.id, "export");
-            rows.push(SheetRow {
-                number: model.number.clone(),
-                item: model.item_code.clone(),
-                applicant: model.applicant.clone(),
-                accepted_on: model.accepted_on,
-                finished_on: model.finished_on,
-                channel,
-                rating: model.rating.as_deref().and_then(Rating::parse),
-                division: model.division.clone(),
-            });
-        }
-        Ok(Exported { rows, next })
     }
 }
