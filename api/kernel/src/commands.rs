@@ -61,6 +61,66 @@ impl Sent {
     }
 }
 
+/// A command that is being run, without its type: what runs it is compiled once and not once a command.
+#[async_trait::async_trait]
+trait AnyCommand: Send {
+    fn name(&self) -> &'static str;
+    fn version(&self) -> i32;
+    fn moves_money(&self) -> bool;
+    /// The command, as its key knows it.
+    fn body(&self) -> serde_json::Result<Vec<u8>>;
+    /// May be tried again after a failure.
+    async fn execute(&mut self, work: &mut Work<'_>) -> Result<(), Failure>;
+    /// What came of it, as its key remembers it.
+    fn output(&self) -> serde_json::Result<String>;
+}
+
+/// A command and what came of it.
+struct Run<C: Command> {
+    command: C,
+    output: Option<C::Output>,
+}
+
+impl<C: Command> Run<C> {
+    /// Begins with the question whether this viewer may run it.
+    fn new(viewer: &Viewer, command: C) -> Result<Self, Failure> {
+        command.authorise(viewer)?;
+        Ok(Self { command, output: None })
+    }
+
+    fn outcome(self) -> Result<C::Output, Failure> {
+        self.output.ok_or_else(|| Fault::internal(format!("{} was not executed", C::NAME)).into())
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: Command> AnyCommand for Run<C> {
+    fn name(&self) -> &'static str {
+        C::NAME
+    }
+
+    fn version(&self) -> i32 {
+        C::VERSION
+    }
+
+    fn moves_money(&self) -> bool {
+        C::MOVES_MONEY
+    }
+
+    fn body(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&self.command)
+    }
+
+    async fn execute(&mut self, work: &mut Work<'_>) -> Result<(), Failure> {
+        self.output = Some(self.command.clone().execute(work).await?);
+        Ok(())
+    }
+
+    fn output(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.output)
+    }
+}
+
 /// Runs a command.
 pub async fn run<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C, sent: &Sent) -> Result<C::Output, Failure> {
     run_once(kernel, viewer, command, sent).await.map(|(output, _)| output)
@@ -73,8 +133,21 @@ pub async fn run_once<C: Command>(
     command: C,
     sent: &Sent,
 ) -> Result<(C::Output, bool), Failure> {
-    command.authorise(viewer)?;
-    if C::MOVES_MONEY && sent.idempotency_key.is_none() {
+    let mut run = Run::new(viewer, command)?;
+    match repeat(kernel, viewer, &mut run, sent).await? {
+        Some(remembered) => Ok((serde_json::from_str(&remembered)?, true)),
+        None => Ok((run.outcome()?, false)),
+    }
+}
+
+/// Tries until the database takes it; gives the output that is remembered where it was sent before.
+async fn repeat(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    run: &mut dyn AnyCommand,
+    sent: &Sent,
+) -> Result<Option<String>, Failure> {
+    if run.moves_money() && sent.idempotency_key.is_none() {
         return Err(Refusal::new(UserErrorCode::IdempotencyKeyRequired, Text::of("key-required"))
             .at("idempotencyKey")
             .into());
@@ -83,7 +156,7 @@ pub async fn run_once<C: Command>(
     let mut tried = 0;
     loop {
         tried += 1;
-        match attempt(kernel, viewer, command.clone(), sent).await {
+        match attempt(kernel, viewer, run, sent).await {
             Err(failure) if tried < TRIES && is_retryable(&failure) => {
                 let jitter = crate::secrets::random_bytes::<1>().map_or(0, |[byte]| u64::from(byte) / 8);
                 tokio::time::sleep(Duration::from_millis((1 << tried) * 5 + jitter)).await;
@@ -95,7 +168,7 @@ pub async fn run_once<C: Command>(
                     Err(Failure::Unauthenticated | Failure::Forbidden(_)) => "forbidden",
                     Err(Failure::Fault(_)) => "fault",
                 };
-                metrics::counter!("minzheng_commands_total", "command" => C::NAME, "outcome" => came).increment(1);
+                metrics::counter!("minzheng_commands_total", "command" => run.name(), "outcome" => came).increment(1);
                 return outcome;
             }
         }
@@ -104,12 +177,13 @@ pub async fn run_once<C: Command>(
 
 /// Runs a command and takes it back: tells what would become of it.
 pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) -> Result<C::Output, Failure> {
-    command.authorise(viewer)?;
+    let mut run = Run::new(viewer, command)?;
     let _running = kernel.db.running();
     let mut work = Work::begin(kernel, viewer).await?;
-    let outcome = command.execute(&mut work).await;
+    let outcome = run.execute(&mut work).await;
     work.rollback().await?;
-    outcome
+    outcome?;
+    run.outcome()
 }
 
 /// Commands run in one transaction that is taken back at the end, so that each sees what the ones before did. It holds
@@ -128,10 +202,15 @@ impl<'a> Rehearsal<'a> {
 
     /// Runs a command. One that fails leaves nothing behind for the next.
     pub async fn run<C: Command>(&mut self, command: C) -> Result<C::Output, Failure> {
-        command.authorise(self.work.viewer)?;
+        let mut run = Run::new(self.work.viewer, command)?;
+        self.execute(&mut run).await?;
+        run.outcome()
+    }
+
+    async fn execute(&mut self, run: &mut dyn AnyCommand) -> Result<(), Failure> {
         let db = &self.work.kernel.db;
         db.execute(self.work.tx(), "SAVEPOINT rehearsed", vec![]).await?;
-        let outcome = command.execute(&mut self.work).await;
+        let outcome = run.execute(&mut self.work).await;
         let db = &self.work.kernel.db;
         if outcome.is_err() {
             db.execute(self.work.tx(), "ROLLBACK TO SAVEPOINT rehearsed", vec![]).await?;
@@ -146,33 +225,33 @@ impl<'a> Rehearsal<'a> {
     }
 }
 
-async fn attempt<C: Command>(
+async fn attempt(
     kernel: &Kernel,
     viewer: &Viewer,
-    command: C,
+    run: &mut dyn AnyCommand,
     sent: &Sent,
-) -> Result<(C::Output, bool), Failure> {
+) -> Result<Option<String>, Failure> {
     let mut work = Work::begin(kernel, viewer).await?;
     let remembered = match &sent.idempotency_key {
-        Some(key) => Some(Key::claim::<C>(&work, &command, key, sent.shared_key).await),
+        Some(key) => Some(Key::claim(&work, run.name(), run.body()?, key, sent.shared_key).await),
         None => None,
     };
     let outcome = match remembered {
         Some(Err(failure)) => Err(failure),
         Some(Ok(Claim::Done(output))) => {
             work.rollback().await?;
-            return Ok((serde_json::from_str(&output)?, true));
+            return Ok(Some(output));
         }
-        Some(Ok(Claim::Mine(key))) => match command.execute(&mut work).await {
-            Ok(output) => key.remember(&work, &output).await.map(|()| output),
+        Some(Ok(Claim::Mine(key))) => match run.execute(&mut work).await {
+            Ok(()) => key.remember(&work, run.output()?).await,
             Err(failure) => Err(failure),
         },
-        None => command.execute(&mut work).await,
+        None => run.execute(&mut work).await,
     };
     match outcome {
-        Ok(output) => {
-            work.commit(C::NAME, C::VERSION, sent.happened_at).await?;
-            Ok((output, false))
+        Ok(()) => {
+            work.commit(run.name(), run.version(), sent.happened_at).await?;
+            Ok(None)
         }
         Err(failure) => {
             work.rollback().await?;
@@ -194,10 +273,10 @@ enum Claim {
 }
 
 impl Key {
-    async fn claim<C: Command>(work: &Work<'_>, command: &C, key: &str, shared: bool) -> Result<Claim, Failure> {
+    async fn claim(work: &Work<'_>, command: &str, body: Vec<u8>, key: &str, shared: bool) -> Result<Claim, Failure> {
         let owner = if shared { "shared" } else { &work.viewer.actor };
-        let scope = format!("{owner}/{}", C::NAME);
-        let body_hash = hex::encode(Sha256::digest(serde_json::to_vec(command)?));
+        let scope = format!("{owner}/{command}");
+        let body_hash = hex::encode(Sha256::digest(body));
         if !work.kernel.db.is_sqlite() {
             // Held to the end of the transaction; on SQLite the one writer is lock enough.
             let digest = Sha256::digest(format!("{scope}/{key}"));
@@ -231,13 +310,13 @@ impl Key {
         }
     }
 
-    async fn remember<O: Serialize>(self, work: &Work<'_>, output: &O) -> Result<(), Failure> {
+    async fn remember(self, work: &Work<'_>, result: String) -> Result<(), Failure> {
         let row = idempotency_key::Model {
             id: work.id().await?,
             scope: self.scope,
             key: self.name,
             body_hash: self.body_hash,
-            result: serde_json::to_string(output)?,
+            result,
             created_at: work.now,
         };
         idempotency_key::Entity::insert(row.into_active_model())

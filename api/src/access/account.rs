@@ -62,18 +62,18 @@ impl Account {
     }
 
     /// 用户名 · the name to sign in with.
-    async fn username(&self) -> &str {
+    fn username(&self) -> &str {
         &self.0.model.username
     }
 
     /// 姓名 · masked without a purpose.
-    async fn name(&self, context: &Context<'_>) -> Answer<String> {
+    fn name(&self, context: &Context<'_>) -> Answer<String> {
         let name = &self.0.model.name;
         Ok(if self.open(context, "name")? { name.clone() } else { mask::name(name) })
     }
 
     /// 联系电话 · masked without a purpose.
-    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(sealed) = &self.0.model.phone else { return Ok(None) };
         let keys = &state(context)?.kernel.keys;
         let phone = keys
@@ -83,38 +83,38 @@ impl Account {
     }
 
     /// 已停用 · cannot sign in, and no token of it is heard.
-    async fn disabled(&self) -> bool {
+    fn disabled(&self) -> bool {
         self.0.model.disabled
     }
 
     /// 锁定至 · after too many failures.
-    async fn locked_until(&self, context: &Context<'_>) -> Answer<Option<DateTime>> {
+    fn locked_until(&self, context: &Context<'_>) -> Answer<Option<DateTime>> {
         let now = state(context)?.kernel.clock.now();
         Ok(self.0.model.locked_until.filter(|until| *until > now).map(DateTime))
     }
 
     /// 一次性密码 · the password must be changed before anything else.
-    async fn one_time_password(&self) -> bool {
+    fn one_time_password(&self) -> bool {
         self.0.model.one_time
     }
 
     /// 二次验证 · a second factor is enrolled.
-    async fn second_factor(&self) -> bool {
+    fn second_factor(&self) -> bool {
         self.0.model.totp_secret.is_some()
     }
 
     /// 系统账户 · behind a minted token; nobody signs in as it.
-    async fn system(&self) -> bool {
+    fn system(&self) -> bool {
         self.0.model.system
     }
 
     /// 有效期至 · last day.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
     /// 建立时间
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.model.created_at)
     }
 
@@ -129,7 +129,7 @@ impl Account {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

@@ -62,22 +62,22 @@ impl Deputy {
     }
 
     /// 起始日期 · first day.
-    async fn valid_from(&self) -> Date {
+    fn valid_from(&self) -> Date {
         Date(self.0.model.from_date)
     }
 
     /// 截止日期 · last day.
-    async fn until(&self) -> Date {
+    fn until(&self) -> Date {
         Date(self.0.model.until)
     }
 
     /// 状态 · PROPOSED, ACTIVE or ENDED.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

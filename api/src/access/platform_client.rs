@@ -43,12 +43,12 @@ impl async_graphql::TypeName for PlatformClient {
 #[Object(name_type)]
 impl PlatformClient {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    fn id(&self) -> ID {
         global_id("PlatformClient", self.0.model.id)
     }
 
     /// 客户端编号 · to sign in with.
-    async fn client_id(&self) -> &str {
+    fn client_id(&self) -> &str {
         &self.0.model.client_id
     }
 
@@ -58,7 +58,7 @@ impl PlatformClient {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

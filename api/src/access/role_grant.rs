@@ -59,32 +59,32 @@ impl RoleGrant {
     }
 
     /// 角色 · code.
-    async fn role(&self) -> &str {
+    fn role(&self) -> &str {
         &self.0.model.role
     }
 
     /// 业务线 · line of an officer.
-    async fn line(&self) -> Option<&str> {
+    fn line(&self) -> Option<&str> {
         self.0.model.line.as_deref()
     }
 
     /// 范围 · a division's 12 digits, a USCC or centre number, a person's id; empty where the role has none.
-    async fn scope(&self) -> &str {
+    fn scope(&self) -> &str {
         &self.0.model.scope
     }
 
     /// 状态 · PROPOSED, ACTIVE or REVOKED.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 生效日期 · first day; null: since it was confirmed.
-    async fn valid_from(&self) -> Option<Date> {
+    fn valid_from(&self) -> Option<Date> {
         self.0.model.valid_from.map(Date)
     }
 
     /// 有效期至 · last day; null: until revoked.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
@@ -105,7 +105,7 @@ impl RoleGrant {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

@@ -56,12 +56,12 @@ impl Session {
     }
 
     /// 方式 · PASSWORD, CLIENT, SCREEN or MINTED.
-    async fn kind(&self) -> &str {
+    fn kind(&self) -> &str {
         &self.0.model.kind
     }
 
     /// 仅供设置 · good only for choosing a password and enrolling a second factor.
-    async fn setup_only(&self) -> bool {
+    fn setup_only(&self) -> bool {
         self.0.model.scope == SETUP
     }
 
@@ -74,27 +74,27 @@ impl Session {
     }
 
     /// 当前会话 · the one in which this is asked.
-    async fn current(&self, context: &Context<'_>) -> Answer<bool> {
+    fn current(&self, context: &Context<'_>) -> Answer<bool> {
         Ok(viewer(context)?.session_id == Some(self.0.model.id))
     }
 
     /// 开始时间
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.model.created_at)
     }
 
     /// 最近续期
-    async fn used_at(&self) -> DateTime {
+    fn used_at(&self) -> DateTime {
         DateTime(self.0.model.used_at)
     }
 
     /// 到期时间 · unless renewed.
-    async fn expires_at(&self) -> DateTime {
+    fn expires_at(&self) -> DateTime {
         DateTime(self.0.model.expires_at)
     }
 
     /// 结束时间 · null while it is alive.
-    async fn ended_at(&self) -> Option<DateTime> {
+    fn ended_at(&self) -> Option<DateTime> {
         self.0.model.ended_at.map(DateTime)
     }
 }

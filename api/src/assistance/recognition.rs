@@ -63,52 +63,52 @@ impl Recognition {
     }
 
     /// 认定编号 · number; versions share it.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 救助类别 · category.
-    async fn category(&self) -> Option<AssistanceCategory> {
+    fn category(&self) -> Option<AssistanceCategory> {
         AssistanceCategory::parse(&self.0.model.category)
     }
 
     /// 保障方式 · in an institution or at home.
-    async fn support(&self) -> Option<Support> {
+    fn support(&self) -> Option<Support> {
         self.0.model.support.as_deref().and_then(Support::parse)
     }
 
     /// 区划代码 · of the household.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 城乡 · of the household.
-    async fn area(&self) -> Option<Area> {
+    fn area(&self) -> Option<Area> {
         Area::parse(&self.0.model.area)
     }
 
     /// 生效日期 · first day of the first month.
-    async fn effective_from(&self) -> Date {
+    fn effective_from(&self) -> Date {
         Date(self.0.model.effective_from)
     }
 
     /// 终止月份 · first day of the last month still due, as it was given.
-    async fn last_month(&self) -> Option<Date> {
+    fn last_month(&self) -> Option<Date> {
         self.0.model.last_month.map(Date)
     }
 
     /// 失效日期 · first day on which this version no longer holds.
-    async fn effective_until(&self) -> Option<Date> {
+    fn effective_until(&self) -> Option<Date> {
         self.0.model.effective_until.map(Date)
     }
 
     /// 月保障金额 · money a month of the whole household.
-    async fn monthly_amount(&self) -> Option<Money> {
+    fn monthly_amount(&self) -> Option<Money> {
         self.0.model.monthly_fen.map(Money)
     }
 
     /// 最近核查日期 · last review.
-    async fn reviewed_on(&self) -> Option<Date> {
+    fn reviewed_on(&self) -> Option<Date> {
         self.0.model.reviewed_on.map(Date)
     }
 

@@ -54,59 +54,59 @@ impl TemporaryAid {
     }
 
     /// 救助编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 救助类型 · urgent, or because of expenditure.
-    async fn kind(&self) -> Option<AidKind> {
+    fn kind(&self) -> Option<AidKind> {
         AidKind::parse(&self.0.model.kind)
     }
 
     /// 先行救助 · paid before the paperwork.
-    async fn advance(&self) -> bool {
+    fn advance(&self) -> bool {
         self.0.model.advance
     }
 
     /// 区划代码 · the accepting division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 受理日期 · accepted on.
-    async fn accepted_on(&self) -> Date {
+    fn accepted_on(&self) -> Date {
         Date(self.0.model.accepted_on)
     }
 
     /// 批准日期 · approved on.
-    async fn approved_on(&self) -> Option<Date> {
+    fn approved_on(&self) -> Option<Date> {
         self.0.model.approved_on.map(Date)
     }
 
     /// 批准金额 · approved sum.
-    async fn approved_amount(&self) -> Option<Money> {
+    fn approved_amount(&self) -> Option<Money> {
         self.0.model.approved_fen.map(Money)
     }
 
     /// 审批层级 · who approved.
-    async fn approval_level(&self) -> Option<ApprovalLevel> {
+    fn approval_level(&self) -> Option<ApprovalLevel> {
         self.0.model.approval_level.as_deref().and_then(ApprovalLevel::parse)
     }
 
     /// 困难原因 · hardship; null when masked.
     #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn hardship(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+    fn hardship(&self, context: &Context<'_>) -> Answer<Option<&str>> {
         let full = shown(context, self.0.level, self.0.model.applicant_id, "TemporaryAid.hardship")?;
         Ok(if full { self.0.model.hardship.as_deref() } else { None })
     }
 
     /// 发现时间 · when the hardship was found.
-    async fn found_at(&self) -> Option<DateTime> {
+    fn found_at(&self) -> Option<DateTime> {
         self.0.model.found_at.map(DateTime)
     }
 
     /// 到账时间 · when the money arrived.
-    async fn received_at(&self) -> Option<DateTime> {
+    fn received_at(&self) -> Option<DateTime> {
         self.0.model.received_at.map(DateTime)
     }
 

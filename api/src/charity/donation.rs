@@ -39,38 +39,38 @@ impl Donation {
     }
 
     /// 捐赠编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 捐赠人 · who gives; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn donor(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn donor(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "Donation.donor", Some(&self.0.model.donor))
     }
 
     /// 类型 · kind.
-    async fn kind(&self) -> Option<DonationKind> {
+    fn kind(&self) -> Option<DonationKind> {
         DonationKind::parse(&self.0.model.kind)
     }
 
     /// 金额 · money, or the value of the goods.
-    async fn amount(&self) -> Money {
+    fn amount(&self) -> Money {
         Money(self.0.model.amount_fen)
     }
 
     /// 日期 · given on.
-    async fn donated_on(&self) -> Date {
+    fn donated_on(&self) -> Date {
         Date(self.0.model.donated_on)
     }
 
     /// 定向用途 · what it is given for.
-    async fn purpose(&self) -> Option<&str> {
+    fn purpose(&self) -> Option<&str> {
         self.0.model.purpose.as_deref()
     }
 
     /// 区划代码 · the district that was given it.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.model.division.clone().map(DivisionCode)
     }
 }

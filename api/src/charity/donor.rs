@@ -41,34 +41,34 @@ impl Donor {
     }
 
     /// 捐赠人编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 类型 · kind.
-    async fn kind(&self) -> Option<DonorKind> {
+    fn kind(&self) -> Option<DonorKind> {
         DonorKind::parse(&self.0.model.kind)
     }
 
     /// 名称 · name.
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn name(&self) -> String {
+    fn name(&self) -> String {
         let named = self.0.model.kind != DonorKind::Person.code() && !self.0.model.anonymous;
         if named || self.0.level == Level::Full { self.0.model.name.clone() } else { mask::name(&self.0.model.name) }
     }
 
     /// 统一社会信用代码 · USCC of a company or organisation.
-    async fn uscc(&self) -> Option<&str> {
+    fn uscc(&self) -> Option<&str> {
         self.0.model.uscc.as_deref()
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 匿名 · wants to stay unnamed.
-    async fn anonymous(&self) -> bool {
+    fn anonymous(&self) -> bool {
         self.0.model.anonymous
     }
 }

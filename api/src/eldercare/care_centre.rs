@@ -91,110 +91,110 @@ impl CareCentre {
     }
 
     /// 机构编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 类别 · kind.
-    async fn kind(&self) -> Option<CentreKind> {
+    fn kind(&self) -> Option<CentreKind> {
         CentreKind::parse(&self.0.model.kind)
     }
 
     /// 区划代码 · where it stands.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 床位数 · beds.
-    async fn beds(&self) -> i32 {
+    fn beds(&self) -> i32 {
         count(self.0.model.beds)
     }
 
     /// 状态日期 · since when it is in its last state, as it was given.
-    async fn state_from(&self) -> Option<Date> {
+    fn state_from(&self) -> Option<Date> {
         self.0.model.state_on.map(Date)
     }
 
     /// 护理型床位 · beds for nursing.
-    async fn nursing_beds(&self) -> Option<i32> {
+    fn nursing_beds(&self) -> Option<i32> {
         self.0.model.nursing_beds.map(count)
     }
 
     /// 编制护理岗位 · posts of care that are to be filled.
-    async fn care_posts(&self) -> Option<i32> {
+    fn care_posts(&self) -> Option<i32> {
         self.0.model.care_posts.map(count)
     }
 
     /// 医养结合 · how medical care is integrated.
-    async fn medical(&self) -> Option<MedicalIntegration> {
+    fn medical(&self) -> Option<MedicalIntegration> {
         self.0.model.medical.as_deref().and_then(MedicalIntegration::parse)
     }
 
     /// 签约有效期至 · last day of the medical agreement.
-    async fn agreement_until(&self) -> Option<Date> {
+    fn agreement_until(&self) -> Option<Date> {
         self.0.model.agreement_until.map(Date)
     }
 
     /// 康复服务 · rehabilitation.
-    async fn rehabilitation(&self) -> Option<ServiceOffer> {
+    fn rehabilitation(&self) -> Option<ServiceOffer> {
         self.0.model.rehabilitation.as_deref().and_then(ServiceOffer::parse)
     }
 
     /// 心理慰藉 · psychological comfort.
-    async fn comfort(&self) -> Option<ServiceOffer> {
+    fn comfort(&self) -> Option<ServiceOffer> {
         self.0.model.comfort.as_deref().and_then(ServiceOffer::parse)
     }
 
     /// 安宁疗护 · hospice care.
-    async fn hospice(&self) -> Option<ServiceOffer> {
+    fn hospice(&self) -> Option<ServiceOffer> {
         self.0.model.hospice.as_deref().and_then(ServiceOffer::parse)
     }
 
     /// 性质 · who owns and runs it.
-    async fn ownership(&self) -> Option<Ownership> {
+    fn ownership(&self) -> Option<Ownership> {
         self.0.model.ownership.as_deref().and_then(Ownership::parse)
     }
 
     /// 备案日期 · filed with the bureau on.
-    async fn filed_on(&self) -> Option<Date> {
+    fn filed_on(&self) -> Option<Date> {
         self.0.model.filed_on.map(Date)
     }
 
     /// 统一社会信用代码 · USCC of who runs it.
-    async fn uscc(&self) -> Option<&str> {
+    fn uscc(&self) -> Option<&str> {
         self.0.model.uscc.as_deref()
     }
 
     /// 法定代表人 · legal representative; null unless shown in full: the public card has no person in it.
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+    fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<&str>> {
         let name = self.0.model.legal_representative.as_deref();
         Ok(if name.is_some() && open(context, &self.0, "CareCentre.legalRepresentative")? { name } else { None })
     }
 
     /// 地址 · address.
-    async fn address(&self) -> Option<&str> {
+    fn address(&self) -> Option<&str> {
         self.0.model.address.as_deref()
     }
 
     /// 经度 · longitude.
-    async fn longitude(&self) -> Option<Decimal> {
+    fn longitude(&self) -> Option<Decimal> {
         self.0.model.longitude.clone().map(Decimal)
     }
 
     /// 纬度 · latitude.
-    async fn latitude(&self) -> Option<Decimal> {
+    fn latitude(&self) -> Option<Decimal> {
         self.0.model.latitude.clone().map(Decimal)
     }
 
     /// 联系电话 · telephone; a mobile number is somebody's own: null unless shown in full.
     #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(blob) = &self.0.model.phone else { return Ok(None) };
         let keys = &state(context)?.kernel.keys;
         let number = keys.open(&self.0.model.key_salt, "care_centre.phone", blob);
@@ -204,7 +204,7 @@ impl CareCentre {
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CentreState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CentreState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(CentreState::parse))
     }

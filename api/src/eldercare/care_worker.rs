@@ -60,81 +60,81 @@ impl CareWorker {
 
     /// 证件号码 · ID number; masked: first 6 and last 4
     #[graphql(directive = personal::apply(PersonalKind::Id))]
-    async fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("CareWorker.idNumber", "care_worker.id_number");
         own_sealed(context, &self.0, names, Some(&self.0.model.id_number), mask::id_number)
     }
 
     /// 姓名 · name; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "CareWorker.name", Some(&self.0.model.name))
     }
 
     /// 岗位 · post.
-    async fn post(&self) -> Option<CarePost> {
+    fn post(&self) -> Option<CarePost> {
         CarePost::parse(&self.0.model.post)
     }
 
     /// 入职日期 · first day.
-    async fn hired_on(&self) -> Date {
+    fn hired_on(&self) -> Date {
         Date(self.0.model.hired_on)
     }
 
     /// 离职日期 · first day on which it no longer holds.
-    async fn left_on(&self) -> Option<Date> {
+    fn left_on(&self) -> Option<Date> {
         self.0.model.left_on.map(Date)
     }
 
     /// 离职原因 · why it ended.
-    async fn leave_reason(&self) -> Option<&str> {
+    fn leave_reason(&self) -> Option<&str> {
         self.0.model.leave_reason.as_deref()
     }
 
     /// 证书等级 · certificate of care: 5 (五级, the lowest) to 1.
-    async fn certificate_level(&self) -> Option<i32> {
+    fn certificate_level(&self) -> Option<i32> {
         self.0.model.certificate_level
     }
 
     /// 证书编号 · number of the certificate.
-    async fn certificate_number(&self) -> Option<&str> {
+    fn certificate_number(&self) -> Option<&str> {
         self.0.model.certificate_number.as_deref()
     }
 
     /// 证书有效期至 · last day of the certificate.
-    async fn certificate_until(&self) -> Option<Date> {
+    fn certificate_until(&self) -> Option<Date> {
         self.0.model.certificate_until.map(Date)
     }
 
     /// 培训年度 · year of the last training.
-    async fn training_year(&self) -> Option<i32> {
+    fn training_year(&self) -> Option<i32> {
         self.0.model.training_year
     }
 
     /// 培训学时 · hours of it.
-    async fn training_hours(&self) -> Option<i32> {
+    fn training_hours(&self) -> Option<i32> {
         self.0.model.training_hours.map(count)
     }
 
     /// 考核结果 · result of its exam.
-    async fn exam(&self) -> Option<ExamResult> {
+    fn exam(&self) -> Option<ExamResult> {
         self.0.model.exam.as_deref().and_then(ExamResult::parse)
     }
 
     /// 是否在岗 · whether the spell covers a day; left out: the business date.
-    async fn employed(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+    fn employed(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(certificate::employed(self.0.model.hired_on, self.0.model.left_on, on))
     }
 
     /// 是否持证 · whether a certificate holds on a day (D75); left out: the business date.
-    async fn certified(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+    fn certified(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(certificate::certified(self.0.model.certificate_level, self.0.model.certificate_until, on))
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

@@ -56,77 +56,77 @@ impl CentreProject {
     }
 
     /// 项目编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 项目名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 设施类别 · kind of centre.
-    async fn kind(&self) -> Option<CentreKind> {
+    fn kind(&self) -> Option<CentreKind> {
         CentreKind::parse(&self.0.model.kind)
     }
 
     /// 项目性质 · nature.
-    async fn nature(&self) -> Option<ProjectNature> {
+    fn nature(&self) -> Option<ProjectNature> {
         ProjectNature::parse(&self.0.model.nature)
     }
 
     /// 区划代码 · where it stands.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 计划床位 · beds planned.
-    async fn beds(&self) -> Option<i32> {
+    fn beds(&self) -> Option<i32> {
         self.0.model.beds.map(count)
     }
 
     /// 批准日期 · approved on.
-    async fn approved_on(&self) -> Option<Date> {
+    fn approved_on(&self) -> Option<Date> {
         self.0.model.approved_on.map(Date)
     }
 
     /// 开工日期 · begun on.
-    async fn begun_on(&self) -> Option<Date> {
+    fn begun_on(&self) -> Option<Date> {
         self.0.model.begun_on.map(Date)
     }
 
     /// 停工日期 · stopped on.
-    async fn stopped_on(&self) -> Option<Date> {
+    fn stopped_on(&self) -> Option<Date> {
         self.0.model.stopped_on.map(Date)
     }
 
     /// 复工日期 · resumed on.
-    async fn resumed_on(&self) -> Option<Date> {
+    fn resumed_on(&self) -> Option<Date> {
         self.0.model.resumed_on.map(Date)
     }
 
     /// 竣工验收日期 · acceptance passed on; decides F3.
-    async fn accepted_on(&self) -> Option<Date> {
+    fn accepted_on(&self) -> Option<Date> {
         self.0.model.accepted_on.map(Date)
     }
 
     /// 投入运营日期 · opened on.
-    async fn opened_on(&self) -> Option<Date> {
+    fn opened_on(&self) -> Option<Date> {
         self.0.model.opened_on.map(Date)
     }
 
     /// 取消日期 · cancelled on.
-    async fn cancelled_on(&self) -> Option<Date> {
+    fn cancelled_on(&self) -> Option<Date> {
         self.0.model.cancelled_on.map(Date)
     }
 
     /// 医养结合 · integrates medical care.
-    async fn medical(&self) -> bool {
+    fn medical(&self) -> bool {
         self.0.model.medical
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<ProjectState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<ProjectState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(ProjectState::parse))
     }

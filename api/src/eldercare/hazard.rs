@@ -57,65 +57,65 @@ impl Hazard {
     }
 
     /// 隐患编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 等级 · grade.
-    async fn grade(&self) -> Option<HazardGrade> {
+    fn grade(&self) -> Option<HazardGrade> {
         HazardGrade::parse(&self.0.model.grade)
     }
 
     /// 描述 · what it is.
-    async fn description(&self) -> &str {
+    fn description(&self) -> &str {
         &self.0.model.description
     }
 
     /// 责任人 · who answers for it.; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn owner(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn owner(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "Hazard.owner", Some(&self.0.model.owner))
     }
 
     /// 整改期限 · last day for putting it right.
-    async fn deadline(&self) -> Date {
+    fn deadline(&self) -> Date {
         Date(self.0.model.deadline)
     }
 
     /// 整改日期 · put right on.
-    async fn rectified_on(&self) -> Option<Date> {
+    fn rectified_on(&self) -> Option<Date> {
         self.0.model.rectified_on.map(Date)
     }
 
     /// 复核日期 · verified on.
-    async fn verified_on(&self) -> Option<Date> {
+    fn verified_on(&self) -> Option<Date> {
         self.0.model.verified_on.map(Date)
     }
 
     /// 复核人 · who verified it.; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn verifier(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn verifier(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "Hazard.verifier", self.0.model.verifier.as_deref())
     }
 
     /// 照片 · photo.
-    async fn photo(&self) -> Option<&str> {
+    fn photo(&self) -> Option<&str> {
         self.0.model.photo.as_deref()
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<HazardState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<HazardState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(machines::hazard_on(&steps(&self.0.model), self.0.model.deadline, on).and_then(HazardState::parse))
     }
 
     /// 发现日期 · the day of the inspection.
-    async fn found_on(&self) -> Date {
+    fn found_on(&self) -> Date {
         Date(self.0.model.found_on)
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

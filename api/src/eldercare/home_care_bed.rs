@@ -61,47 +61,47 @@ impl HomeCareBed {
     }
 
     /// 床位编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 区划代码 · where it stands.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 建床启动日期 · building started on; decides F7.
-    async fn started_on(&self) -> Date {
+    fn started_on(&self) -> Date {
         Date(self.0.model.started_on)
     }
 
     /// 验收日期 · accepted on.
-    async fn accepted_on(&self) -> Option<Date> {
+    fn accepted_on(&self) -> Option<Date> {
         self.0.model.accepted_on.map(Date)
     }
 
     /// 服务开始日期 · first day of service.
-    async fn served_from(&self) -> Option<Date> {
+    fn served_from(&self) -> Option<Date> {
         self.0.model.served_from.map(Date)
     }
 
     /// 终止日期 · first day on which it is closed.
-    async fn closed_on(&self) -> Option<Date> {
+    fn closed_on(&self) -> Option<Date> {
         self.0.model.closed_on.map(Date)
     }
 
     /// 终止原因 · why it was closed.
-    async fn close_reason(&self) -> Option<BedCloseReason> {
+    fn close_reason(&self) -> Option<BedCloseReason> {
         self.0.model.close_reason.as_deref().and_then(BedCloseReason::parse)
     }
 
     /// 作废 · entered by mistake: it stays on file and counts nowhere.
-    async fn mistaken(&self) -> bool {
+    fn mistaken(&self) -> bool {
         self.0.model.mistaken
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<BedState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<BedState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(BedState::parse))
     }

@@ -62,47 +62,47 @@ impl HomeVisit {
     }
 
     /// 服务编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 服务类型 · kind.
-    async fn kind(&self) -> Option<VisitKind> {
+    fn kind(&self) -> Option<VisitKind> {
         VisitKind::parse(&self.0.model.kind)
     }
 
     /// 开始时间 · began.
-    async fn started_at(&self) -> DateTime {
+    fn started_at(&self) -> DateTime {
         DateTime(self.0.model.started_at)
     }
 
     /// 结束时间 · ended.
-    async fn ended_at(&self) -> DateTime {
+    fn ended_at(&self) -> DateTime {
         DateTime(self.0.model.ended_at)
     }
 
     /// 经度 · longitude.
-    async fn longitude(&self) -> Option<Decimal> {
+    fn longitude(&self) -> Option<Decimal> {
         self.0.model.longitude.clone().map(Decimal)
     }
 
     /// 纬度 · latitude.
-    async fn latitude(&self) -> Option<Decimal> {
+    fn latitude(&self) -> Option<Decimal> {
         self.0.model.latitude.clone().map(Decimal)
     }
 
     /// 状态 · whether it is verified.
-    async fn state(&self) -> Option<VisitState> {
+    fn state(&self) -> Option<VisitState> {
         VisitState::parse(&self.0.model.state)
     }
 
     /// 服务日期 · the day on which it began.
-    async fn visited_on(&self) -> Date {
+    fn visited_on(&self) -> Date {
         Date(self.0.model.visited_on)
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

@@ -37,44 +37,44 @@ impl Inspection {
     }
 
     /// 检查编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 检查日期 · inspected on.
-    async fn inspected_on(&self) -> Date {
+    fn inspected_on(&self) -> Date {
         Date(self.0.model.inspected_on)
     }
 
     /// 检查表版本 · version of the list.
-    async fn checklist(&self) -> &str {
+    fn checklist(&self) -> &str {
         &self.0.model.checklist
     }
 
     /// 应答项数 · items to be answered.
-    async fn items_asked(&self) -> i32 {
+    fn items_asked(&self) -> i32 {
         count(self.0.model.items_asked)
     }
 
     /// 已答项数 · items answered.
-    async fn items_answered(&self) -> i32 {
+    fn items_answered(&self) -> i32 {
         count(self.0.model.items_answered)
     }
 
     /// 检查人 · who inspected.; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn inspectors(&self, context: &Context<'_>) -> Answer<Vec<String>> {
+    fn inspectors(&self, context: &Context<'_>) -> Answer<Vec<String>> {
         let full = open(context, &self.0, "Inspection.inspectors")?;
         Ok(self.0.model.inspectors.lines().map(|name| if full { name.to_owned() } else { mask::name(name) }).collect())
     }
 
     /// 是否答全 · whether every item of the list was answered.
-    async fn answered_in_full(&self) -> bool {
+    fn answered_in_full(&self) -> bool {
         self.0.model.items_answered >= self.0.model.items_asked
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

@@ -47,47 +47,47 @@ impl RenovationCase {
     }
 
     /// 改造编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 批次年度 · year of the batch.
-    async fn batch_year(&self) -> i32 {
+    fn batch_year(&self) -> i32 {
         self.0.model.batch_year
     }
 
     /// 区划代码 · where it is.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 纳入日期 · admitted on.
-    async fn admitted_on(&self) -> Date {
+    fn admitted_on(&self) -> Date {
         Date(self.0.model.admitted_on)
     }
 
     /// 开工日期 · begun on.
-    async fn begun_on(&self) -> Option<Date> {
+    fn begun_on(&self) -> Option<Date> {
         self.0.model.begun_on.map(Date)
     }
 
     /// 完工日期 · finished on.
-    async fn finished_on(&self) -> Option<Date> {
+    fn finished_on(&self) -> Option<Date> {
         self.0.model.finished_on.map(Date)
     }
 
     /// 验收日期 · acceptance passed on; decides F6.
-    async fn accepted_on(&self) -> Option<Date> {
+    fn accepted_on(&self) -> Option<Date> {
         self.0.model.accepted_on.map(Date)
     }
 
     /// 退出日期 · first day on which it no longer holds.
-    async fn withdrawn_on(&self) -> Option<Date> {
+    fn withdrawn_on(&self) -> Option<Date> {
         self.0.model.withdrawn_on.map(Date)
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<RenovationState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<RenovationState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(RenovationState::parse))
     }

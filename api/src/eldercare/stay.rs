@@ -34,39 +34,39 @@ impl Stay {
     }
 
     /// 入住日期 · first day.
-    async fn entered_on(&self) -> Date {
+    fn entered_on(&self) -> Date {
         Date(self.0.model.entered_on)
     }
 
     /// 离开日期 · first day on which it no longer holds.
-    async fn left_on(&self) -> Option<Date> {
+    fn left_on(&self) -> Option<Date> {
         self.0.model.left_on.map(Date)
     }
 
     /// 床号 · bed.
-    async fn bed(&self) -> Option<&str> {
+    fn bed(&self) -> Option<&str> {
         self.0.model.bed.as_deref()
     }
 
     /// 照护等级 · level of care; null when masked.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn care_level(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+    fn care_level(&self, context: &Context<'_>) -> Answer<Option<&str>> {
         let level = self.0.model.care_level.as_deref();
         Ok(if level.is_some() && open(context, &self.0, "Stay.careLevel")? { level } else { None })
     }
 
     /// 月收费 · fee a month.
-    async fn monthly_fee(&self) -> Option<Money> {
+    fn monthly_fee(&self) -> Option<Money> {
         self.0.model.monthly_fee_fen.map(Money)
     }
 
     /// 押金 · deposit.
-    async fn deposit(&self) -> Option<Money> {
+    fn deposit(&self) -> Option<Money> {
         self.0.model.deposit_fen.map(Money)
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

@@ -25,37 +25,37 @@ pub struct File(pub Model);
 #[Object]
 impl File {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    fn id(&self) -> ID {
         global_id("File", self.0.id)
     }
 
     /// 文件名 · as it was sent.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.name
     }
 
     /// 大小 · bytes.
-    async fn size(&self) -> Long {
+    fn size(&self) -> Long {
         Long(self.0.size)
     }
 
     /// 类型 · media type, told by the content; null until it is whole.
-    async fn media_type(&self) -> Option<&str> {
+    fn media_type(&self) -> Option<&str> {
         Some(self.0.media_type.as_str()).filter(|_| self.0.complete)
     }
 
     /// 是否完整 · whether all of it arrived and its hash fits.
-    async fn complete(&self) -> bool {
+    fn complete(&self) -> bool {
         self.0.complete
     }
 
     /// 创建时间
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
     /// 下载地址 · a path to GET, good for 15 minutes; null until it is whole.
-    async fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let kernel = &state(context)?.kernel;
         if !self.0.complete {
             return Ok(None);

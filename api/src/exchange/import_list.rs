@@ -45,67 +45,67 @@ impl Import {
     }
 
     /// 种类 · kind of sheet.
-    async fn kind(&self) -> &str {
+    fn kind(&self) -> &str {
         &self.0.model.kind
     }
 
     /// 文件名
-    async fn file_name(&self) -> &str {
+    fn file_name(&self) -> &str {
         &self.0.model.file_name
     }
 
     /// 状态 · UPLOADED (waits or runs), VALIDATED (a rehearsal), ACCEPTED, PARTLY_ACCEPTED, REFUSED or UNDONE.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 试导 · a rehearsal: nothing was changed.
-    async fn dry_run(&self) -> bool {
+    fn dry_run(&self) -> bool {
         self.0.model.dry_run
     }
 
     /// 总行数 · rows dealt with so far.
-    async fn total(&self) -> Long {
+    fn total(&self) -> Long {
         Long(self.0.model.total)
     }
 
     /// 新增
-    async fn created(&self) -> Long {
+    fn created(&self) -> Long {
         Long(self.0.model.created)
     }
 
     /// 更正
-    async fn changed(&self) -> Long {
+    fn changed(&self) -> Long {
         Long(self.0.model.changed)
     }
 
     /// 相同
-    async fn unchanged(&self) -> Long {
+    fn unchanged(&self) -> Long {
         Long(self.0.model.unchanged)
     }
 
     /// 未接受 · rows that were refused.
-    async fn refused(&self) -> Long {
+    fn refused(&self) -> Long {
         Long(self.0.model.refused)
     }
 
     /// 导入人 · account or system account.
-    async fn actor(&self) -> &str {
+    fn actor(&self) -> &str {
         &self.0.model.actor
     }
 
     /// 提交时间
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.model.created_at)
     }
 
     /// 结束时间
-    async fn finished_at(&self) -> Option<DateTime> {
+    fn finished_at(&self) -> Option<DateTime> {
         self.0.model.finished_at.map(DateTime)
     }
 
     /// 提示 · what was changed to take cells, what was left out of the sheet, and what else there is to say of it.
-    async fn notes(&self, context: &Context<'_>) -> Answer<Vec<String>> {
+    fn notes(&self, context: &Context<'_>) -> Answer<Vec<String>> {
         let notes: Option<Vec<String>> =
             self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
         let lang = viewer(context)?.lang;
@@ -155,7 +155,7 @@ impl Import {
     }
 
     /// 可用操作 · commands that the viewer may give about it now.
-    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(available(viewer(context)?, &self.0.model))
     }
 }
@@ -175,12 +175,12 @@ node! {
 #[Object(name_type)]
 impl ImportError {
     /// 行号 · as the clerk sees it in the sheet.
-    async fn row(&self) -> Long {
+    fn row(&self) -> Long {
         Long(self.0.model.row_number)
     }
 
     /// 列 · header; null: the row as a whole.
-    async fn column(&self) -> Option<&str> {
+    fn column(&self) -> Option<&str> {
         self.0.model.column_name.as_deref()
     }
 
@@ -195,17 +195,17 @@ impl ImportError {
     }
 
     /// 代码 · stable.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.model.code
     }
 
     /// 说明 · what is wrong.
-    async fn message(&self, context: &Context<'_>) -> Answer<&str> {
+    fn message(&self, context: &Context<'_>) -> Answer<&str> {
         Ok(viewer(context)?.lang.side(&self.0.model.message))
     }
 
     /// 处理办法 · what to do.
-    async fn remedy(&self, context: &Context<'_>) -> Answer<&str> {
+    fn remedy(&self, context: &Context<'_>) -> Answer<&str> {
         Ok(viewer(context)?.lang.side(&self.0.model.remedy))
     }
 }

@@ -114,17 +114,17 @@ pub enum JobState {
 #[Object]
 impl Job {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    fn id(&self) -> ID {
         global_id("Job", self.0.id)
     }
 
     /// 种类 · IMPORT or EXPORT.
-    async fn kind(&self) -> &str {
+    fn kind(&self) -> &str {
         &self.0.kind
     }
 
     /// 状态
-    async fn state(&self) -> JobState {
+    fn state(&self) -> JobState {
         match self.0.state.as_str() {
             jobs::QUEUED => JobState::Queued,
             jobs::RUNNING => JobState::Running,
@@ -134,27 +134,27 @@ impl Job {
     }
 
     /// 已完成 · rows dealt with.
-    async fn done(&self) -> Long {
+    fn done(&self) -> Long {
         Long(self.0.done)
     }
 
     /// 总数 · rows in all; null: not known yet.
-    async fn total(&self) -> Option<Long> {
+    fn total(&self) -> Option<Long> {
         self.0.total.map(Long)
     }
 
     /// 说明 · why it failed.
-    async fn message(&self) -> Option<&str> {
+    fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
     /// 提交时间
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
     /// 结束时间
-    async fn finished_at(&self) -> Option<DateTime> {
+    fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
 

@@ -138,54 +138,54 @@ pub struct Figure {
 #[Object]
 impl Figure {
     /// 编码 · `F1`, `D03.TEKUN_SCATTERED.PERSONS`.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         self.of.code
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         self.of.zh
     }
 
     /// 单位 · unit of the value.
-    async fn unit(&self) -> &str {
+    fn unit(&self) -> &str {
         self.of.unit
     }
 
     /// 数值 · in the unit, rounded half-up to its decimals; null: no data, or hidden.
-    async fn value(&self) -> Option<Decimal> {
+    fn value(&self) -> Option<Decimal> {
         self.now.value(self.of)
     }
 
     /// 金额 · exact, where the figure is money.
-    async fn amount(&self) -> Option<Money> {
+    fn amount(&self) -> Option<Money> {
         self.now.amount(self.of)
     }
 
     /// 显示 · grouped number without unit, the text of a text figure, or "—".
-    async fn display(&self) -> String {
+    fn display(&self) -> String {
         self.text.clone().unwrap_or_else(|| self.now.display(self.of))
     }
 
     /// 已隐藏 · hidden, since few persons stand behind it.
-    async fn suppressed(&self) -> bool {
+    fn suppressed(&self) -> bool {
         self.now.hidden
     }
 
     /// 目标 · target for the place at the period's end, in the unit, where policy sets one.
-    async fn target(&self) -> Option<&Decimal> {
+    fn target(&self) -> Option<&Decimal> {
         self.target.as_ref()
     }
 
     /// 同比 · percent against the same time a year before, of a percentage the difference in points; null where
     /// that was zero or is hidden.
-    async fn year_on_year(&self) -> Option<Decimal> {
+    fn year_on_year(&self) -> Option<Decimal> {
         compared(self.of, &self.now, &self.year_before)
     }
 
     /// 环比 · percent against the time just before, of a percentage the difference in points; null where that was
     /// zero or is hidden.
-    async fn previous_period(&self) -> Option<Decimal> {
+    fn previous_period(&self) -> Option<Decimal> {
         compared(self.of, &self.now, &self.before)
     }
 
@@ -200,7 +200,7 @@ impl Figure {
     }
 
     /// 序列 · the last periods up to this one, oldest first.
-    async fn series(
+    fn series(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "每期长度 · length of each")] by: SeriesBy,

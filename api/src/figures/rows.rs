@@ -76,29 +76,29 @@ impl FigureRow {
     }
 
     /// 区划 · where it counts.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.row.division.clone())
     }
 
     /// 日期 · the business date that decides; of a stock the day since when it holds.
-    async fn date(&self) -> Date {
+    fn date(&self) -> Date {
         Date(self.row.on_date)
     }
 
     /// 数值 · exact and unrounded, in the figure's unit.
-    async fn value(&self) -> Decimal {
+    fn value(&self) -> Decimal {
         // So many persons make one of the denominator: a figure per thousand is over thousands.
         let factor = self.of.ratio().map_or(1, |ratio| if self.of.is_percent() { 1 } else { ratio.factor });
         Decimal(exact(self.row.value, self.count().map_or(factor, |count| count.scale)))
     }
 
     /// 金额 · where the figure is money.
-    async fn amount(&self) -> Option<Money> {
+    fn amount(&self) -> Option<Money> {
         self.count().is_some_and(|count| count.money).then_some(Money(self.row.value))
     }
 
     /// 部分 · numerator or denominator of a ratio; null elsewhere.
-    async fn part(&self) -> Option<RatioPart> {
+    fn part(&self) -> Option<RatioPart> {
         let part = if self.row.part == 0 { RatioPart::Numerator } else { RatioPart::Denominator };
         self.of.ratio().map(|_| part)
     }
@@ -153,17 +153,17 @@ fn read_cursor(text: &str) -> Option<(i64, NaiveDate, i64)> {
 #[Object]
 impl FigureRowConnection {
     /// 带游标的明细 · rows with their cursors.
-    async fn edges(&self) -> Vec<FigureRowEdge> {
+    fn edges(&self) -> Vec<FigureRowEdge> {
         self.rows.iter().map(|row| FigureRowEdge { cursor: row_cursor(&row.row), node: row.clone() }).collect()
     }
 
     /// 明细 · the rows.
-    async fn nodes(&self) -> &[FigureRow] {
+    fn nodes(&self) -> &[FigureRow] {
         &self.rows
     }
 
     /// 翻页信息 · where the page stands.
-    async fn page_info(&self) -> PageInfo {
+    fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.more,
             has_previous_page: self.previous,

@@ -72,86 +72,86 @@ impl Ceremony {
     }
 
     /// 事项编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 种类 · kind.
-    async fn kind(&self) -> Option<CeremonyKind> {
+    fn kind(&self) -> Option<CeremonyKind> {
         CeremonyKind::parse(&self.0.model.kind)
     }
 
     /// 区划代码 · where.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 申报日期 · declared on.
-    async fn declared_on(&self) -> Option<Date> {
+    fn declared_on(&self) -> Option<Date> {
         self.0.model.declared_on.map(Date)
     }
 
     /// 劝导日期 · guided on.
-    async fn guided_on(&self) -> Option<Date> {
+    fn guided_on(&self) -> Option<Date> {
         self.0.model.guided_on.map(Date)
     }
 
     /// 举办日期 · held on; for a cancelled banquet the day it was planned for.
-    async fn held_on(&self) -> Date {
+    fn held_on(&self) -> Date {
         Date(self.0.model.held_on)
     }
 
     /// 结果 · what the guidance came to.
-    async fn outcome(&self) -> Option<CeremonyOutcome> {
+    fn outcome(&self) -> Option<CeremonyOutcome> {
         CeremonyOutcome::parse(&self.0.model.outcome)
     }
 
     /// 决定日期 · decided on.
-    async fn decided_on(&self) -> Option<Date> {
+    fn decided_on(&self) -> Option<Date> {
         self.0.model.decided_on.map(Date)
     }
 
     /// 计划费用 · cost as it was planned.
-    async fn planned(&self) -> Money {
+    fn planned(&self) -> Money {
         Money(self.0.model.planned_fen)
     }
 
     /// 实际费用 · cost as it was.
-    async fn actual(&self) -> Option<Money> {
+    fn actual(&self) -> Option<Money> {
         self.0.model.actual_fen.map(Money)
     }
 
     /// 有凭据 · whether there is evidence of the cost.
-    async fn evidence(&self) -> bool {
+    fn evidence(&self) -> bool {
         self.0.model.evidence
     }
 
     /// 事主 · host; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn host(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn host(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "Ceremony.host", self.0.model.host.as_deref())
     }
 
     /// 联系电话 · telephone; masked: 138****1234
     #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("Ceremony.phone", "ceremony.phone");
         own_sealed(context, &self.0, names, self.0.model.phone.as_deref(), mask::phone)
     }
 
     /// 桌数 · tables.
-    async fn tables(&self) -> Option<i32> {
+    fn tables(&self) -> Option<i32> {
         self.0.model.tables.map(count)
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CeremonyState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CeremonyState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(CeremonyState::parse))
     }
 
     /// 节约金额 · money saved: what was planned less what was spent, where there is evidence (F15).
-    async fn saved(&self) -> Money {
+    fn saved(&self) -> Money {
         let row = &self.0.model;
         let cancelled = row.outcome == CeremonyOutcome::Cancelled.code();
         Money(ceremony::saved(cancelled, row.evidence, row.planned_fen, row.actual_fen))

@@ -45,39 +45,39 @@ impl CommunityWorker {
 
     /// 证件号码 · ID number; masked: first 6 and last 4
     #[graphql(directive = personal::apply(PersonalKind::Id))]
-    async fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("CommunityWorker.idNumber", "community_worker.id_number");
         own_sealed(context, &self.0, names, Some(&self.0.model.id_number), mask::id_number)
     }
 
     /// 姓名 · name; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "CommunityWorker.name", Some(&self.0.model.name))
     }
 
     /// 区划代码 · for which community.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 岗位 · post.
-    async fn post(&self) -> &str {
+    fn post(&self) -> &str {
         &self.0.model.post
     }
 
     /// 入职日期 · first day.
-    async fn hired_on(&self) -> Date {
+    fn hired_on(&self) -> Date {
         Date(self.0.model.hired_on)
     }
 
     /// 离职日期 · first day on which it no longer holds.
-    async fn left_on(&self) -> Option<Date> {
+    fn left_on(&self) -> Option<Date> {
         self.0.model.left_on.map(Date)
     }
 
     /// 社工证书 · certificate of social work.
-    async fn certificate(&self) -> Option<SocialWorkCertificate> {
+    fn certificate(&self) -> Option<SocialWorkCertificate> {
         self.0.model.certificate.as_deref().and_then(SocialWorkCertificate::parse)
     }
 }

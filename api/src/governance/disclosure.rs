@@ -39,32 +39,32 @@ impl Disclosure {
     }
 
     /// 区划代码 · whose board.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 种类 · kind.
-    async fn kind(&self) -> Option<DisclosureKind> {
+    fn kind(&self) -> Option<DisclosureKind> {
         DisclosureKind::parse(&self.0.model.kind)
     }
 
     /// 所属期 · period, as it is written on the board.
-    async fn period(&self) -> &str {
+    fn period(&self) -> &str {
         &self.0.model.period
     }
 
     /// 应公开日期 · last day for posting it.
-    async fn due_on(&self) -> Date {
+    fn due_on(&self) -> Date {
         Date(self.0.model.due_on)
     }
 
     /// 公开日期 · posted on.
-    async fn posted_on(&self) -> Option<Date> {
+    fn posted_on(&self) -> Option<Date> {
         self.0.model.posted_on.map(Date)
     }
 
     /// 是否按时 · whether it was posted on time; null: not posted, and not yet late on the business date.
-    async fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
+    fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
         Ok(disclosure::on_time(self.0.model.due_on, self.0.model.posted_on, viewer(context)?.today))
     }
 }

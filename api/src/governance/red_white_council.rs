@@ -30,32 +30,32 @@ impl RedWhiteCouncil {
     }
 
     /// 区划代码 · of which village or community.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 成立日期 · first day.
-    async fn founded_on(&self) -> Date {
+    fn founded_on(&self) -> Date {
         Date(self.0.model.founded_on)
     }
 
     /// 撤销日期 · first day on which it no longer is.
-    async fn revoked_on(&self) -> Option<Date> {
+    fn revoked_on(&self) -> Option<Date> {
         self.0.model.revoked_on.map(Date)
     }
 
     /// 成员人数 · members.
-    async fn members(&self) -> i32 {
+    fn members(&self) -> i32 {
         count(self.0.model.members)
     }
 
     /// 是否存续 · whether it is there on a day; left out: the business date.
-    async fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+    fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
     }

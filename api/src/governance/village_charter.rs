@@ -55,53 +55,53 @@ impl VillageCharter {
     }
 
     /// 区划代码 · of which village or community.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 种类 · kind.
-    async fn kind(&self) -> Option<CharterKind> {
+    fn kind(&self) -> Option<CharterKind> {
         CharterKind::parse(&self.0.model.kind)
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 生效日期 · first day.
-    async fn effective_from(&self) -> Date {
+    fn effective_from(&self) -> Date {
         Date(self.0.model.effective_from)
     }
 
     /// 表决日期 · voted on.
-    async fn voted_on(&self) -> Option<Date> {
+    fn voted_on(&self) -> Option<Date> {
         self.0.model.voted_on.map(Date)
     }
 
     /// 备案日期 · filed with the town on.
-    async fn filed_on(&self) -> Option<Date> {
+    fn filed_on(&self) -> Option<Date> {
         self.0.model.filed_on.map(Date)
     }
 
     /// 失效日期 · first day on which it no longer holds, as it was given.
-    async fn ended_on(&self) -> Option<Date> {
+    fn ended_on(&self) -> Option<Date> {
         self.0.model.ended_on.map(Date)
     }
 
     /// 含移风易俗条款 · has clauses on the reform of customs.
-    async fn customs(&self) -> bool {
+    fn customs(&self) -> bool {
         self.0.model.customs
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CharterState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CharterState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(CharterState::parse))
     }
 
     /// 实际失效日期 · first day on which it no longer holds: as it was given, or when a later charter began.
-    async fn effective_until(&self) -> Option<Date> {
+    fn effective_until(&self) -> Option<Date> {
         self.0.model.effective_until.map(Date)
     }
 }

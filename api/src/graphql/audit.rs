@@ -58,62 +58,62 @@ impl AuditEntry {
 #[Object]
 impl AuditEntry {
     /// 全局编号 · global id.
-    async fn id(&self) -> ID {
+    fn id(&self) -> ID {
         global_id("AuditEntry", self.entry.id)
     }
 
     /// 位置 · number in the sealed journal, without gaps; null while it waits to be sealed.
-    async fn position(&self) -> Option<Long> {
+    fn position(&self) -> Option<Long> {
         self.entry.position.map(Long)
     }
 
     /// 时间 · when it was recorded.
-    async fn at(&self) -> DateTime {
+    fn at(&self) -> DateTime {
         DateTime(self.entry.at)
     }
 
     /// 发生时间 · when it happened in the field, for what was sent late.
-    async fn happened_at(&self) -> Option<DateTime> {
+    fn happened_at(&self) -> Option<DateTime> {
         self.entry.happened_at.map(DateTime)
     }
 
     /// 账户 · user name, or a system account such as `cli:root`.
-    async fn account(&self) -> &str {
+    fn account(&self) -> &str {
         &self.entry.actor
     }
 
     /// 命令 · its name; `read` for reading personal data.
-    async fn command(&self) -> &str {
+    fn command(&self) -> &str {
         &self.entry.command
     }
 
     /// 用途 · the purpose that was stated.
-    async fn purpose(&self) -> Option<&str> {
+    fn purpose(&self) -> Option<&str> {
         self.entry.purpose.as_deref()
     }
 
     /// 案件编号 · the case that was stated.
-    async fn case_number(&self) -> Option<&str> {
+    fn case_number(&self) -> Option<&str> {
         self.entry.case_number.as_deref()
     }
 
     /// 请求编号 · the request's id.
-    async fn request_id(&self) -> Option<&str> {
+    fn request_id(&self) -> Option<&str> {
         self.entry.request_id.as_deref()
     }
 
     /// 所属工作 · what it belongs to, such as `import:17`.
-    async fn cause(&self) -> Option<&str> {
+    fn cause(&self) -> Option<&str> {
         self.entry.cause.as_deref()
     }
 
     /// 记录数 · rows that it changed.
-    async fn row_count(&self) -> i32 {
+    fn row_count(&self) -> i32 {
         i32::try_from(self.body.rows.len()).unwrap_or(i32::MAX)
     }
 
     /// 受影响的记录 · rows that it changed, at most 100 of them.
-    async fn rows(&self, context: &Context<'_>, first: Option<i32>) -> Answer<Vec<AuditRow>> {
+    fn rows(&self, context: &Context<'_>, first: Option<i32>) -> Answer<Vec<AuditRow>> {
         let (most, _) = PageInput { first, ..PageInput::default() }.size().map_err(|e| fault(context, e))?;
         let row = |row: &minzheng_kernel::journal::RowChange| AuditRow {
             aggregate: row.aggregate.clone(),
@@ -126,7 +126,7 @@ impl AuditEntry {
     }
 
     /// 被查阅的人员 · persons whose data were read in full.
-    async fn reads(&self) -> Vec<AuditRead> {
+    fn reads(&self) -> Vec<AuditRead> {
         let read = |(person, fields): (&i64, &Vec<String>)| AuditRead {
             person: global_id("Person", *person),
             fields: fields.clone(),
@@ -156,18 +156,18 @@ pub struct AuditEntryConnection {
 #[Object]
 impl AuditEntryConnection {
     /// 带游标的日志记录 · entries with their cursors.
-    async fn edges(&self) -> Vec<AuditEntryEdge> {
+    fn edges(&self) -> Vec<AuditEntryEdge> {
         let edge = |entry: &AuditEntry| AuditEntryEdge { cursor: encode(entry.entry.id), node: entry.clone() };
         self.entries.iter().map(edge).collect()
     }
 
     /// 日志记录 · the entries.
-    async fn nodes(&self) -> &[AuditEntry] {
+    fn nodes(&self) -> &[AuditEntry] {
         &self.entries
     }
 
     /// 翻页信息 · where the page stands.
-    async fn page_info(&self) -> PageInfo {
+    fn page_info(&self) -> PageInfo {
         let cursor = |entry: Option<&AuditEntry>| entry.map(|entry| encode(entry.entry.id));
         PageInfo {
             has_next_page: self.more,
@@ -200,22 +200,22 @@ pub struct AuditVerdict(Verdict);
 #[Object]
 impl AuditVerdict {
     /// 是否相符 · whether all agrees.
-    async fn ok(&self) -> bool {
+    fn ok(&self) -> bool {
         self.0.ok()
     }
 
     /// 记录数 · sealed entries looked at.
-    async fn entries(&self) -> Long {
+    fn entries(&self) -> Long {
         Long(self.0.entries)
     }
 
     /// 区块数 · blocks looked at.
-    async fn blocks(&self) -> Long {
+    fn blocks(&self) -> Long {
         Long(self.0.blocks)
     }
 
     /// 不符之处 · the first 100 things that do not agree.
-    async fn faults(&self) -> Vec<AuditFault> {
+    fn faults(&self) -> Vec<AuditFault> {
         let fault = |fault: &minzheng_kernel::journal::AuditFault| AuditFault {
             position: Long(fault.position),
             message: fault.message.clone(),
@@ -224,7 +224,7 @@ impl AuditVerdict {
     }
 
     /// 未封存 · committed entries that are not sealed yet and so not protected.
-    async fn unsealed(&self) -> Long {
+    fn unsealed(&self) -> Long {
         Long(self.0.unsealed)
     }
 }

@@ -46,37 +46,37 @@ pub struct Change(FeedChange);
 #[Object]
 impl Change {
     /// 游标 · opaque; pass it as `after` to go on from here.
-    async fn cursor(&self) -> String {
+    fn cursor(&self) -> String {
         self.0.cursor.encode()
     }
 
     /// 对象类型 · name of the type whose row changed.
-    async fn aggregate(&self) -> &str {
+    fn aggregate(&self) -> &str {
         &self.0.aggregate
     }
 
     /// 全局编号 · global id of the row.
-    async fn id(&self) -> ID {
+    fn id(&self) -> ID {
         global_id(&self.0.aggregate, self.0.id)
     }
 
     /// 种类
-    async fn kind(&self) -> ChangeKind {
+    fn kind(&self) -> ChangeKind {
         self.0.kind.into()
     }
 
     /// 区划 · code of the division the row belongs to, where it has one.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.division.clone().map(DivisionCode)
     }
 
     /// 时间 · when it was recorded.
-    async fn at(&self) -> DateTime {
+    fn at(&self) -> DateTime {
         DateTime(self.0.at)
     }
 
     /// 字段 · names of what changed, never values; empty for a new row.
-    async fn fields(&self) -> Vec<String> {
+    fn fields(&self) -> Vec<String> {
         field_names(self.0.fields.iter().map(String::as_str))
     }
 
@@ -124,18 +124,18 @@ pub struct ChangeConnection {
 #[Object]
 impl ChangeConnection {
     /// 带游标的变更 · changes with their cursors.
-    async fn edges(&self) -> Vec<ChangeEdge> {
+    fn edges(&self) -> Vec<ChangeEdge> {
         let edge = |change: &FeedChange| ChangeEdge { cursor: change.cursor.encode(), node: Change(change.clone()) };
         self.changes.iter().map(edge).collect()
     }
 
     /// 变更 · the changes.
-    async fn nodes(&self) -> Vec<Change> {
+    fn nodes(&self) -> Vec<Change> {
         self.changes.iter().cloned().map(Change).collect()
     }
 
     /// 翻页信息 · where the page stands; `endCursor` goes on behind everything that was looked at.
-    async fn page_info(&self) -> PageInfo {
+    fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.full,
             has_previous_page: self.resumed,

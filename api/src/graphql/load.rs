@@ -137,6 +137,7 @@ impl<E: Aggregate> Hash for Children<E> {
     }
 }
 
+#[async_trait::async_trait]
 impl<E: Aggregate + 'static> Loader<ById<E>> for Rows
 where
     E::Model: 'static,
@@ -152,6 +153,7 @@ where
     }
 }
 
+#[async_trait::async_trait]
 impl<E: Aggregate + 'static> Loader<Children<E>> for Rows
 where
     E::Model: 'static,

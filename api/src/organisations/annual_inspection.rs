@@ -57,48 +57,48 @@ impl AnnualInspection {
     }
 
     /// 统一社会信用代码 · USCC of the organisation.
-    async fn uscc(&self) -> &str {
+    fn uscc(&self) -> &str {
         &self.0.model.uscc
     }
 
     /// 检查年度 · the year inspected.
-    async fn year(&self) -> i32 {
+    fn year(&self) -> i32 {
         self.0.model.year
     }
 
     /// 受理日期 · report accepted for inspection on.
-    async fn accepted_on(&self) -> Option<Date> {
+    fn accepted_on(&self) -> Option<Date> {
         self.0.model.accepted_on.map(Date)
     }
 
     /// 结论 · first conclusion.
-    async fn conclusion(&self) -> Option<InspectionConclusion> {
+    fn conclusion(&self) -> Option<InspectionConclusion> {
         self.0.model.conclusion.as_deref().and_then(InspectionConclusion::parse)
     }
 
     /// 结论日期 · concluded on.
-    async fn concluded_on(&self) -> Option<Date> {
+    fn concluded_on(&self) -> Option<Date> {
         self.0.model.concluded_on.map(Date)
     }
 
     /// 整改后结论 · conclusion after rectification.
-    async fn regraded(&self) -> Option<InspectionConclusion> {
+    fn regraded(&self) -> Option<InspectionConclusion> {
         self.0.model.regraded.as_deref().and_then(InspectionConclusion::parse)
     }
 
     /// 整改后结论日期 · that on.
-    async fn regraded_on(&self) -> Option<Date> {
+    fn regraded_on(&self) -> Option<Date> {
         self.0.model.regraded_on.map(Date)
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<AnnualInspectionState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<AnnualInspectionState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(AnnualInspectionState::parse))
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

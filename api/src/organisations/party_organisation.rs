@@ -44,37 +44,37 @@ impl PartyOrganisation {
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 种类 · kind.
-    async fn kind(&self) -> Option<PartyOrganisationKind> {
+    fn kind(&self) -> Option<PartyOrganisationKind> {
         PartyOrganisationKind::parse(&self.0.model.kind)
     }
 
     /// 上级 · name of the one above it.
-    async fn superior(&self) -> Option<&str> {
+    fn superior(&self) -> Option<&str> {
         self.0.model.superior.as_deref()
     }
 
     /// 成立日期 · first day.
-    async fn founded_on(&self) -> Date {
+    fn founded_on(&self) -> Date {
         Date(self.0.model.founded_on)
     }
 
     /// 撤销日期 · first day on which it no longer is.
-    async fn revoked_on(&self) -> Option<Date> {
+    fn revoked_on(&self) -> Option<Date> {
         self.0.model.revoked_on.map(Date)
     }
 
     /// 党员数 · members.
-    async fn members(&self) -> Option<i32> {
+    fn members(&self) -> Option<i32> {
         self.0.model.members.map(count)
     }
 
     /// 是否存续 · whether it is there on a day; left out: the business date.
-    async fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
+    fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
     }
@@ -97,7 +97,7 @@ impl PartyOrganisation {
     }
 
     /// 区划代码 · the district it belongs to.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.model.division.clone().map(DivisionCode)
     }
 }

@@ -50,38 +50,38 @@ impl SocialOrganisation {
     }
 
     /// 统一社会信用代码 · USCC.
-    async fn uscc(&self) -> &str {
+    fn uscc(&self) -> &str {
         &self.0.model.uscc
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 类别 · kind.
-    async fn kind(&self) -> Option<OrganisationKind> {
+    fn kind(&self) -> Option<OrganisationKind> {
         OrganisationKind::parse(&self.0.model.kind)
     }
 
     /// 区划代码 · where it has its seat.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 登记日期 · registered on.
-    async fn registered_on(&self) -> Date {
+    fn registered_on(&self) -> Date {
         Date(self.0.model.registered_on)
     }
 
     /// 业务主管单位 · sponsor: the unit in charge of its business.
-    async fn sponsor(&self) -> Option<&str> {
+    fn sponsor(&self) -> Option<&str> {
         self.0.model.sponsor.as_deref()
     }
 
     /// 法定代表人 · legal representative; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(
             context,
             &self.0,
@@ -91,39 +91,39 @@ impl SocialOrganisation {
     }
 
     /// 住所 · seat.
-    async fn address(&self) -> Option<&str> {
+    fn address(&self) -> Option<&str> {
         self.0.model.address.as_deref()
     }
 
     /// 联系电话 · telephone; masked: 138****1234
     #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("SocialOrganisation.phone", "social_organisation.phone");
         own_sealed(context, &self.0, names, self.0.model.phone.as_deref(), mask::phone)
     }
 
     /// 证书有效期至 · last day of the certificate.
-    async fn certificate_until(&self) -> Option<Date> {
+    fn certificate_until(&self) -> Option<Date> {
         self.0.model.certificate_until.map(Date)
     }
 
     /// 届满日期 · last day of the board's term.
-    async fn term_until(&self) -> Option<Date> {
+    fn term_until(&self) -> Option<Date> {
         self.0.model.term_until.map(Date)
     }
 
     /// 党员数 · full members of the party.
-    async fn party_members(&self) -> Option<i32> {
+    fn party_members(&self) -> Option<i32> {
         self.0.model.party_members.map(count)
     }
 
     /// 注销日期 · first day on which it no longer is.
-    async fn cancelled_on(&self) -> Option<Date> {
+    fn cancelled_on(&self) -> Option<Date> {
         self.0.model.cancelled_on.map(Date)
     }
 
     /// 应检 · whether a report is due from it for a year (F9.DUE).
-    async fn inspection_due(&self, year: i32) -> bool {
+    fn inspection_due(&self, year: i32) -> bool {
         rule::due(self.0.model.registered_on, self.0.model.cancelled_on, year)
     }
 

@@ -40,50 +40,50 @@ impl BankReturn {
     }
 
     /// 批次号 · the bank's or the bureau's number of the batch.
-    async fn batch(&self) -> Option<&str> {
+    fn batch(&self) -> Option<&str> {
         self.0.model.batch.as_deref()
     }
 
     /// 账号 · account number; masked: the last 4
     #[graphql(directive = personal::apply(PersonalKind::Bank))]
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("BankReturn.account", "bank_return.account");
         own_sealed(context, &self.0, names, self.0.model.account.as_deref(), mask::bank_account)
     }
 
     /// 户名 · holder; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "BankReturn.holder", self.0.model.holder.as_deref())
     }
 
     /// 金额 · amount.
-    async fn amount(&self) -> Money {
+    fn amount(&self) -> Money {
         Money(self.0.model.amount_fen)
     }
 
     /// 结果 · whether the money arrived.
-    async fn result(&self) -> Option<PaymentState> {
+    fn result(&self) -> Option<PaymentState> {
         PaymentState::parse(&self.0.model.result)
     }
 
     /// 日期 · the day of the bank.
-    async fn returned_on(&self) -> Date {
+    fn returned_on(&self) -> Date {
         Date(self.0.model.returned_on)
     }
 
     /// 退回原因 · why it came back.
-    async fn reason(&self) -> Option<&str> {
+    fn reason(&self) -> Option<&str> {
         self.0.model.reason.as_deref()
     }
 
     /// 发放编号 · number of the payment line.
-    async fn payment_number(&self) -> &str {
+    fn payment_number(&self) -> &str {
         &self.0.model.payment_number
     }
 
     /// 区划代码 · division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 

@@ -31,47 +31,47 @@ impl BudgetLine {
     }
 
     /// 年度 · year.
-    async fn year(&self) -> i32 {
+    fn year(&self) -> i32 {
         self.0.model.year
     }
 
     /// 项目 · what it is for.
-    async fn item(&self) -> Option<PaymentCategory> {
+    fn item(&self) -> Option<PaymentCategory> {
         PaymentCategory::parse(&self.0.model.item)
     }
 
     /// 资金来源 · where it comes from.
-    async fn source(&self) -> Option<FundSource> {
+    fn source(&self) -> Option<FundSource> {
         FundSource::parse(&self.0.model.source)
     }
 
     /// 预算金额 · budgeted.
-    async fn budget(&self) -> Money {
+    fn budget(&self) -> Money {
         Money(self.0.model.budget_fen)
     }
 
     /// 到账金额 · arrived.
-    async fn arrived(&self) -> Option<Money> {
+    fn arrived(&self) -> Option<Money> {
         self.0.model.arrived_fen.map(Money)
     }
 
     /// 到账日期 · arrived on.
-    async fn arrived_on(&self) -> Option<Date> {
+    fn arrived_on(&self) -> Option<Date> {
         self.0.model.arrived_on.map(Date)
     }
 
     /// 文号 · document.
-    async fn document(&self) -> Option<&str> {
+    fn document(&self) -> Option<&str> {
         self.0.model.document.as_deref()
     }
 
     /// 专项 · earmarked.
-    async fn earmarked(&self) -> bool {
+    fn earmarked(&self) -> bool {
         self.0.model.earmarked
     }
 
     /// 区划代码 · the district whose money it is.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.model.division.clone().map(DivisionCode)
     }
 }

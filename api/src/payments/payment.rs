@@ -116,62 +116,62 @@ impl Payment {
     }
 
     /// 发放编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 类别 · what is paid for.
-    async fn category(&self) -> Option<PaymentCategory> {
+    fn category(&self) -> Option<PaymentCategory> {
         PaymentCategory::parse(&self.0.model.category)
     }
 
     /// 依据编号 · number of the recognition, grant or benefit.
-    async fn basis(&self) -> &str {
+    fn basis(&self) -> &str {
         &self.0.model.basis
     }
 
     /// 区划代码 · whose payment it is.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 所属月份 · first benefit month; null for temporary aid.
-    async fn first_month(&self) -> Option<Date> {
+    fn first_month(&self) -> Option<Date> {
         self.0.model.first_month.map(Date)
     }
 
     /// 所属月份止 · last benefit month.
-    async fn last_month(&self) -> Option<Date> {
+    fn last_month(&self) -> Option<Date> {
         self.0.model.last_month.map(Date)
     }
 
     /// 发放日期 · paid on; decides the period of the figures.
-    async fn paid_on(&self) -> Date {
+    fn paid_on(&self) -> Date {
         Date(self.0.model.paid_on)
     }
 
     /// 金额 · amount.
-    async fn amount(&self) -> Money {
+    fn amount(&self) -> Money {
         Money(self.0.model.amount_fen)
     }
 
     /// 款项性质 · nature.
-    async fn nature(&self) -> Option<PaymentNature> {
+    fn nature(&self) -> Option<PaymentNature> {
         PaymentNature::parse(&self.0.model.nature)
     }
 
     /// 状态 · whether the money arrived.
-    async fn state(&self) -> Option<PaymentState> {
+    fn state(&self) -> Option<PaymentState> {
         PaymentState::parse(&self.0.model.state)
     }
 
     /// 原发放编号 · number of the line that this one pays again.
-    async fn original(&self) -> Option<&str> {
+    fn original(&self) -> Option<&str> {
         self.0.model.original.as_deref()
     }
 
     /// 资金来源 · source of the money.
-    async fn source(&self) -> Option<FundSource> {
+    fn source(&self) -> Option<FundSource> {
         self.0.model.source.as_deref().and_then(FundSource::parse)
     }
 
@@ -204,7 +204,7 @@ impl PaymentPerson {
     }
 
     /// 所属月份 · benefit month; null for temporary aid.
-    async fn month(&self) -> Option<Date> {
+    fn month(&self) -> Option<Date> {
         self.0.model.month.map(Date)
     }
 

@@ -37,39 +37,39 @@ impl PaymentAccount {
 
     /// 账号 · account number; masked: the last 4
     #[graphql(directive = personal::apply(PersonalKind::Bank))]
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("PaymentAccount.account", "payment_account.account");
         own_sealed(context, &self.0, names, Some(&self.0.model.account), mask::bank_account)
     }
 
     /// 户名 · holder; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "PaymentAccount.holder", Some(&self.0.model.holder))
     }
 
     /// 与受益人关系 · the holder's relation to the beneficiary.
-    async fn relation(&self) -> &str {
+    fn relation(&self) -> &str {
         &self.0.model.relation
     }
 
     /// 开户行 · bank.
-    async fn bank_name(&self) -> &str {
+    fn bank_name(&self) -> &str {
         &self.0.model.bank_name
     }
 
     /// 启用日期 · first day.
-    async fn opened_on(&self) -> Date {
+    fn opened_on(&self) -> Date {
         Date(self.0.model.opened_on)
     }
 
     /// 停用日期 · first day on which it is no longer used.
-    async fn closed_on(&self) -> Option<Date> {
+    fn closed_on(&self) -> Option<Date> {
         self.0.model.closed_on.map(Date)
     }
 
     /// 代管协议 · agreement by which somebody else keeps it.
-    async fn agreement(&self) -> Option<&str> {
+    fn agreement(&self) -> Option<&str> {
         self.0.model.agreement.as_deref()
     }
 

@@ -39,32 +39,32 @@ impl Division {
     }
 
     /// 区划代码 · 12 digits (GB/T 2260, GB/T 10114-2003).
-    async fn code(&self) -> DivisionCode {
+    fn code(&self) -> DivisionCode {
         DivisionCode(self.0.model.code.clone())
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.
-    async fn level(&self) -> Option<DivisionLevel> {
+    fn level(&self) -> Option<DivisionLevel> {
         DivisionLevel::parse(&self.0.model.level)
     }
 
     /// 类型 · residents' or villagers' committee, where it was told.
-    async fn kind(&self) -> Option<BodyKind> {
+    fn kind(&self) -> Option<BodyKind> {
         self.0.model.kind.as_deref().and_then(BodyKind::parse)
     }
 
     /// 启用日期 · first day on which the code holds; null: always.
-    async fn valid_from(&self) -> Option<Date> {
+    fn valid_from(&self) -> Option<Date> {
         self.0.model.valid_from.map(Date)
     }
 
     /// 停用日期 · first day on which it no longer holds.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 

@@ -27,37 +27,37 @@ impl DivisionStatistics {
     }
 
     /// 区划代码 · of which division.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 日期 · on which day.
-    async fn on_date(&self) -> Date {
+    fn on_date(&self) -> Date {
         Date(self.0.model.on_date)
     }
 
     /// 常住人口 · residents.
-    async fn resident(&self) -> Option<Long> {
+    fn resident(&self) -> Option<Long> {
         self.0.model.resident.map(Long)
     }
 
     /// 户籍人口 · registered.
-    async fn registered(&self) -> Option<Long> {
+    fn registered(&self) -> Option<Long> {
         self.0.model.registered.map(Long)
     }
 
     /// 60岁以上 · aged 60 and over.
-    async fn aged60(&self) -> Option<Long> {
+    fn aged60(&self) -> Option<Long> {
         self.0.model.aged60.map(Long)
     }
 
     /// 65岁以上 · aged 65 and over.
-    async fn aged65(&self) -> Option<Long> {
+    fn aged65(&self) -> Option<Long> {
         self.0.model.aged65.map(Long)
     }
 
     /// 80岁以上 · aged 80 and over.
-    async fn aged80(&self) -> Option<Long> {
+    fn aged80(&self) -> Option<Long> {
         self.0.model.aged80.map(Long)
     }
 }

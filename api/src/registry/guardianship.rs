@@ -68,22 +68,22 @@ impl Guardianship {
     }
 
     /// 关系种类
-    async fn kind(&self) -> Option<GuardianshipKind> {
+    fn kind(&self) -> Option<GuardianshipKind> {
         GuardianshipKind::parse(&self.0.model.kind)
     }
 
     /// 代办用途 · of a proxy: the purpose that its requests must name (header `Minzheng-Purpose`).
-    async fn purpose(&self) -> Option<ProxyPurpose> {
+    fn purpose(&self) -> Option<ProxyPurpose> {
         self.0.model.purpose.as_deref().and_then(ProxyPurpose::parse)
     }
 
     /// 起始日期 · first day.
-    async fn valid_from(&self) -> Date {
+    fn valid_from(&self) -> Date {
         Date(self.0.model.valid_from)
     }
 
     /// 结束日期 · first day on which it no longer holds.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
@@ -100,7 +100,7 @@ impl Guardianship {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

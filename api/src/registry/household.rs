@@ -37,17 +37,17 @@ impl Household {
     }
 
     /// 户编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 区划代码 · where it lives.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 城乡 · which standard applies.
-    async fn area(&self) -> Option<Area> {
+    fn area(&self) -> Option<Area> {
         Area::parse(&self.0.model.area)
     }
 
@@ -58,7 +58,7 @@ impl Household {
 
     /// 详细地址 · address; null when masked.
     #[graphql(directive = personal::apply(PersonalKind::Address))]
-    async fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(blob) = &self.0.model.address else { return Ok(None) };
         if !shown(context, self.0.level, self.0.model.head_id, "Household.address")? {
             return Ok(None);

@@ -59,17 +59,17 @@ impl HouseholdMember {
     }
 
     /// 与户主关系 · relation to the head.
-    async fn relation(&self) -> Option<FamilyRelation> {
+    fn relation(&self) -> Option<FamilyRelation> {
         FamilyRelation::parse(&self.0.model.relation)
     }
 
     /// 加入日期 · first day.
-    async fn joined_on(&self) -> Date {
+    fn joined_on(&self) -> Date {
         Date(self.0.model.joined_on)
     }
 
     /// 离开日期 · first day on which it no longer holds.
-    async fn left_on(&self) -> Option<Date> {
+    fn left_on(&self) -> Option<Date> {
         self.0.model.left_on.map(Date)
     }
 }

@@ -53,32 +53,32 @@ impl Inquiry {
     }
 
     /// 区划 · where the person lives.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 状态 · OPENED, RUNNING or CLOSED.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 截止日期 · last day; after it the person is shown everything, closed or not.
-    async fn until(&self) -> Date {
+    fn until(&self) -> Date {
         Date(self.0.model.until)
     }
 
     /// 提出时间 · since when who looked is not shown, once it runs.
-    async fn opened_at(&self) -> DateTime {
+    fn opened_at(&self) -> DateTime {
         DateTime(self.0.model.opened_at)
     }
 
     /// 可用操作 · commands that the viewer may give about it now.
-    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(machine::available::<Entity>(&INQUIRY, viewer(context)?, &self.0.model))
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

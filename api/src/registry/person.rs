@@ -83,25 +83,25 @@ impl Person {
     }
 
     /// 是否脱敏 · whether personal fields are masked for this viewer.
-    async fn masked(&self) -> bool {
+    fn masked(&self) -> bool {
         self.0.level < minzheng_kernel::Level::Full
     }
 
     /// 姓名 · name; masked: first and last sign.
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn name(&self, context: &Context<'_>) -> Answer<String> {
+    fn name(&self, context: &Context<'_>) -> Answer<String> {
         let name = &self.0.model.name;
         Ok(if self.open(context, "Person.name")? { name.clone() } else { mask::name(name) })
     }
 
     /// 证件类型 · kind of identity paper.
-    async fn id_kind(&self) -> Option<IdKind> {
+    fn id_kind(&self) -> Option<IdKind> {
         IdKind::parse(&self.0.model.id_kind)
     }
 
     /// 证件号码 · number of the paper; masked: first 6 and last 4.
     #[graphql(directive = personal::apply(PersonalKind::Id))]
-    async fn id_number(&self, context: &Context<'_>) -> Answer<String> {
+    fn id_number(&self, context: &Context<'_>) -> Answer<String> {
         let number = self.unseal(context, "person.id_number", &self.0.model.id_number)?;
         Ok(if self.open(context, "Person.idNumber")? { number } else { mask::id_number(&number) })
     }
@@ -131,44 +131,44 @@ impl Person {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 
     /// 性别 · sex.
-    async fn sex(&self) -> Option<Sex> {
+    fn sex(&self) -> Option<Sex> {
         Sex::parse(&self.0.model.sex)
     }
 
     /// 出生日期 · date of birth; null when masked, since it completes the ID number.
     #[graphql(directive = personal::apply(PersonalKind::Birth))]
-    async fn birth_date(&self, context: &Context<'_>) -> Answer<Option<Date>> {
+    fn birth_date(&self, context: &Context<'_>) -> Answer<Option<Date>> {
         Ok(if self.open(context, "Person.birthDate")? { self.0.model.birth_date.map(Date) } else { None })
     }
 
     /// 出生年代 · the ten years of birth, such as `1940-1949`.
-    async fn birth_decade(&self) -> Option<String> {
+    fn birth_decade(&self) -> Option<String> {
         self.0.model.birth_date.map(mask::birth)
     }
 
     /// 民族 · ethnic group.
-    async fn ethnicity(&self) -> Option<&str> {
+    fn ethnicity(&self) -> Option<&str> {
         self.0.model.ethnicity.as_deref()
     }
 
     /// 现住地 · division of residence.
-    async fn residence(&self) -> Option<DivisionCode> {
+    fn residence(&self) -> Option<DivisionCode> {
         self.0.model.residence.clone().map(DivisionCode)
     }
 
     /// 户籍地 · division of the household register.
-    async fn registered(&self) -> Option<DivisionCode> {
+    fn registered(&self) -> Option<DivisionCode> {
         self.0.model.registered.clone().map(DivisionCode)
     }
 
     /// 详细地址 · address; null when masked: the village is the mask.
     #[graphql(directive = personal::apply(PersonalKind::Address))]
-    async fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
         match &self.0.model.address {
             Some(blob) if self.open(context, "Person.address")? => {
                 self.unseal(context, "person.address", blob).map(Some)
@@ -179,14 +179,14 @@ impl Person {
 
     /// 联系电话 · telephone; masked: `138****1234`.
     #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    async fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(blob) = &self.0.model.phone else { return Ok(None) };
         let number = self.unseal(context, "person.phone", blob)?;
         Ok(Some(if self.open(context, "Person.phone")? { number } else { mask::phone(&number) }))
     }
 
     /// 死亡日期 · date of death.
-    async fn death_date(&self) -> Option<Date> {
+    fn death_date(&self) -> Option<Date> {
         self.0.model.death_date.map(Date)
     }
 

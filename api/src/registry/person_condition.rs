@@ -79,36 +79,36 @@ impl PersonCondition {
 
     /// 种类 · kind.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn kind(&self, context: &Context<'_>) -> Answer<Option<ConditionKind>> {
+    fn kind(&self, context: &Context<'_>) -> Answer<Option<ConditionKind>> {
         Ok(if self.open(context)? { ConditionKind::parse(&self.0.model.kind) } else { None })
     }
 
     /// 生效日期 · first day.
-    async fn valid_from(&self) -> Date {
+    fn valid_from(&self) -> Date {
         Date(self.0.model.valid_from)
     }
 
     /// 失效日期 · first day on which it no longer holds.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
     /// 残疾类别 · type of disability.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityType>> {
+    fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityType>> {
         let kind = self.0.model.disability_type.as_deref().and_then(DisabilityType::parse);
         Ok(if self.open(context)? { kind } else { None })
     }
 
     /// 残疾等级 · 1 (most severe) to 4.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn disability_level(&self, context: &Context<'_>) -> Answer<Option<i32>> {
+    fn disability_level(&self, context: &Context<'_>) -> Answer<Option<i32>> {
         Ok(if self.open(context)? { self.0.model.disability_level } else { None })
     }
 
     /// 程度 · degree, as it was recorded.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn degree(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+    fn degree(&self, context: &Context<'_>) -> Answer<Option<&str>> {
         Ok(if self.open(context)? { self.0.model.degree.as_deref() } else { None })
     }
 }

@@ -50,12 +50,12 @@ impl PersonCorrection {
     }
 
     /// 更正种类 · what was put right.
-    async fn kind(&self) -> Option<CorrectionKind> {
+    fn kind(&self) -> Option<CorrectionKind> {
         CorrectionKind::parse(&self.0.model.kind)
     }
 
     /// 更正日期
-    async fn on(&self) -> Date {
+    fn on(&self) -> Date {
         Date(self.0.model.on_date)
     }
 

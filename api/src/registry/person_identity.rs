@@ -44,7 +44,7 @@ impl PersonIdentity {
     }
 
     /// 证件类型 · kind of identity paper.
-    async fn id_kind(&self) -> Option<IdKind> {
+    fn id_kind(&self) -> Option<IdKind> {
         IdKind::parse(&self.0.model.id_kind)
     }
 
@@ -58,7 +58,7 @@ impl PersonIdentity {
     }
 
     /// 停用日期 · the day on which another number took its place.
-    async fn until(&self) -> Date {
+    fn until(&self) -> Date {
         Date(self.0.model.until)
     }
 }

@@ -47,37 +47,37 @@ impl PolicyDocument {
     }
 
     /// 文号 · document number.
-    async fn doc_no(&self) -> &str {
+    fn doc_no(&self) -> &str {
         &self.0.model.doc_no
     }
 
     /// 标题 · title.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.0.model.title
     }
 
     /// 发文机关 · who issued it.
-    async fn issuer(&self) -> &str {
+    fn issuer(&self) -> &str {
         &self.0.model.issuer
     }
 
     /// 政策领域 · field.
-    async fn field(&self) -> Option<PolicyField> {
+    fn field(&self) -> Option<PolicyField> {
         PolicyField::parse(&self.0.model.field)
     }
 
     /// 发文日期 · day of issue.
-    async fn issued_on(&self) -> Option<Date> {
+    fn issued_on(&self) -> Option<Date> {
         self.0.model.issued_on.map(Date)
     }
 
     /// 生效日期 · first day.
-    async fn valid_from(&self) -> Date {
+    fn valid_from(&self) -> Date {
         Date(self.0.model.valid_from)
     }
 
     /// 失效日期 · first day on which it no longer holds.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
@@ -88,7 +88,7 @@ impl PolicyDocument {
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

@@ -83,42 +83,42 @@ impl PolicyValue {
     }
 
     /// 区划代码 · where it holds.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 参数 · name of the parameter.
-    async fn parameter(&self) -> &str {
+    fn parameter(&self) -> &str {
         &self.0.model.parameter
     }
 
     /// 参数名称 · its Chinese name.
-    async fn label(&self) -> Option<&'static str> {
+    fn label(&self) -> Option<&'static str> {
         policy::PARAMETERS.iter().find(|known| known.name == self.0.model.parameter).map(|known| known.zh)
     }
 
     /// 城乡 · null: both.
-    async fn area(&self) -> Option<Area> {
+    fn area(&self) -> Option<Area> {
         self.0.model.area.as_deref().and_then(Area::parse)
     }
 
     /// 生效日期 · first day.
-    async fn valid_from(&self) -> Date {
+    fn valid_from(&self) -> Date {
         Date(self.0.model.valid_from)
     }
 
     /// 失效日期 · first day on which it no longer holds.
-    async fn valid_until(&self) -> Option<Date> {
+    fn valid_until(&self) -> Option<Date> {
         self.0.model.valid_until.map(Date)
     }
 
     /// 值 · as the rule reads it.
-    async fn value(&self) -> &str {
+    fn value(&self) -> &str {
         &self.0.model.value
     }
 
     /// 依据文号 · number of the instrument, as it was recorded.
-    async fn source(&self) -> Option<&str> {
+    fn source(&self) -> Option<&str> {
         self.0.model.source.as_deref()
     }
 

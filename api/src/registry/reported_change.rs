@@ -84,13 +84,13 @@ impl ReportedChange {
 
     /// 变动种类 · what changed; null when masked, since it tells of health and of prison.
     #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn kind(&self, context: &Context<'_>) -> Answer<Option<ReportedChangeKind>> {
+    fn kind(&self, context: &Context<'_>) -> Answer<Option<ReportedChangeKind>> {
         let open = shown(context, self.0.level, self.0.model.person_id, "ReportedChange.kind")?;
         Ok(if open { ReportedChangeKind::parse(&self.0.model.kind) } else { None })
     }
 
     /// 发生日期 · the day on which it happened.
-    async fn happened_on(&self) -> Date {
+    fn happened_on(&self) -> Date {
         Date(self.0.model.happened_on)
     }
 
@@ -101,7 +101,7 @@ impl ReportedChange {
     }
 
     /// 迁往 · of a move: where to, as it was reported or found.
-    async fn moved_to(&self) -> Option<DivisionCode> {
+    fn moved_to(&self) -> Option<DivisionCode> {
         self.0.model.moved_to.clone().map(DivisionCode)
     }
 
@@ -112,32 +112,32 @@ impl ReportedChange {
     }
 
     /// 区划 · where it is dealt with.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 状态 · REPORTED, HANDLED or DISMISSED.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 办理期限 · the day by which it is to be dealt with.
-    async fn due(&self) -> Option<Date> {
+    fn due(&self) -> Option<Date> {
         self.0.model.due_on.map(Date)
     }
 
     /// 报告时间 · when it was received.
-    async fn reported_at(&self) -> DateTime {
+    fn reported_at(&self) -> DateTime {
         DateTime(self.0.model.reported_at)
     }
 
     /// 可用操作 · commands that the viewer may give about it now.
-    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(machine::available::<Entity>(&REPORTED_CHANGE, viewer(context)?, &self.0.model))
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }

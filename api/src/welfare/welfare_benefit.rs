@@ -47,32 +47,32 @@ impl WelfareBenefit {
     }
 
     /// 待遇编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 类别 · kind.
-    async fn kind(&self) -> Option<BenefitKind> {
+    fn kind(&self) -> Option<BenefitKind> {
         BenefitKind::parse(&self.0.model.kind)
     }
 
     /// 区划代码 · where it is paid.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 生效月份 · first day of the first month.
-    async fn effective_from(&self) -> Date {
+    fn effective_from(&self) -> Date {
         Date(self.0.model.effective_from)
     }
 
     /// 终止月份 · first day of the last month still due.
-    async fn last_month(&self) -> Option<Date> {
+    fn last_month(&self) -> Option<Date> {
         self.0.model.last_month.map(Date)
     }
 
     /// 月标准 · money a month.
-    async fn monthly_amount(&self) -> Money {
+    fn monthly_amount(&self) -> Money {
         Money(self.0.model.monthly_fen)
     }
 

@@ -59,52 +59,52 @@ impl AdministrativeItem {
     }
 
     /// 事项编码 · code.
-    async fn code(&self) -> &str {
+    fn code(&self) -> &str {
         &self.0.model.code
     }
 
     /// 名称 · name.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.model.name
     }
 
     /// 类别 · class of power.
-    async fn class(&self) -> Option<ItemClass> {
+    fn class(&self) -> Option<ItemClass> {
         ItemClass::parse(&self.0.model.class)
     }
 
     /// 法定时限 · days that the law allows.
-    async fn statutory_days(&self) -> i32 {
+    fn statutory_days(&self) -> i32 {
         count(self.0.model.statutory_days)
     }
 
     /// 承诺时限 · days that are promised.
-    async fn promised_days(&self) -> i32 {
+    fn promised_days(&self) -> i32 {
         count(self.0.model.promised_days)
     }
 
     /// 时限单位 · how they are counted.
-    async fn unit(&self) -> Option<DayUnit> {
+    fn unit(&self) -> Option<DayUnit> {
         DayUnit::parse(&self.0.model.unit)
     }
 
     /// 进驻政务中心 · handled at the service centre.
-    async fn at_centre(&self) -> bool {
+    fn at_centre(&self) -> bool {
         self.0.model.at_centre
     }
 
     /// 设定依据 · legal basis.
-    async fn basis(&self) -> &str {
+    fn basis(&self) -> &str {
         &self.0.model.basis
     }
 
     /// 收费 · whether there is a fee.
-    async fn fee(&self) -> bool {
+    fn fee(&self) -> bool {
         self.0.model.fee
     }
 
     /// 材料 · papers to bring.
-    async fn materials(&self) -> Vec<&str> {
+    fn materials(&self) -> Vec<&str> {
         self.0.model.materials.as_deref().unwrap_or_default().lines().collect()
     }
 
@@ -115,7 +115,7 @@ impl AdministrativeItem {
     }
 
     /// 区划代码 · the district whose item it is.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.model.division.clone().map(DivisionCode)
     }
 }

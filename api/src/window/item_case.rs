@@ -64,54 +64,54 @@ impl ItemCase {
     }
 
     /// 办件编号 · number.
-    async fn number(&self) -> &str {
+    fn number(&self) -> &str {
         &self.0.model.number
     }
 
     /// 申请人 · who applied; masked: first and last sign
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    async fn applicant(&self, context: &Context<'_>) -> Answer<Option<String>> {
+    fn applicant(&self, context: &Context<'_>) -> Answer<Option<String>> {
         own_name(context, &self.0, "ItemCase.applicant", Some(&self.0.model.applicant))
     }
 
     /// 受理日期 · accepted on.
-    async fn accepted_on(&self) -> Date {
+    fn accepted_on(&self) -> Date {
         Date(self.0.model.accepted_on)
     }
 
     /// 办结日期 · decided on.
-    async fn finished_on(&self) -> Option<Date> {
+    fn finished_on(&self) -> Option<Date> {
         self.0.model.finished_on.map(Date)
     }
 
     /// 来源 · where it came in.
-    async fn channel(&self) -> Option<CaseChannel> {
+    fn channel(&self) -> Option<CaseChannel> {
         CaseChannel::parse(&self.0.model.channel)
     }
 
     /// 评价 · rating by the applicant.
-    async fn rating(&self) -> Option<Rating> {
+    fn rating(&self) -> Option<Rating> {
         self.0.model.rating.as_deref().and_then(Rating::parse)
     }
 
     /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    async fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CaseState>> {
+    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CaseState>> {
         let on = on.map_or(viewer(context)?.today, |date| date.0);
         Ok(state_on(&steps(&self.0.model), on).and_then(CaseState::parse))
     }
 
     /// 承诺办结日期 · last day promised when it was accepted.
-    async fn promised_by(&self) -> Date {
+    fn promised_by(&self) -> Date {
         Date(self.0.model.promised_by)
     }
 
     /// 法定办结日期 · last day that the law allowed when it was accepted.
-    async fn statutory_by(&self) -> Date {
+    fn statutory_by(&self) -> Date {
         Date(self.0.model.statutory_by)
     }
 
     /// 是否按时 · whether it was decided within the time promised; null: open, and not late on the business date.
-    async fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
+    fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
         Ok(deadline::on_time(self.0.model.promised_by, self.0.model.finished_on, viewer(context)?.today))
     }
 
@@ -121,7 +121,7 @@ impl ItemCase {
     }
 
     /// 区划代码 · the district whose window it is.
-    async fn division(&self) -> Option<DivisionCode> {
+    fn division(&self) -> Option<DivisionCode> {
         self.0.model.division.clone().map(DivisionCode)
     }
 }

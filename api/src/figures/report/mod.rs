@@ -175,57 +175,57 @@ impl PeriodicReport {
     }
 
     /// 区划 · of which place.
-    async fn division(&self) -> DivisionCode {
+    fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
 
     /// 期间 · of which time.
-    async fn period(&self) -> PeriodInfo {
+    fn period(&self) -> PeriodInfo {
         compose::period_of(&self.0.model).into()
     }
 
     /// 版次 · counts from 1.
-    async fn revision(&self) -> i32 {
+    fn revision(&self) -> i32 {
         self.0.model.revision
     }
 
     /// 状态 · DRAFT, REVIEWED, PUBLISHED, or REVISED: a later revision was begun; it stands until that one is published.
-    async fn state(&self) -> &str {
+    fn state(&self) -> &str {
         &self.0.model.state
     }
 
     /// 模板版本 · version of the wording.
-    async fn template(&self) -> i32 {
+    fn template(&self) -> i32 {
         self.0.model.template
     }
 
     /// 修订原因 · why a published report was revised.
-    async fn reason(&self) -> Option<&str> {
+    fn reason(&self) -> Option<&str> {
         self.0.model.reason.as_deref()
     }
 
     /// 退回意见 · why it was given back; null once it is published.
-    async fn remark(&self) -> Option<&str> {
+    fn remark(&self) -> Option<&str> {
         self.0.model.remark.as_deref().filter(|_| !self.0.model.published)
     }
 
     /// 发布时间 · null: it is a draft.
-    async fn published_at(&self) -> Option<DateTime> {
+    fn published_at(&self) -> Option<DateTime> {
         self.0.model.published_at.map(DateTime)
     }
 
     /// 成文日期 · the business date of its publication.
-    async fn published_on(&self) -> Option<Date> {
+    fn published_on(&self) -> Option<Date> {
         self.0.model.published_on.map(Date)
     }
 
     /// 截至 · when the figures of a published report were read.
-    async fn as_of(&self) -> Option<DateTime> {
+    fn as_of(&self) -> Option<DateTime> {
         self.0.model.as_of.map(DateTime)
     }
 
     /// 日志位置 · on which position of the journal the figures of a published report stand at least.
-    async fn position(&self) -> Option<String> {
+    fn position(&self) -> Option<String> {
         self.0.model.position.map(|position| position.to_string())
     }
 
@@ -266,7 +266,7 @@ impl PeriodicReport {
     }
 
     /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes.
-    async fn document(&self, context: &Context<'_>, format: ReportFormat) -> Answer<String> {
+    fn document(&self, context: &Context<'_>, format: ReportFormat) -> Answer<String> {
         let path = format!("{}.{}", global_id("PeriodicReport", self.0.model.id).as_str(), format.ending());
         if self.0.model.published {
             return Ok(format!("/reports/{path}"));
@@ -278,12 +278,12 @@ impl PeriodicReport {
     }
 
     /// 可用操作 · commands that the viewer may give about it now.
-    async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
+    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(machine::available::<Entity>(&PERIODIC_REPORT, viewer(context)?, &self.0.model))
     }
 
     /// 版本 · counts up with every change.
-    async fn version(&self) -> i32 {
+    fn version(&self) -> i32 {
         self.0.model.version
     }
 }
