@@ -137,7 +137,6 @@ impl<E: Aggregate> Hash for Children<E> {
     }
 }
 
-#[async_trait::async_trait]
 impl<E: Aggregate + 'static> Loader<ById<E>> for Rows
 where
     E::Model: 'static,
@@ -153,7 +152,6 @@ where
     }
 }
 
-#[async_trait::async_trait]
 impl<E: Aggregate + 'static> Loader<Children<E>> for Rows
 where
     E::Model: 'static,
