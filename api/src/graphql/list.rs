@@ -89,12 +89,12 @@ impl<T: Node> TypeName for Edge<T> {
 #[Object(name_type)]
 impl<T: Node> Edge<T> {
     /// 游标 · for `after` and `before`.
-    fn cursor(&self) -> &str {
+    async fn cursor(&self) -> &str {
         &self.cursor
     }
 
     /// 记录 · the row.
-    fn node(&self) -> T {
+    async fn node(&self) -> T {
         T::from(self.row.clone())
     }
 }
@@ -120,17 +120,17 @@ where
     <T::Entity as sea_orm::EntityTrait>::Model: Sync,
 {
     /// 带游标的记录 · rows with their cursors.
-    fn edges(&self) -> &[Edge<T>] {
+    async fn edges(&self) -> &[Edge<T>] {
         &self.edges
     }
 
     /// 记录 · the rows.
-    fn nodes(&self) -> Vec<T> {
+    async fn nodes(&self) -> Vec<T> {
         self.edges.iter().map(|edge| T::from(edge.row.clone())).collect()
     }
 
     /// 翻页信息 · where the page stands.
-    fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
