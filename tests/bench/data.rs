@@ -129,9 +129,9 @@ impl District {
     pub async fn change(&self, db: &PgPool, lines: i64) -> u64 {
         let year = self.lines / MONTHS * 12;
         let change = "WITH last AS (SELECT min(id) + $2 - $3 AS id FROM payment), \
-            some AS (SELECT DISTINCT id + floor(random() * $3)::bigint AS id FROM last, generate_series(1, $1)), \
-            changed AS (UPDATE payment p SET amount_fen = amount_fen + 100, version = version + 1 FROM some \
-            WHERE p.id = some.id RETURNING p.id, p.division, p.paid_on) \
+            picked AS (SELECT DISTINCT id + floor(random() * $3)::bigint AS id FROM last, generate_series(1, $1)), \
+            changed AS (UPDATE payment p SET amount_fen = amount_fen + 100, version = version + 1 FROM picked \
+            WHERE p.id = picked.id RETURNING p.id, p.division, p.paid_on) \
             INSERT INTO journal_entry (id, at, actor, kind, command, command_version, body) \
             SELECT nextval('journal_entry_id'), now(), 'bench', 'COMMAND', 'recordPayment', 1, json_build_object('rows', \
             json_build_array(json_build_object('a', 'Payment', 'i', id, 'k', 'U', 'd', division, 'h', '', 'w', \
