@@ -336,9 +336,12 @@ pub(super) async fn in_several(
 ) -> Result<Vec<(usize, Cells)>, Fault> {
     let (low, high) = range(district);
     let within = "r.division >= $1 AND r.division <= $2";
+    // Sorted once: to ask for the units first and for their rows again goes wrong where the database does not know yet
+    // how many rows there are, as after an import.
     let sql = format!(
-        "{INTERVALS} FROM ({rows}) r WHERE {within} AND r.unit IN (SELECT r.unit FROM ({rows}) r WHERE {within} \
-         GROUP BY r.unit HAVING MIN(r.division) <> MAX(r.division))"
+        "{INTERVALS} FROM (SELECT r.division, r.unit, r.on_date, r.until_date, \
+         MIN(r.division) OVER (PARTITION BY r.unit) AS low, MAX(r.division) OVER (PARTITION BY r.unit) AS high \
+         FROM ({rows}) r WHERE {within}) r WHERE r.low <> r.high"
     );
     let intervals: Vec<Interval> = db.rows(on, &sql, vec![low.into(), high.into()]).await?;
     let own = standing_cells("OWN", 12, intervals.clone());

@@ -133,6 +133,7 @@ async fn step(kernel: &Kernel) -> Result<Step, Fault> {
         None
     };
     let tx = db.begin().await?;
+    db.without_haste(&tx).await?;
     if !locked(db, &tx).await? {
         tx.rollback().await?;
         return Ok(Step::Busy);
