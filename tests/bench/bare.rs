@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_rules::mask;
 use minzheng_rules::number::{grouped, growth, rounded};
@@ -245,6 +245,101 @@ async fn recognitions(after: web::Path<(String, i64)>, shared: web::Data<Shared>
 }
 
 #[derive(Serialize)]
+struct Elder {
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Visit {
+    number: String,
+    kind: String,
+    started_at: String,
+    state: String,
+    person: Elder,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Bed {
+    number: String,
+    started_on: NaiveDate,
+    visits: Vec<Visit>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Centre {
+    number: String,
+    name: String,
+    home_care_beds: Vec<Bed>,
+}
+
+#[derive(Serialize)]
+struct Centres {
+    nodes: Vec<Centre>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CentresAnswer {
+    care_centres: Centres,
+}
+
+struct VisitRow {
+    centre: String,
+    centre_name: String,
+    bed: String,
+    started_on: NaiveDate,
+    number: String,
+    kind: String,
+    started_at: DateTime<Utc>,
+    state: String,
+    elder: String,
+}
+
+from_row! { VisitRow: centre, centre_name, bed, started_on, number, kind, started_at, state, elder }
+
+/// 20 centres after a number, 10 beds of each, the last 3 visits to each; each bed has some.
+async fn centres(after: web::Path<(String, i64)>, shared: web::Data<Shared>) -> HttpResponse {
+    let rows: Vec<VisitRow> = sqlx::query_as(
+        "SELECT c.number AS centre, c.name AS centre_name, b.number AS bed, b.started_on, v.number, v.kind, v.started_at, \
+         v.state, p.name AS elder \
+         FROM (SELECT id, number, name FROM care_centre WHERE (number, id) > ($1, $2) AND NOT voided \
+         ORDER BY number, id LIMIT 20) c \
+         CROSS JOIN LATERAL (SELECT id, number, started_on FROM home_care_bed WHERE centre_id = c.id AND NOT voided \
+         AND division >= '430104' AND division < '430105' ORDER BY started_on DESC, id DESC LIMIT 10) b \
+         CROSS JOIN LATERAL (SELECT * FROM home_visit WHERE bed_id = b.id AND NOT voided AND division >= '430104' \
+         AND division < '430105' ORDER BY started_at DESC, id DESC LIMIT 3) v JOIN person p ON p.id = v.person_id \
+         ORDER BY c.number, c.id, b.started_on DESC, b.id DESC, v.started_at DESC, v.id DESC",
+    )
+    .bind(&after.0)
+    .bind(after.1)
+    .fetch_all(&shared.db)
+    .await
+    .expect("visits");
+    let china = FixedOffset::east_opt(8 * 3600).expect("an offset");
+    let mut nodes: Vec<Centre> = Vec::new();
+    for row in rows {
+        if nodes.last().is_none_or(|centre| centre.number != row.centre) {
+            nodes.push(Centre { number: row.centre, name: row.centre_name, home_care_beds: Vec::new() });
+        }
+        let beds = &mut nodes.last_mut().expect("a centre").home_care_beds;
+        if beds.last().is_none_or(|bed| bed.number != row.bed) {
+            beds.push(Bed { number: row.bed, started_on: row.started_on, visits: Vec::new() });
+        }
+        beds.last_mut().expect("a bed").visits.push(Visit {
+            number: row.number,
+            kind: row.kind,
+            started_at: row.started_at.with_timezone(&china).to_rfc3339(),
+            state: row.state,
+            person: Elder { name: mask::name(&row.elder) },
+        });
+    }
+    json(CentresAnswer { care_centres: Centres { nodes } })
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Figure<'a> {
     code: &'a str,
@@ -356,6 +451,7 @@ pub async fn serve(url: &str, keys: &Path, catalogue: &Path) {
             .app_data(web::Data::new(Shared { db, keys: keys.clone(), figures: figures.clone(), codes }))
             .route("/person/{id}", web::get().to(person))
             .route("/recognitions/{number}/{id}", web::get().to(recognitions))
+            .route("/centres/{number}/{id}", web::get().to(centres))
             .route("/figures", web::get().to(self::figures))
     })
     .workers(2)

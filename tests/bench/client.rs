@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 /// Requests to one server, asked in turn.
 #[derive(Clone)]
@@ -18,15 +19,8 @@ pub struct Asked {
 impl Asked {
     /// GraphQL documents with their variables, sent to `/graphql` by POST.
     pub fn graphql(address: &str, token: &str, document: &str, variables: impl IntoIterator<Item = Value>) -> Self {
-        let requests = variables.into_iter().map(|variables| {
-            let body = serde_json::json!({ "query": document, "variables": variables }).to_string();
-            format!(
-                "POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
-                 authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-            .into_bytes()
-        });
+        let requests =
+            variables.into_iter().map(|variables| post(address, token, "application/json", document, &variables));
         Self { address: address.to_owned(), requests: Arc::new(requests.collect()) }
     }
 
@@ -48,8 +42,21 @@ impl Asked {
         answers
     }
 
+    /// Goes on asking so many times a second, until it is dropped.
+    pub fn steadily(&self, a_second: u64) -> Going {
+        let asked = self.clone();
+        Going(tokio::spawn(async move {
+            let mut connection = Connection::open(&asked.address).await;
+            let mut ticks = tokio::time::interval(Duration::from_micros(1_000_000 / a_second));
+            for request in asked.requests.iter().cycle() {
+                ticks.tick().await;
+                connection.ask(request).await;
+            }
+        }))
+    }
+
     /// Asks from so many connections for so long.
-    async fn load(&self, connections: usize, time: Duration) -> Round {
+    pub async fn load(&self, connections: usize, time: Duration) -> Round {
         let next = Arc::new(AtomicUsize::new(0));
         let began = Instant::now();
         let tasks: Vec<_> = (0..connections)
@@ -76,6 +83,41 @@ impl Asked {
         let per_second = times.len() as f64 / began.elapsed().as_secs_f64();
         times.sort_unstable();
         Round { per_second, middle: times[times.len() / 2], late: times[times.len() * 99 / 100] }
+    }
+}
+
+fn post(address: &str, token: &str, accept: &str, document: &str, variables: &Value) -> Vec<u8> {
+    let body = serde_json::json!({ "query": document, "variables": variables }).to_string();
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\naccept: {accept}\r\n\
+         authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// Follows a subscription as a stream of events, until it is dropped; `heard` counts its answers.
+pub fn follow(address: &str, token: &str, document: &str, variables: &Value, heard: Arc<AtomicUsize>) -> Going {
+    let (address, request) = (address.to_owned(), post(address, token, "text/event-stream", document, variables));
+    Going(tokio::spawn(async move {
+        let mut stream = TcpStream::connect(address).await.expect("a server");
+        stream.write_all(&request).await.expect("sent");
+        let mut buffer = Vec::new();
+        while stream.read_buf(&mut buffer).await.expect("read") > 0 {
+            heard.fetch_add(buffer.windows(11).filter(|part| part == b"event: next").count(), Ordering::Relaxed);
+            buffer.clear();
+        }
+        panic!("the stream broke off");
+    }))
+}
+
+/// What goes on beside a measure and ends with it.
+pub struct Going(pub JoinHandle<()>);
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        assert!(!self.0.is_finished(), "what was to go on beside has ended");
+        self.0.abort();
     }
 }
 

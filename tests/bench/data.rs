@@ -1,5 +1,5 @@
-//! The district that is measured: persons, households and recognitions through the import, so that they are sealed and
-//! journalled; payment lines by SQL straight into the tables, a hundred a recognition, and one cell for what they come to.
+//! The district that is measured: persons, households, recognitions, centres and beds through the import, so that they are
+//! sealed and journalled; payment lines, a hundred a recognition, and a million visits by SQL straight into the tables.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,7 +14,15 @@ const MONTHS: i64 = 100;
 /// Months of the sheet that is imported: 2023-07 to 2025-02.
 const MONTHS_IMPORTED: i64 = 20;
 
+/// Centres of elderly care, each with one care worker.
+const CENTRES: i64 = 50;
+/// Beds at home at most; a person has one.
+const BEDS_MOST: i64 = 10_000;
+/// Visits to them.
+const VISITS: i64 = 1_000_000;
+
 /// A district of so many payment lines.
+#[derive(Clone)]
 pub struct District {
     /// Payment lines before the import.
     pub lines: i64,
@@ -51,42 +59,85 @@ impl District {
         self.lines / MONTHS
     }
 
-    fn sheet(&self, program: &Program, kind: &str, header: &str, row: impl Fn(i64, &str) -> String) -> PathBuf {
+    /// Imports a sheet of so many rows.
+    fn take(&self, program: &Program, kind: &str, rows: i64, header: &str, row: impl Fn(i64, &str) -> String) {
         let mut text = format!("{header}\n");
         let places = i64::try_from(self.villages.len()).expect("few");
-        for n in 0..self.recognitions() {
+        for n in 0..rows {
             let place = &self.villages[usize::try_from(n % places).expect("few")];
             let _ = writeln!(text, "{}", row(n, place));
         }
         let path = program.folder.join(format!("{kind}.csv"));
         std::fs::write(&path, text).expect("written");
-        path
+        program.import(kind, &path);
     }
 
     /// Makes the database what it is to be.
     pub async fn make(&self, program: &Program, db: &PgPool) {
         program.run(&["migrate", "--test"]);
         program.import("divisions", &tests::repository().join("tests/data/divisions-43.csv"));
-        let persons = "证件号码,姓名,现住地代码,联系电话";
-        let sheet = self.sheet(program, "persons", persons, |n, place| {
+        let all = self.recognitions();
+        self.take(program, "persons", all, "证件号码,姓名,现住地代码,联系电话", |n, place| {
             format!("{},测试员{n},{place},138{:08}", id_number(n), n % 100_000_000)
         });
-        program.import("persons", &sheet);
-        let households = "户编号,户主证件号码,区划代码,城乡";
-        let sheet =
-            self.sheet(program, "households", households, |n, place| format!("H{n:07},{},{place},城市", id_number(n)));
-        program.import("households", &sheet);
-        let members = "户编号,证件号码,与户主关系,加入日期";
-        let sheet = self
-            .sheet(program, "household-members", members, |n, _| format!("H{n:07},{},本人,2010-01-01", id_number(n)));
-        program.import("household-members", &sheet);
+        self.take(program, "households", all, "户编号,户主证件号码,区划代码,城乡", |n, place| {
+            format!("H{n:07},{},{place},城市", id_number(n))
+        });
+        self.take(program, "household-members", all, "户编号,证件号码,与户主关系,加入日期", |n, _| {
+            format!("H{n:07},{},本人,2010-01-01", id_number(n))
+        });
         let recognitions = "认定编号,户编号,救助类别,保障对象证件号码,生效月份,月保障金额";
-        let sheet = self.sheet(program, "recognitions", recognitions, |n, _| {
+        self.take(program, "recognitions", all, recognitions, |n, _| {
             format!("R{n:07},H{n:07},低保,{},2015-03,{}.00", id_number(n), 300 + n % 400)
         });
-        program.import("recognitions", &sheet);
+        let centres = "机构编号,名称,类别,区划代码,床位数,状态";
+        self.take(program, "centres", CENTRES, centres, |n, place| {
+            format!("C{n:03},第{n}居家养老服务中心,居家养老服务中心,{place},20,运营")
+        });
+        self.take(program, "care-workers", CENTRES, "证件号码,姓名,机构编号,岗位,入职日期", |n, _| {
+            format!("{},护理员{n},C{n:03},护理,2018-01-01", id_number(all + n))
+        });
+        let beds = "床位编号,老人证件号码,区划代码,机构编号,建床启动日期,验收日期,服务开始日期,作废";
+        self.take(program, "home-beds", all.min(BEDS_MOST), beds, |n, place| {
+            let day =
+                NaiveDate::from_ymd_opt(2019, 1, 1).expect("a date") + Days::new(u64::try_from(n % 300).expect("more"));
+            format!("K{n:05},{},{place},C{:03},{day},{day},{day},否", id_number(n), n % CENTRES)
+        });
+        Self::visit(db).await;
         self.pay(db).await;
         program.run(&["figures", "rebuild"]);
+    }
+
+    /// The visits, by SQL: the beds in turn, one every hundred seconds from 2020 on.
+    async fn visit(db: &PgPool) {
+        let visits = format!(
+            "INSERT INTO home_visit (id, number, kind, started_at, ended_at, state, visited_on, bed_id, worker_id, \
+             person_id, centre, division, version, voided) \
+             SELECT nextval('minzheng_id'), 'V' || lpad(n::text, 9, '0'), \
+             (ARRAY['MEAL', 'CLEANING', 'NURSING', 'CONCERN'])[1 + n % 4], t.at, t.at + interval '45 minutes', 'VERIFIED', \
+             (t.at AT TIME ZONE 'Asia/Shanghai')::date, b.id, w.id, b.person_id, b.centre, b.division, 1, false \
+             FROM generate_series(0, {VISITS} - 1) n CROSS JOIN LATERAL (SELECT timestamptz '2020-01-01 08:00+08' + \
+             make_interval(secs => n * 100) AS at) t JOIN (SELECT row_number() OVER (ORDER BY number) - 1 AS k, \
+             count(*) OVER () AS beds, * FROM home_care_bed) b ON b.k = n % b.beds \
+             JOIN care_worker w ON w.centre_id = b.centre_id"
+        );
+        sqlx::raw_sql(AssertSqlSafe(visits)).execute(db).await.expect("the visits");
+    }
+
+    /// Changes about so many payment lines of the last year, each with an entry of its own in the journal, as desks do one
+    /// by one; gives how many.
+    pub async fn change(&self, db: &PgPool, lines: i64) -> u64 {
+        let year = self.lines / MONTHS * 12;
+        let change = "WITH last AS (SELECT min(id) + $2 - $3 AS id FROM payment), \
+            picked AS (SELECT DISTINCT id + floor(random() * $3)::bigint AS id FROM last, generate_series(1, $1)), \
+            changed AS (UPDATE payment p SET amount_fen = amount_fen + 100, version = version + 1 FROM picked \
+            WHERE p.id = picked.id RETURNING p.id, p.division, p.paid_on) \
+            INSERT INTO journal_entry (id, at, actor, kind, command, command_version, body) \
+            SELECT nextval('journal_entry_id'), now(), 'bench', 'COMMAND', 'recordPayment', 1, json_build_object('rows', \
+            json_build_array(json_build_object('a', 'Payment', 'i', id, 'k', 'U', 'd', division, 'h', '', 'w', \
+            json_build_object('division', division, 'paid_on', paid_on))))::text FROM changed";
+        let done = sqlx::query(change).bind(lines).bind(self.lines).bind(year).execute(db).await;
+        done.expect("changes").rows_affected()
     }
 
     /// The payment lines, by SQL. Indexes are taken away meanwhile and made again as they were.

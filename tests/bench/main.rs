@@ -7,6 +7,7 @@ mod bare;
 mod client;
 mod data;
 mod program;
+mod wall;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,7 +30,11 @@ const FIGURES: &str = "query F($codes: [String!]) { figures(division: \"430104\"
     codes: $codes) { division { name } figures { code name unit value amount display yearOnYear } } }";
 const PAYMENTS: &str = "query L($after: String) { payments(first: 50, after: $after) { \
     nodes { number category division firstMonth paidOn amount nature state } pageInfo { hasNextPage endCursor } } }";
+const CENTRES: &str = "query C($after: String) { careCentres(first: 20, after: $after) { nodes { number name \
+    homeCareBeds(first: 10) { number startedOn visits(first: 3) { number kind startedAt state person { name } } } } } }";
 
+/// All that can be measured; `--parts` picks some. The import comes last, since it changes the district.
+const PARTS: &[&str] = &["idle", "reads", "visits", "screen", "projector", "rebuild", "memory", "import"];
 /// Starts of the server, of which the middle one counts.
 const STARTS: usize = 5;
 
@@ -40,7 +45,9 @@ struct Settings {
     postgres: String,
     /// A database made by an earlier run, left as it is.
     kept: Option<PathBuf>,
-    import: bool,
+    parts: Vec<String>,
+    /// How long the memory is looked at.
+    minutes: u64,
 }
 
 fn settings() -> Settings {
@@ -51,7 +58,8 @@ fn settings() -> Settings {
             .map_or_else(|| tests::repository().join("target/release/minzheng"), PathBuf::from),
         postgres: std::env::var("BENCH_POSTGRES").expect("BENCH_POSTGRES: start this with tests/bench/run"),
         kept: None,
-        import: true,
+        parts: PARTS.iter().map(|part| (*part).to_owned()).collect(),
+        minutes: 10,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -61,7 +69,11 @@ fn settings() -> Settings {
             "--seconds" => settings.load.time = Duration::from_secs(number() as u64),
             "--rounds" => settings.load.rounds = number(),
             "--keep" => settings.kept = arguments.next().map(PathBuf::from),
-            "--no-import" => settings.import = false,
+            "--minutes" => settings.minutes = number() as u64,
+            "--parts" => {
+                settings.parts = arguments.next().expect("parts").split(',').map(str::to_owned).collect();
+                assert!(settings.parts.iter().all(|part| PARTS.contains(&part.as_str())), "parts: {PARTS:?}");
+            }
             size => settings.sizes.push(size.parse().unwrap_or_else(|_| panic!("{size}: a number of payment lines"))),
         }
     }
@@ -85,13 +97,17 @@ fn main() {
         time.as_secs()
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let mut screens = Vec::new();
     for lines in settings.sizes.clone() {
-        runtime.block_on(measure(&settings, lines));
+        screens.extend(runtime.block_on(measure(&settings, lines)));
+    }
+    if let [small, .., large] = screens.as_slice() {
+        println!("\nthe screen's question takes {:.2} times as long (aim <= 1.2)", large / small);
     }
 }
 
-/// One size: makes the district, then measures.
-async fn measure(settings: &Settings, lines: i64) {
+/// One size: makes the district, then measures. Gives how long the screen's question takes.
+async fn measure(settings: &Settings, lines: i64) -> Option<f64> {
     let district = District::new(lines);
     println!("\n{} payment lines, {} recognitions", district.lines, district.recognitions());
     let name = format!("bench_{}", district.lines);
@@ -112,13 +128,29 @@ async fn measure(settings: &Settings, lines: i64) {
         district.make(&program, &db).await;
         std::fs::write(&made, "").expect("written");
     }
-    idle(&program);
-    reads(settings, &program, &db).await;
-    if settings.import {
+    let asked = |part: &str| settings.parts.iter().any(|asked| asked == part);
+    if asked("idle") {
+        idle(&program);
+    }
+    if asked("reads") || asked("visits") {
+        reads(settings, &program, &db).await;
+    }
+    let screen = if asked("screen") { Some(wall::screen(&district, &program, &db).await) } else { None };
+    if asked("projector") {
+        wall::projector(&district, &program, &db).await;
+    }
+    if asked("rebuild") {
+        wall::rebuild(&program);
+    }
+    if asked("memory") {
+        wall::memory(settings.minutes, &district, &program, &db).await;
+    }
+    if asked("import") {
         import(&district, &program);
         // The lines of a second import would be there already.
         std::fs::remove_file(&made).expect("removed");
     }
+    screen
 }
 
 /// Start and memory of a server that nobody asks.
@@ -141,10 +173,12 @@ fn idle(program: &Program) {
 /// What is asked most, beside the endpoints written by hand.
 async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     let (server, _) = program.serve();
-    let token =
-        program.run(&["token", "--role", "BUSINESS_OFFICER", "--line", "ASSISTANCE", "--scope", "430104"]).printed;
-    let ask =
-        |document: &str, variables: Vec<Value>| Asked::graphql(&server.address, token.trim(), document, variables);
+    let token = |line| program.token(&["--role", "BUSINESS_OFFICER", "--line", line, "--scope", "430104"]);
+    let (assistance, elderly) = (token("ASSISTANCE"), token("ELDERLY"));
+    let asking = |token: &str, document: &str, variables: Vec<Value>| {
+        Asked::graphql(&server.address, token, document, variables)
+    };
+    let ask = |document: &str, variables: Vec<Value>| asking(&assistance, document, variables);
     let catalogue = ask("{ indicators { code name unit decimals kind } }", vec![json!({})]).answers(1).await.remove(0);
     let indicators: Vec<Indicator> =
         serde_json::from_value(catalogue["data"]["indicators"].clone()).expect("the catalogue");
@@ -173,6 +207,30 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     let by_hand = |paths: Vec<String>| Asked::paths(&bare.address, paths);
 
     println!("{:<28} {:>9} {:>9} {:>7}   p50 and p99 in ms", "answers a second", "minzheng", "by hand", "ratio");
+    let starts = async |table: &str, every: i64| -> Vec<(String, i64)> {
+        let sql = format!(
+            "SELECT number, id FROM (SELECT number, id, row_number() OVER (ORDER BY number, id) AS n FROM {table}) r \
+             WHERE n % {every} = 0 ORDER BY n LIMIT 100"
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(db).await.expect("where pages begin")
+    };
+    let after = |starts: &[(String, i64)]| -> Vec<Value> {
+        starts.iter().map(|(number, id)| json!({ "after": cursor(number, *id) })).collect()
+    };
+    let path = |of: &str, starts: &[(String, i64)]| -> Vec<String> {
+        starts.iter().map(|(number, id)| format!("/{of}/{number}/{id}")).collect()
+    };
+    let asked = |part: &str| settings.parts.iter().any(|asked| asked == part);
+    if asked("visits") {
+        // 30 of the 50 centres have 20 behind them.
+        let starts: Vec<_> = starts("care_centre", 1).await.into_iter().take(30).collect();
+        let (a, b) = (asking(&elderly, CENTRES, after(&starts)), by_hand(path("centres", &starts)));
+        compare(settings, "20 centres, beds, visits", &a, &b).await;
+    }
+    if !asked("reads") {
+        return;
+    }
+
     let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM person ORDER BY md5(id::text) LIMIT 500")
         .fetch_all(db)
         .await
@@ -181,15 +239,8 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     let b = by_hand(ids.iter().map(|id| format!("/person/{id}")).collect());
     compare(settings, "masked person by id", &a, &b).await;
 
-    let starts: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT number, id FROM (SELECT number, id, row_number() OVER (ORDER BY number, id) AS n FROM recognition) r \
-         WHERE n % 50 = 0 ORDER BY n LIMIT 100",
-    )
-    .fetch_all(db)
-    .await
-    .expect("recognitions");
-    let a = ask(RECOGNITIONS, starts.iter().map(|(number, id)| json!({ "after": cursor(number, *id) })).collect());
-    let b = by_hand(starts.iter().map(|(number, id)| format!("/recognitions/{number}/{id}")).collect());
+    let starts = starts("recognition", 50).await;
+    let (a, b) = (ask(RECOGNITIONS, after(&starts)), by_hand(path("recognitions", &starts)));
     compare(settings, &format!("page of {PAGE} recognitions"), &a, &b).await;
 
     let a = ask(FIGURES, vec![json!({ "codes": codes })]);
@@ -217,14 +268,19 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
 }
 
 async fn compare(settings: &Settings, name: &str, a: &Asked, b: &Asked) {
+    let mut statements = Vec::new();
     for (ours, theirs) in a.answers(20).await.into_iter().zip(b.answers(20).await) {
+        statements.push(ours["extensions"]["statements"].as_u64().expect("a count"));
         assert_eq!(ours["data"], theirs["data"], "{name}: not the same answer; {}", ours["errors"]);
     }
+    // Once a second the session is looked at too, and a last page may be empty: the usual number counts.
+    statements.sort_unstable();
+    let statements = statements[statements.len() / 2];
     let (a, b) = beside(settings.load, a, b).await;
     let times =
         |round: &Round| format!("{:.1} {:.1}", round.middle.as_secs_f64() * 1e3, round.late.as_secs_f64() * 1e3);
     println!(
-        "{name:<28} {:>9.0} {:>9.0} {:>7.2}   {} | {} (aim >= 0.7)",
+        "{name:<28} {:>9.0} {:>9.0} {:>7.2}   {} | {}, {statements} statements (aim >= 0.7)",
         a.per_second,
         b.per_second,
         a.per_second / b.per_second,

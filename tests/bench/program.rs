@@ -23,6 +23,8 @@ pub struct Done {
     pub took: Duration,
     /// The most memory it held at once, in MB.
     pub peak: f64,
+    /// The longest time for which it said nothing.
+    pub silence: Duration,
 }
 
 impl Program {
@@ -49,8 +51,16 @@ impl Program {
     pub fn run(&self, arguments: &[&str]) -> Done {
         let began = Instant::now();
         let mut child = self.command(arguments).stdout(Stdio::piped()).spawn().expect("the program");
-        let output = child.stdout.take().expect("its output");
-        let reading = std::thread::spawn(move || std::io::read_to_string(output).expect("text"));
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        let reading = std::thread::spawn(move || {
+            let (mut printed, mut silence, mut said) = (String::new(), Duration::ZERO, began);
+            for line in output.lines() {
+                printed += &format!("{}\n", line.expect("text"));
+                silence = silence.max(said.elapsed());
+                said = Instant::now();
+            }
+            (printed, silence)
+        });
         let mut peak = 0.0;
         let status = loop {
             // The kernel keeps the highest value itself, so nothing between two looks is missed but the end.
@@ -61,9 +71,14 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         };
         let took = began.elapsed();
-        let printed = reading.join().expect("its output");
+        let (printed, silence) = reading.join().expect("its output");
         assert!(status.success(), "{arguments:?}: {printed}");
-        Done { printed, took, peak }
+        Done { printed, took, peak, silence }
+    }
+
+    /// An access token.
+    pub fn token(&self, arguments: &[&str]) -> String {
+        self.run(&[&["token"], arguments].concat()).printed.trim().to_owned()
     }
 
     /// Imports a sheet of which every row must be taken.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::SecondsFormat;
 use entity::Aggregate;
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{IdenStatic as _, Iterable as _, ModelTrait as _, Value};
 
 /// The statement and its values; nothing where a column is of a type that is not said here.
@@ -25,6 +26,21 @@ pub(crate) fn insert<E: Aggregate>(rows: &[E::Model]) -> Option<(String, Vec<Val
     }
     let (table, names, arrays) = (E::default().table_name().to_owned(), names.join(", "), arrays.join(", "));
     Some((format!("INSERT INTO \"{table}\" ({names}) SELECT * FROM unnest({arrays})"), values))
+}
+
+/// Values as rows of one column, for `IN` and joins in PostgreSQL: one array, so that the statement is the same whatever
+/// their number, and is never taken for a handful of values to be compared with every row. Nothing where there are none,
+/// or they are of a type that is not said here.
+pub fn listed(values: &[Value], column: &'static str) -> Option<SelectStatement> {
+    let kind = type_of(values.first()?)?;
+    let mut array = String::with_capacity(values.len() * 16);
+    for value in values {
+        array.push(if array.is_empty() { '{' } else { ',' });
+        element(&mut array, value)?;
+    }
+    array.push('}');
+    let rows = Expr::cust_with_values(format!("unnest(CAST(CAST($1 AS text) AS {kind}[]))"), [array]);
+    Some(Query::select().expr_as(rows, column).to_owned())
 }
 
 fn type_of(value: &Value) -> Option<&'static str> {

@@ -77,6 +77,9 @@ impl Db {
                 });
             } else {
                 options.statement_timeout(Duration::from_mins(1));
+                // Planned for its values each time: a plan made for any scope takes the viewer's for a small part of the
+                // table, and reads all of a district for each row of a page.
+                options.map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_custom_plan")]));
             }
             Database::connect(options)
         };

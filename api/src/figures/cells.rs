@@ -18,6 +18,7 @@ use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 
 use super::indicator::{Count, Counting};
 use super::setting::Settings;
+use super::units;
 
 /// Upper levels: name, digits of the code.
 pub(super) const UPPER: [(&str, usize); 2] = [("TOWN", 9), ("DISTRICT", 6)];
@@ -53,6 +54,11 @@ impl Default for Touched {
 const PLACES_MOST: usize = 3_000;
 
 impl Touched {
+    /// Whether it is nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Places(places) if places.is_empty())
+    }
+
     /// Adds what another change touched.
     pub fn add(&mut self, other: &Self) {
         match (&mut *self, other) {
@@ -83,12 +89,6 @@ impl Touched {
 struct Sum {
     division: String,
     month: String,
-    value: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Counted {
-    division: String,
     value: i64,
 }
 
@@ -129,7 +129,7 @@ pub async fn count(
     let rows = settings.rows(count);
     match count.counting {
         Counting::Sum => sum(db, on, &rows, touched).await,
-        Counting::Distinct => distinct(db, on, &rows, touched).await,
+        Counting::Distinct => units::count(db, on, &rows, touched).await,
         Counting::Standing => standing(db, on, &rows, touched).await,
         Counting::Asked => Ok(Cells::new()),
     }
@@ -200,91 +200,10 @@ fn upper_sums(own: &Cells) -> Cells {
     upper
 }
 
-/// The months of rows, of some divisions or of all.
-async fn months_of(
-    db: &Db,
-    on: &DatabaseTransaction,
-    rows: &str,
-    divisions: Option<&[&String]>,
-) -> Result<BTreeSet<NaiveDate>, Fault> {
-    #[derive(FromQueryResult)]
-    struct Month {
-        month: String,
-    }
-    let select = format!("SELECT DISTINCT substr(CAST(r.on_date AS TEXT), 1, 7) AS month FROM ({rows}) r");
-    let mut months = BTreeSet::new();
-    let mut add = |found: Vec<Month>| months.extend(found.iter().filter_map(|month| month_of(&month.month)));
-    match divisions {
-        None => add(db.rows(on, &select, vec![]).await?),
-        Some(divisions) => {
-            for chunk in divisions.chunks(BOUND) {
-                let sql = format!("{select} WHERE r.division IN ({})", list(1, chunk.len()));
-                add(db.rows(on, &sql, chunk.iter().map(|code| Value::from(code.as_str())).collect()).await?);
-            }
-        }
-    }
-    Ok(months)
-}
-
 /// The months to be counted again; `None`: all that there are.
 pub(super) fn months_told(touched: &Places) -> Option<BTreeSet<NaiveDate>> {
     let told = touched.values().all(Option::is_some);
     told.then(|| touched.values().flatten().flatten().copied().collect())
-}
-
-async fn distinct(db: &Db, on: &DatabaseTransaction, rows: &str, touched: Option<&Places>) -> Result<Cells, Fault> {
-    let mut cells = Cells::new();
-    // The periods to count, by grain.
-    let mut periods = BTreeSet::new();
-    let months = match touched.map(|touched| (touched, months_told(touched))) {
-        Some((_, Some(months))) => months,
-        Some((touched, None)) => months_of(db, on, rows, Some(&touched.keys().collect::<Vec<_>>())).await?,
-        None => months_of(db, on, rows, None).await?,
-    };
-    for grain in Grain::ALL {
-        for month in &months {
-            let period = grain.containing(*month);
-            periods.insert((period.from, period.until, grain.code()));
-        }
-    }
-    // The places to count, by level; everything where nothing was told.
-    let places = |digits: usize| -> Option<BTreeSet<String>> {
-        touched.map(|touched| {
-            let own = touched.keys().filter_map(|division| prefix_at(division, digits));
-            own.map(str::to_owned).collect()
-        })
-    };
-    for (level, digits) in [("OWN", 12)].into_iter().chain(UPPER) {
-        let places: Option<BTreeSet<String>> =
-            if digits == 12 { touched.map(|touched| touched.keys().cloned().collect()) } else { places(digits) };
-        let chunks: Vec<Vec<String>> = match &places {
-            Some(places) => places.iter().cloned().collect::<Vec<_>>().chunks(BOUND).map(<[String]>::to_vec).collect(),
-            None => vec![Vec::new()],
-        };
-        for (from, until, grain) in &periods {
-            for chunk in &chunks {
-                let within = if places.is_some() {
-                    format!("AND substr(r.division, 1, {digits}) IN ({})", list(3, chunk.len()))
-                } else {
-                    String::new()
-                };
-                let sql = format!(
-                    "SELECT substr(r.division, 1, {digits}) AS division, COUNT(DISTINCT r.unit) AS value \
-                     FROM ({rows}) r WHERE r.on_date >= $1 AND r.on_date < $2 {within} GROUP BY 1"
-                );
-                let mut values: Vec<Value> = vec![(*from).into(), (*until).into()];
-                values.extend(chunk.iter().map(|code| Value::from(code.as_str())));
-                let counts: Vec<Counted> = db.rows(on, &sql, values).await?;
-                for Counted { division, value } in counts {
-                    // A row of the district itself belongs to no town.
-                    if value != 0 && (digits == 12 || prefix_at(&division, digits).is_some()) {
-                        cells.insert((level, format!("{division:0<12}"), *grain, *from), value);
-                    }
-                }
-            }
-        }
-    }
-    Ok(cells)
 }
 
 const INTERVALS: &str = "SELECT r.division, r.unit, r.on_date, r.until_date";
@@ -336,9 +255,12 @@ pub(super) async fn in_several(
 ) -> Result<Vec<(usize, Cells)>, Fault> {
     let (low, high) = range(district);
     let within = "r.division >= $1 AND r.division <= $2";
+    // Sorted once: to ask for the units first and for their rows again goes wrong where the database does not know yet
+    // how many rows there are, as after an import.
     let sql = format!(
-        "{INTERVALS} FROM ({rows}) r WHERE {within} AND r.unit IN (SELECT r.unit FROM ({rows}) r WHERE {within} \
-         GROUP BY r.unit HAVING MIN(r.division) <> MAX(r.division))"
+        "{INTERVALS} FROM (SELECT r.division, r.unit, r.on_date, r.until_date, \
+         MIN(r.division) OVER (PARTITION BY r.unit) AS low, MAX(r.division) OVER (PARTITION BY r.unit) AS high \
+         FROM ({rows}) r WHERE {within}) r WHERE r.low <> r.high"
     );
     let intervals: Vec<Interval> = db.rows(on, &sql, vec![low.into(), high.into()]).await?;
     let own = standing_cells("OWN", 12, intervals.clone());

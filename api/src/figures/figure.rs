@@ -419,7 +419,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     let from = times.iter().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
     let until = times.iter().map(|time| time.until).max().unwrap_or(period.until);
     // Read before the cells, so that they stand on it at least.
-    let position = projector::position(&state.kernel.db).await?;
+    let (position, changed) = projector::position_and_change(&state.kernel.db).await?;
     let db = &state.kernel.db;
     let all: HashSet<Period> = times.iter().copied().collect();
     let cells = CellsOf::read(state, settings, place, definitions, &all).await?;
@@ -427,7 +427,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     let names: Vec<&str> = if *targets { names.iter().map(String::as_str).collect() } else { Vec::new() };
     let goals = Settings::named(db, db.read(), &names).await?;
     let hidden = match suppressing {
-        true => Some(suppression::hidden(state, place, (from, until), position).await?),
+        true => Some(suppression::hidden(state, place, (from, until), changed).await?),
         false => None,
     };
     let cells = Arc::new(cells);

@@ -22,3 +22,4 @@ pub mod rows;
 pub mod setting;
 pub mod suppression;
 pub mod touch;
+mod units;

@@ -9,10 +9,10 @@ use entity::kernel::journal_entry;
 use minzheng_kernel::journal::Body;
 use minzheng_kernel::{Db, Fault, Kernel};
 use minzheng_rules::period::Grain;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, FromQueryResult};
 
 use super::cells::{self, Touched};
-use super::indicator;
+use super::indicator::{self, Count};
 use super::keep;
 use super::setting::Settings;
 use super::touch::Changes;
@@ -26,6 +26,8 @@ const ROWS_A_STEP: (usize, usize) = (40_000, 4_000_000);
 
 /// Where the setting of the position stands.
 const POSITION: &str = "figures_position";
+/// Where that of the last position stands that may have changed a cell.
+const CHANGED: &str = "figures_changed";
 
 /// The advisory lock of the one projector.
 const LOCK: i64 = 0x6d7a_6669_6775_7265;
@@ -34,6 +36,20 @@ const LOCK: i64 = 0x6d7a_6669_6775_7265;
 pub async fn position(db: &Db) -> Result<i64, Fault> {
     let sql = "SELECT COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = $1), 0) AS n";
     db.value(db.read(), sql, vec![POSITION.into()]).await
+}
+
+/// The position on which the cells stand, and the one that last changed any: reads and most changes touch none.
+pub async fn position_and_change(db: &Db) -> Result<(i64, i64), Fault> {
+    #[derive(FromQueryResult)]
+    struct Both {
+        position: i64,
+        changed: i64,
+    }
+    let sql = "SELECT CAST(COALESCE(MAX(CASE WHEN name = $1 THEN CAST(value AS BIGINT) END), 0) AS BIGINT) AS position, \
+               CAST(COALESCE(MAX(CASE WHEN name = $2 THEN CAST(value AS BIGINT) END), 0) AS BIGINT) AS changed \
+               FROM setting WHERE name IN ($1, $2)";
+    let rows: Vec<Both> = db.rows(db.read(), sql, vec![POSITION.into(), CHANGED.into()]).await?;
+    Ok(rows.first().map_or((0, 0), |both| (both.position, both.changed)))
 }
 
 async fn position_in(db: &Db, tx: &DatabaseTransaction) -> Result<i64, Fault> {
@@ -80,9 +96,12 @@ async fn locked(db: &Db, tx: &DatabaseTransaction) -> Result<bool, Fault> {
     Ok(db.value(tx, sql, vec![LOCK.into()]).await? == 1)
 }
 
-async fn move_to(db: &Db, tx: &DatabaseTransaction, position: i64) -> Result<(), Fault> {
+/// Says on what the cells stand now, and whether any may have changed.
+async fn move_to(db: &Db, tx: &DatabaseTransaction, position: i64, changed: bool) -> Result<(), Fault> {
     let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2";
-    db.execute(tx, sql, vec![POSITION.into(), position.to_string().into()]).await?;
+    for name in [Some(POSITION), changed.then_some(CHANGED)].into_iter().flatten() {
+        db.execute(tx, sql, vec![name.into(), position.to_string().into()]).await?;
+    }
     Ok(())
 }
 
@@ -133,6 +152,7 @@ async fn step(kernel: &Kernel) -> Result<Step, Fault> {
         None
     };
     let tx = db.begin().await?;
+    db.without_haste(&tx).await?;
     if !locked(db, &tx).await? {
         tx.rollback().await?;
         return Ok(Step::Busy);
@@ -150,14 +170,17 @@ async fn step(kernel: &Kernel) -> Result<Step, Fault> {
         tx.rollback().await?;
         return Ok(Step::Done(stands));
     }
-    let counts = || indicator::cells().iter().copied().filter(|count| touched.contains_key(count.code));
+    let counts = || {
+        let is_touched = |count: &&Count| touched.get(count.code).is_some_and(|touched| !touched.is_empty());
+        indicator::cells().iter().copied().filter(is_touched)
+    };
     let settings = Settings::load(db, &tx, counts()).await?;
     for count in counts() {
         if let Some(touched) = touched.get(count.code) {
             keep::refresh(db, &tx, &settings, count, touched).await?;
         }
     }
-    move_to(db, &tx, last).await?;
+    move_to(db, &tx, last, counts().next().is_some()).await?;
     tx.commit().await?;
     Ok(Step::More)
 }
@@ -239,7 +262,7 @@ pub async fn rebuild(kernel: &Kernel, mut told: impl FnMut(&str, usize)) -> Resu
         let cells = keep::rebuild(db, &tx, &settings, definition).await?;
         told(definition.code, cells);
     }
-    move_to(db, &tx, head).await?;
+    move_to(db, &tx, head, true).await?;
     tx.commit().await?;
     Ok(head)
 }

@@ -5,7 +5,7 @@
 //! towns, a year its halves, a half its quarters, a quarter its months, and the sub-codes of a figure are parts of one
 //! whole. As long as an equation has exactly one hidden term, its smallest other term is hidden too.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{Datelike, NaiveDate};
@@ -38,11 +38,12 @@ pub fn beside(code: &str) -> &'static [&'static str] {
     BESIDE.iter().find(|(beside, _)| *beside == code).map_or(&[], |(_, counts)| counts)
 }
 
-/// One number of the grid: figure, place, time.
-type Spot = (&'static str, String, Period);
-
 /// What is hidden of one district.
-pub struct Hidden(HashSet<Spot>);
+pub struct Hidden {
+    axes: Axes,
+    /// By spot.
+    hidden: Vec<bool>,
+}
 
 impl Hidden {
     /// Whether a figure of a place and a time is hidden; `raw` is what it would be.
@@ -65,10 +66,15 @@ impl Hidden {
             // It is no part of the grid, but what it is paid to is: shown of the district alone, as long as nothing of it
             // is hidden there.
             let year = Grain::Year.containing(period.last_day());
+            let times = || self.axes.times.keys().filter(|time| year.contains(time));
             return level_of(place) != Some("DISTRICT")
-                || self.0.iter().any(|(code, of, time)| PAID_TO.contains(code) && of == place && year.contains(time));
+                || PAID_TO.iter().any(|code| times().any(|time| self.at(code, place, *time)));
         }
-        self.0.contains(&(of.code, place.to_owned(), standing(of, period)))
+        self.at(of.code, place, standing(of, period))
+    }
+
+    fn at(&self, code: &str, place: &str, time: Period) -> bool {
+        self.axes.spot(code, place, time).and_then(|spot| self.hidden.get(spot)).copied().unwrap_or(false)
     }
 }
 
@@ -85,7 +91,7 @@ fn sensitive() -> impl Iterator<Item = &'static Count> {
 /// The last grids that were asked for: the screens of one district ask the same again and again.
 static KEPT: Mutex<Vec<(Asked, Arc<Hidden>)>> = Mutex::new(Vec::new());
 
-/// District, years and position of a grid, and the database.
+/// District and years of a grid, the position that last changed a cell, and the database.
 type Asked = (String, String, i32, i32, i64);
 
 /// Grids kept.
@@ -96,17 +102,17 @@ pub async fn hidden(
     state: &State,
     place: &str,
     (from, until): (NaiveDate, NaiveDate),
-    position: i64,
+    changed: i64,
 ) -> Result<Arc<Hidden>, Fault> {
     let district = place.get(..6).unwrap_or(place);
     let last = until.pred_opt().unwrap_or(until);
-    let asked: Asked = (state.kernel.db.url().to_owned(), district.to_owned(), from.year(), last.year(), position);
+    let asked: Asked = (state.kernel.db.url().to_owned(), district.to_owned(), from.year(), last.year(), changed);
     let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, known)) = lock().iter().find(|(key, _)| *key == asked) {
         return Ok(known.clone());
     }
     let grid = Grid::read(state, district, from.year(), last.year()).await?;
-    let found = Arc::new(Hidden(grid.close()));
+    let found = Arc::new(grid.close());
     let mut kept = lock();
     kept.push((asked, found.clone()));
     if kept.len() > KEPT_MOST {
@@ -117,7 +123,6 @@ pub async fn hidden(
 
 #[derive(FromQueryResult)]
 struct Cell {
-    level: String,
     division: String,
     code: String,
     grain: String,
@@ -125,14 +130,38 @@ struct Cell {
     value: i64,
 }
 
-/// Cells of one figure at one place, by grain and first day.
-type CellsOf = BTreeMap<(String, NaiveDate), i64>;
+/// One number of the grid: figure, place and time in one.
+type Spot = usize;
+
+/// What a number of the grid is of: each figure, place and time has its number.
+#[derive(Default)]
+struct Axes {
+    codes: HashMap<&'static str, usize>,
+    /// The district first, then its towns by code.
+    places: BTreeMap<String, usize>,
+    times: HashMap<Period, usize>,
+}
+
+impl Axes {
+    fn spots(&self) -> usize {
+        self.codes.len() * self.places.len() * self.times.len()
+    }
+
+    fn number(&self, code: usize, place: usize, time: usize) -> Spot {
+        (code * self.places.len() + place) * self.times.len() + time
+    }
+
+    fn spot(&self, code: &str, place: &str, time: Period) -> Option<Spot> {
+        Some(self.number(*self.codes.get(code)?, *self.places.get(place)?, *self.times.get(&time)?))
+    }
+}
 
 struct Grid {
-    district: String,
-    towns: BTreeSet<String>,
-    years: (i32, i32),
-    values: BTreeMap<Spot, i64>,
+    axes: Axes,
+    counts: Vec<&'static Count>,
+    times: Vec<Period>,
+    /// By spot.
+    values: Vec<i64>,
 }
 
 fn periods(grain: Grain, years: (i32, i32)) -> Vec<Period> {
@@ -140,147 +169,197 @@ fn periods(grain: Grain, years: (i32, i32)) -> Vec<Period> {
     (years.0..=years.1).flat_map(|year| (1..=parts).filter_map(move |n| Period::part(grain, year, n))).collect()
 }
 
+fn grains(of: &Count) -> &'static [Grain] {
+    if of.counting == Counting::Standing { &[Grain::Month] } else { &Grain::ALL }
+}
+
 impl Grid {
     async fn read(state: &State, district: &str, first: i32, last: i32) -> Result<Self, Fault> {
         let (low, high) = range(district);
-        let end = NaiveDate::from_ymd_opt(last + 1, 1, 1).unwrap_or(NaiveDate::MAX);
+        let day = |year| NaiveDate::from_ymd_opt(year, 1, 1);
+        let (begin, end) = (day(first).unwrap_or(NaiveDate::MIN), day(last + 1).unwrap_or(NaiveDate::MAX));
         let db = &state.kernel.db;
-        let codes: Vec<&str> = sensitive().map(|of| of.code).collect();
-        let places = (4..4 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT level, division, code, grain, starts_on, value FROM figure_cell WHERE level IN ('TOWN', 'DISTRICT') \
-             AND division >= $1 AND division <= $2 AND starts_on < $3 AND code IN ({places})"
+        let counts: Vec<&'static Count> = sensitive().collect();
+        let list = (5..5 + counts.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let of_district = format!(
+            "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 AND code IN ({list})"
         );
-        let mut values: Vec<Value> = vec![low.into(), high.into(), end.into()];
-        values.extend(codes.into_iter().map(Value::from));
+        // What lies before the years counts only as what stands at their beginning.
+        let sql = format!(
+            "SELECT division, code, grain, starts_on, value FROM {of_district} AND starts_on >= $3 AND starts_on < $4 \
+             UNION ALL SELECT division, code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, \
+             CAST(SUM(value) AS BIGINT) AS value FROM {of_district} AND grain = 'MONTH' AND starts_on < $3 \
+             GROUP BY division, code"
+        );
+        let mut values: Vec<Value> = vec![low.into(), high.into(), begin.into(), end.into()];
+        values.extend(counts.iter().map(|of| Value::from(of.code)));
         let cells: Vec<Cell> = db.rows(db.read(), &sql, values).await?;
-        let mut grid = Self {
-            district: format!("{district:0<12}"),
-            towns: BTreeSet::new(),
-            years: (first, last),
-            values: BTreeMap::new(),
+        Ok(Self::of(&format!("{district:0<12}"), (first, last), counts, &cells))
+    }
+
+    fn of(district: &str, years: (i32, i32), counts: Vec<&'static Count>, cells: &[Cell]) -> Self {
+        let mut places: BTreeSet<&str> = cells.iter().map(|cell| cell.division.as_str()).collect();
+        places.insert(district);
+        // Months first, in order.
+        let times: Vec<Period> = Grain::ALL.iter().flat_map(|grain| periods(*grain, years)).collect();
+        let axes = Axes {
+            codes: counts.iter().zip(0..).map(|(of, n)| (of.code, n)).collect(),
+            places: places.into_iter().map(str::to_owned).zip(0..).collect(),
+            times: times.iter().copied().zip(0..).collect(),
         };
-        let mut by_place: BTreeMap<(&'static str, String), CellsOf> = BTreeMap::new();
+        let mut grid = Self { values: vec![0; axes.spots()], axes, counts, times };
+        let mut before = HashMap::new();
         for cell in cells {
-            let Some(of) = indicator::cell(&cell.code) else { continue };
-            if cell.level == "TOWN" {
-                grid.towns.insert(cell.division.clone());
+            if cell.grain == "BEFORE" {
+                before.insert((cell.code.as_str(), cell.division.as_str()), cell.value);
+                continue;
             }
-            by_place.entry((of.code, cell.division)).or_default().insert((cell.grain, cell.starts_on), cell.value);
+            let grain = Grain::ALL.into_iter().find(|grain| grain.code() == cell.grain);
+            let time = grain.map(|grain| grain.containing(cell.starts_on));
+            let spot = time.and_then(|time| grid.axes.spot(&cell.code, &cell.division, time));
+            if let Some(value) = spot.and_then(|spot| grid.values.get_mut(spot)) {
+                *value = cell.value;
+            }
         }
-        for ((code, place), cells) in by_place {
-            let Some(of) = indicator::cell(code) else { continue };
-            for grain in Grain::ALL {
-                if of.counting == Counting::Standing && grain != Grain::Month {
-                    continue;
-                }
-                for period in periods(grain, grid.years) {
-                    let months = cells.iter().filter(|((grain, _), _)| grain == "MONTH");
-                    let value = match of.counting {
-                        Counting::Standing => {
-                            months.filter(|((_, start), _)| *start < period.until).map(|(_, value)| value).sum()
+        for (of, code) in grid.counts.iter().zip(0..) {
+            for (place, n) in &grid.axes.places {
+                let first = grid.axes.number(code, *n, 0);
+                let Some(values) = grid.values.get_mut(first..first + grid.times.len()) else { continue };
+                match of.counting {
+                    Counting::Distinct => {}
+                    Counting::Standing => {
+                        let mut stands = before.get(&(of.code, place.as_str())).copied().unwrap_or(0);
+                        for (value, _) in values.iter_mut().zip(&grid.times).take_while(|(_, time)| is_month(time)) {
+                            stands += *value;
+                            *value = stands;
                         }
-                        Counting::Distinct => cells.get(&(grain.code().to_owned(), period.from)).copied().unwrap_or(0),
-                        _ => months
-                            .filter(|((_, start), _)| *start >= period.from && *start < period.until)
-                            .map(|(_, value)| value)
-                            .sum::<i64>(),
-                    };
-                    if value != 0 {
-                        grid.values.insert((code, place.clone(), period), value);
+                    }
+                    _ => {
+                        for (time, n) in grid.times.iter().zip(0..).skip_while(|(time, _)| is_month(time)) {
+                            let months = values.iter().zip(&grid.times).take_while(|(_, month)| is_month(month));
+                            let sum = months.filter(|(_, month)| time.contains(month)).map(|(value, _)| value).sum();
+                            if let Some(value) = values.get_mut(n) {
+                                *value = sum;
+                            }
+                        }
                     }
                 }
             }
         }
-        Ok(grid)
+        grid
     }
 
-    fn value(&self, spot: &Spot) -> i64 {
+    fn value(&self, spot: Spot) -> i64 {
         self.values.get(spot).copied().unwrap_or(0)
+    }
+
+    /// Numbers of the times of one length.
+    fn of_length(&self, grain: Grain) -> impl Iterator<Item = (usize, Period)> + '_ {
+        self.times.iter().copied().enumerate().filter(move |(_, time)| time.grain == Some(grain))
     }
 
     /// The sums of the grid; each is a list of terms of which no single one may be the only hidden one.
     fn equations(&self) -> Vec<Vec<Spot>> {
-        let mut all = Vec::new();
-        let sensitive: Vec<&'static Count> = sensitive().collect();
-        let grains = |of: &Count| if of.counting == Counting::Standing { &Grain::ALL[..1] } else { &Grain::ALL[..] };
-        for of in &sensitive {
-            for period in grains(of).iter().flat_map(|grain| periods(*grain, self.years)) {
-                let places = [&self.district].into_iter().chain(&self.towns);
-                all.push(places.map(|place| (of.code, place.clone(), period)).collect());
+        let mut all: Vec<Vec<Spot>> = Vec::new();
+        let (axes, places) = (&self.axes, self.axes.places.len());
+        for (of, code) in self.counts.iter().zip(0..) {
+            for (time, _) in grains(of).iter().flat_map(|grain| self.of_length(*grain)) {
+                all.push((0..places).map(|place| axes.number(code, place, time)).collect());
             }
             if of.counting == Counting::Standing {
                 continue;
             }
             for pair in Grain::ALL.windows(2) {
                 let [small, large] = pair else { continue };
-                let parts = periods(*small, self.years);
-                for whole in periods(*large, self.years) {
-                    for place in [&self.district].into_iter().chain(&self.towns) {
-                        let times =
-                            [whole].into_iter().chain(parts.iter().copied().filter(|part| whole.contains(part)));
-                        all.push(times.map(|time| (of.code, place.clone(), time)).collect());
+                for (whole, long) in self.of_length(*large) {
+                    let parts = self.of_length(*small).filter(|(_, part)| long.contains(part)).map(|(part, _)| part);
+                    let times: Vec<usize> = [whole].into_iter().chain(parts).collect();
+                    for place in 0..places {
+                        all.push(times.iter().map(|time| axes.number(code, place, *time)).collect());
                     }
                 }
             }
         }
         // Sub-codes that count the same thing by kind, with the whole where there is one: `D03.*.PERSONS`, `D07` and
         // `D07.*`.
-        let mut families: BTreeMap<(&str, &str), Vec<&'static Count>> = BTreeMap::new();
-        for of in &sensitive {
+        let mut families: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (of, code) in self.counts.iter().zip(0..) {
             let (head, rest) = of.code.split_once('.').unwrap_or((of.code, ""));
             let tail = rest.split_once('.').map_or("", |(_, tail)| tail);
-            families.entry((head, tail)).or_default().push(of);
+            families.entry((head, tail)).or_default().push(code);
         }
         for family in families.values().filter(|family| family.len() > 2) {
-            let times = family.first().map_or(&Grain::ALL[..], |of| grains(of));
-            for period in times.iter().flat_map(|grain| periods(*grain, self.years)) {
-                for place in [&self.district].into_iter().chain(&self.towns) {
-                    all.push(family.iter().map(|of| (of.code, place.clone(), period)).collect());
+            let first = family.first().and_then(|code| self.counts.get(*code));
+            let times = first.map_or(&Grain::ALL[..], |of| grains(of));
+            for (time, _) in times.iter().flat_map(|grain| self.of_length(*grain)) {
+                for place in 0..places {
+                    all.push(family.iter().map(|code| axes.number(*code, place, time)).collect());
                 }
             }
         }
         all
     }
 
-    fn close(&self) -> HashSet<Spot> {
-        let mut hidden: HashSet<Spot> = self
-            .values
+    /// What is hidden: small numbers, the money beside them, and so much more that no equation has one hidden term.
+    fn close(self) -> Hidden {
+        let (times, places) = (self.times.len(), self.axes.places.len());
+        let of_code =
+            |code: &str| self.axes.codes.get(code).map(|code| code * places * times..(code + 1) * places * times);
+        let mut hidden = vec![false; self.values.len()];
+        for of in self.counts.iter().filter(|of| !of.money) {
+            for spot in of_code(of.code).into_iter().flatten() {
+                if let Some(hidden) = hidden.get_mut(spot) {
+                    *hidden = (1..SHOWN_FROM).contains(&self.value(spot));
+                }
+            }
+        }
+        let beside: Vec<(usize, usize)> = BESIDE
             .iter()
-            .filter(|((code, ..), value)| {
-                indicator::cell(code).is_some_and(|of| !of.money) && (1..SHOWN_FROM).contains(value)
-            })
-            .map(|(spot, _)| spot.clone())
+            .flat_map(|(money, counts)| counts.iter().map(move |count| (of_code(money), of_code(count))))
+            .filter_map(|(money, count)| Some((money?, count?)))
+            .flat_map(|(money, count)| money.zip(count))
             .collect();
         let equations = self.equations();
+        let is = |hidden: &[bool], spot: Spot| hidden.get(spot).copied().unwrap_or(false);
         loop {
-            let before = hidden.len();
-            for (money, counts) in BESIDE {
-                let beside: Vec<Spot> = hidden
-                    .iter()
-                    .filter(|(code, ..)| counts.contains(code))
-                    .map(|(_, place, time)| (*money, place.clone(), *time))
-                    .collect();
-                hidden.extend(beside);
+            let mut more = false;
+            let mut hide = |hidden: &mut Vec<bool>, spot: Spot| {
+                if let Some(hidden) = hidden.get_mut(spot).filter(|hidden| !**hidden) {
+                    (*hidden, more) = (true, true);
+                }
+            };
+            for (money, count) in &beside {
+                if is(&hidden, *count) {
+                    hide(&mut hidden, *money);
+                }
             }
             for equation in &equations {
-                let mut terms = equation.iter().filter(|spot| hidden.contains(*spot));
+                let mut terms = equation.iter().filter(|spot| is(&hidden, **spot));
                 if terms.next().is_none() || terms.next().is_some() {
                     continue;
                 }
                 // Nothing is told by hiding a zero where others are left.
-                let open = equation.iter().filter(|spot| !hidden.contains(*spot));
-                let next = open.min_by_key(|spot| {
-                    let value = self.value(spot);
-                    (value == 0, value, (*spot).clone().1, spot.2.from, spot.0)
-                });
+                let open = equation.iter().copied().filter(|spot| !is(&hidden, *spot));
+                let next = open.min_by_key(|spot| (self.value(*spot) == 0, self.value(*spot), self.named(*spot)));
                 if let Some(next) = next {
-                    hidden.insert(next.clone());
+                    hide(&mut hidden, next);
                 }
             }
-            if hidden.len() == before {
-                return hidden;
+            if !more {
+                return Hidden { axes: self.axes, hidden };
             }
         }
     }
+
+    /// Place, first day and figure of a number: of equal ones the first is hidden.
+    fn named(&self, spot: Spot) -> (usize, Option<NaiveDate>, Option<&str>) {
+        let (times, places) = (self.times.len(), self.axes.places.len());
+        let time = self.times.get(spot % times).map(|time| time.from);
+        let code = self.counts.get(spot / times / places).map(|of| of.code);
+        (spot / times % places, time, code)
+    }
+}
+
+fn is_month(time: &Period) -> bool {
+    time.grain == Some(Grain::Month)
 }

@@ -12,10 +12,10 @@ use entity::Aggregate;
 use futures_util::future::FutureObj;
 use futures_util::task::{Spawn, SpawnError};
 use minzheng_kernel::{Fault, Kernel, Viewer};
-use sea_orm::sea_query::{Expr, ExprTrait as _, JoinType, Query, SelectStatement, ValueTuple};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, JoinType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, IdenStatic as _, ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, Select,
+    ColumnTrait, FromQueryResult as _, IdenStatic as _, Iterable as _, ModelTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
 use super::error::{Answer, fault};
@@ -137,6 +137,17 @@ impl<E: Aggregate> Hash for Children<E> {
     }
 }
 
+impl Rows {
+    /// Whether a column is one of these values.
+    fn among<C: ColumnTrait>(&self, column: C, values: Vec<sea_orm::Value>, nobody: sea_orm::Value) -> SimpleExpr {
+        let listed = minzheng_kernel::listed(&values, "one").filter(|_| !self.kernel.db.is_sqlite());
+        match listed {
+            Some(listed) => column.in_subquery(listed),
+            None => column.is_in(filled(values, nobody)),
+        }
+    }
+}
+
 impl<E: Aggregate + 'static> Loader<ById<E>> for Rows
 where
     E::Model: 'static,
@@ -145,8 +156,8 @@ where
     type Error = Arc<Fault>;
 
     async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Row<E>>, Arc<Fault>> {
-        let ids = filled(keys.iter().map(|key| key.0).collect(), 0);
-        let select = self.viewer.select::<E>().filter(E::id_column().is_in(ids));
+        let ids: Vec<sea_orm::Value> = keys.iter().map(|key| key.0.into()).collect();
+        let select = self.viewer.select::<E>().filter(self.among(E::id_column(), ids, 0i64.into()));
         let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
         Ok(rows.into_iter().map(|model| (ById(E::id(&model), PhantomData), Row::new(&self.viewer, model))).collect())
     }
@@ -169,21 +180,27 @@ where
             }
         }
         for (list, parents) in lists {
-            let ids: Vec<i64> = parents.iter().filter_map(Parent::id).collect();
-            let values = filled(parents.iter().map(Parent::value).collect(), list.parent.nobody());
-            let scoped = || {
-                if list.parts { self.viewer.parts::<E>(list.column, ids.clone()) } else { self.viewer.select::<E>() }
-            };
-            let select = if list.first == 0 {
-                scoped().filter(list.column.is_in(values))
-            } else if self.kernel.db.is_sqlite() {
-                let select = scoped().filter(list.column.is_in(values));
-                let newest = ranked::<E>(list, &select);
-                select.filter(E::id_column().in_subquery(newest))
+            let values: Vec<sea_orm::Value> = parents.iter().map(Parent::value).collect();
+            let db = &self.kernel.db;
+            let rows = if list.parts {
+                let ids = filled(parents.iter().filter_map(Parent::id).collect(), 0);
+                self.viewer.parts::<E>(list.column, ids).all(db.read()).await
             } else {
-                scoped().filter(E::id_column().in_subquery(newest_of_each::<E>(list, &scoped(), values)))
+                let scoped = self.viewer.select::<E>();
+                match minzheng_kernel::listed(&values, "parent").filter(|_| list.first > 0 && !db.is_sqlite()) {
+                    Some(parents) => {
+                        let newest = db.backend().build(&newest_of_each::<E>(list, scoped, parents));
+                        E::Model::find_by_statement(newest).all(db.read()).await
+                    }
+                    None => {
+                        let select = scoped.filter(self.among(list.column, values, list.parent.nobody()));
+                        let newest = (list.first > 0).then(|| ranked::<E>(list, &select));
+                        let newest = newest.map(|newest| E::id_column().in_subquery(newest));
+                        select.filter(Condition::all().add_option(newest)).all(db.read()).await
+                    }
+                }
             };
-            let rows = select.all(self.kernel.db.read()).await.map_err(|e| Arc::new(Fault::from(e)))?;
+            let rows = rows.map_err(|e| Arc::new(Fault::from(e)))?;
             for model in rows {
                 let Some(parent) = Parent::of(model.get(list.column)) else { continue };
                 let key = Children { parent, ..list.clone() };
@@ -229,25 +246,18 @@ fn ranked<E: Aggregate>(list: &Children<E>, select: &Select<E>) -> SelectStateme
         .to_owned()
 }
 
-/// The same where the database can look for each parent by itself, and stop after the newest: what a parent has more
-/// costs nothing.
-fn newest_of_each<E: Aggregate>(
-    list: &Children<E>,
-    select: &Select<E>,
-    parents: Vec<sea_orm::Value>,
-) -> SelectStatement {
+/// The newest rows where the database can look for each parent by itself, and stop after the newest: what a parent has
+/// more costs nothing.
+fn newest_of_each<E: Aggregate>(list: &Children<E>, select: Select<E>, parents: SelectStatement) -> SelectStatement {
     let of_one = select
-        .clone()
-        .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "column1"))))
-        .select_only()
-        .column_as(E::id_column(), "row_id")
+        .filter(Expr::col((E::default(), list.column)).eq(Expr::col(("parents", "parent"))))
         .order_by_desc(list.sort)
         .order_by_desc(E::id_column())
         .limit(list.first)
         .into_query();
     Query::select()
-        .column(("newest", "row_id"))
-        .from_values(parents.into_iter().map(ValueTuple::One), "parents")
+        .columns(E::Column::iter().map(|column| ("newest", column)))
+        .from_subquery(parents, "parents")
         .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::val(true).eq(true))
         .to_owned()
 }
