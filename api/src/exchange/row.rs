@@ -461,7 +461,7 @@ mod tests {
         };
         let mut model = entity::window::administrative_item::Model::default();
         ItemRow::write(&mut model, &row).unwrap();
-        assert_eq!((model.materials.as_deref(), model.unit.as_str()), (Some("身份证\n户口簿"), "WORKING"));
+        assert_eq!((model.materials.as_deref(), model.unit.as_str()), (Some("身份证\n户口簿"), "WORKING_DAYS"));
         assert_eq!(ItemRow::told(&model), Some(row));
     }
 
