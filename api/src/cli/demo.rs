@@ -164,7 +164,8 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
     for (name, file) in &files {
         let kind = kinds.iter().find(|kind| kind.name == *name);
         let kind = kind.ok_or_else(|| Fault::internal(format!("{name}: no such kind of sheet")))?;
-        let outcome = (kind.take)(&kernel, &viewer, file, Options { division: division.clone(), ..Options::default() })
+        let options = Options { division: division.clone(), district: Some(DISTRICT.to_owned()), ..Options::default() };
+        let outcome = (kind.take)(&kernel, &viewer, file, options)
             .await
             .map_err(|failure| Fault::internal(format!("{name}: {failure:?}")))?;
         if let Some(error) = outcome.wrong.iter().flat_map(|(_, errors)| errors).next() {
