@@ -180,9 +180,9 @@ impl Grid {
         let (begin, end) = (day(first).unwrap_or(NaiveDate::MIN), day(last + 1).unwrap_or(NaiveDate::MAX));
         let db = &state.kernel.db;
         let counts: Vec<&'static Count> = sensitive().collect();
-        let list = (5..5 + counts.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let codes = (5..5 + counts.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let of_district = format!(
-            "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 AND code IN ({list})"
+            "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 AND code IN ({codes})"
         );
         // What lies before the years counts only as what stands at their beginning.
         let sql = format!(

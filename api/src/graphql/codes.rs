@@ -143,7 +143,7 @@ pub struct CodesQuery;
 #[Object]
 impl CodesQuery {
     /// 代码表 · the codes of a list with their labels on a day, since names change; public. Null: there is no such list.
-    fn code_list(
+    async fn code_list(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "代码表名 · such as ASSISTANCE_CATEGORY")] name: String,
@@ -158,7 +158,7 @@ impl CodesQuery {
     }
 
     /// 代码表名 · the names of all lists of codes; public.
-    fn code_lists(&self) -> Vec<&'static str> {
+    async fn code_lists(&self) -> Vec<&'static str> {
         LISTS.iter().map(|list| list.name).collect()
     }
 }

@@ -97,7 +97,7 @@ pub struct ViewerQuery;
 #[Object]
 impl ViewerQuery {
     /// 当前访问者 · who is asking, from the token.
-    fn viewer(&self, context: &Context<'_>) -> Answer<ViewerInfo> {
+    async fn viewer(&self, context: &Context<'_>) -> Answer<ViewerInfo> {
         let viewer = viewer(context)?;
         Ok(ViewerInfo {
             account: (!viewer.is_anonymous()).then(|| viewer.actor.clone()),

@@ -69,7 +69,7 @@ pub struct IndicatorsQuery;
 #[Object]
 impl IndicatorsQuery {
     /// 指标目录 · the catalogue of figures; public.
-    fn indicators(
+    async fn indicators(
         &self,
         #[graphql(desc = "只要这些编码 · only these; left out: all")] codes: Option<Vec<String>>,
     ) -> Answer<Vec<Indicator>> {
