@@ -3,6 +3,9 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let log = tracing_subscriber::fmt()
         .with_env_filter(
