@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use chrono::SecondsFormat;
 use entity::Aggregate;
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, Func, FunctionCall, Query, SelectStatement};
 use sea_orm::{IdenStatic as _, Iterable as _, ModelTrait as _, Value};
 
 /// The statement and its values; nothing where a column is of a type that is not said here.
@@ -28,10 +29,20 @@ pub(crate) fn insert<E: Aggregate>(rows: &[E::Model]) -> Option<(String, Vec<Val
     Some((format!("INSERT INTO \"{table}\" ({names}) SELECT * FROM unnest({arrays})"), values))
 }
 
-/// Values as rows of one column, for `IN` and joins in PostgreSQL: one array, so that the statement is the same whatever
-/// their number, and is never taken for a handful of values to be compared with every row. Nothing where there are none,
-/// or they are of a type that is not said here.
+/// Values as rows of one column, for joins in PostgreSQL. Nothing where there are none, or they are of a type that is not
+/// said here.
 pub fn listed(values: &[Value], column: &'static str) -> Option<SelectStatement> {
+    Some(Query::select().expr_as(Func::cust("unnest").arg(array_of(values)?), column).to_owned())
+}
+
+/// What a column of PostgreSQL equals when it is one of these values; nothing where there are none, or they are of a type
+/// that is not said here.
+pub fn any_of(values: &[Value]) -> Option<FunctionCall> {
+    Some(PgFunc::any(array_of(values)?))
+}
+
+/// One array, so that the statement is the same whatever the number of values.
+fn array_of(values: &[Value]) -> Option<Expr> {
     let kind = type_of(values.first()?)?;
     let mut array = String::with_capacity(values.len() * 16);
     for value in values {
@@ -39,8 +50,7 @@ pub fn listed(values: &[Value], column: &'static str) -> Option<SelectStatement>
         element(&mut array, value)?;
     }
     array.push('}');
-    let rows = Expr::cust_with_values(format!("unnest(CAST(CAST($1 AS text) AS {kind}[]))"), [array]);
-    Some(Query::select().expr_as(rows, column).to_owned())
+    Some(Expr::cust_with_values(format!("CAST(CAST($1 AS text) AS {kind}[])"), [array]))
 }
 
 fn type_of(value: &Value) -> Option<&'static str> {

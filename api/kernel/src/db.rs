@@ -54,7 +54,7 @@ impl Db {
     /// Opens the database at `url` (`sqlite:path` or `postgres://…`).
     pub async fn open(url: &str) -> Result<Self, Fault> {
         let sqlite = url.starts_with("sqlite:");
-        let connect = |connections: u32| {
+        let connect = |connections: u32, writes: bool| {
             let mut options = ConnectOptions::new(url.to_owned());
             options
                 .max_connections(connections)
@@ -77,14 +77,15 @@ impl Db {
                 });
             } else {
                 options.statement_timeout(Duration::from_mins(1));
-                // Planned for its values each time: a plan made for any scope takes the viewer's for a small part of the
-                // table, and reads all of a district for each row of a page.
-                options.map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_custom_plan")]));
+                // What is done to many rows at once is planned for its values each time; a plan for any values takes all
+                // parts of a table for small ones. Reads are small and many: there a plan that is as good is kept.
+                let plans = if writes { "force_custom_plan" } else { "auto" };
+                options.map_sqlx_postgres_opts(move |options| options.options([("plan_cache_mode", plans)]));
             }
             Database::connect(options)
         };
-        let mut writer = connect(if sqlite { 1 } else { 8 }).await?;
-        let mut reader = connect(if sqlite { 4 } else { 12 }).await?;
+        let mut writer = connect(if sqlite { 1 } else { 8 }, true).await?;
+        let mut reader = connect(if sqlite { 4 } else { 12 }, false).await?;
         let count = |_: &sea_orm::metric::Info<'_>| {
             let _ = STATEMENTS.try_with(|n| n.fetch_add(1, Ordering::Relaxed));
         };

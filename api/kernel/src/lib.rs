@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use migration::MigratorTrait as _;
 
-pub use bulk::listed;
+pub use bulk::{any_of, listed};
 pub use clock::Clock;
 pub use commands::{Command, Rehearsal, Sent, run};
 pub use db::Db;

@@ -291,7 +291,12 @@ impl Viewer {
     /// Live rows that hang on rows already in scope, such as the members of a household: `parents`
     /// must come from a scoped read.
     pub fn parts<E: Aggregate>(&self, column: E::Column, parents: impl IntoIterator<Item = i64>) -> Select<E> {
-        E::find().filter(E::live()).filter(column.is_in(parents))
+        self.parts_where(column.is_in(parents))
+    }
+
+    /// The same by a condition that only rows of such parents fulfil.
+    pub fn parts_where<E: Aggregate>(&self, of_parents: Expr) -> Select<E> {
+        E::find().filter(E::live()).filter(of_parents)
     }
 
     /// Whether a personal field may be used to filter, sort or search: only where every row that
@@ -423,10 +428,12 @@ fn reach_condition<E: Aggregate>(reach: &Reach) -> Option<Condition> {
             if unscoped::<E>() {
                 return Some(Condition::all());
             }
+            // In the text of the statement, not beside it: so a plan that is kept knows how much of the table that is.
+            let code = |code: &String| Expr::Constant(code.as_str().into());
             let mut any = Condition::any();
             for column in scope.divisions {
                 for (low, high) in ranges {
-                    any = any.add(column.gte(low.clone()).and(column.lt(high.clone())));
+                    any = any.add(column.into_expr().gte(code(low)).and(column.into_expr().lt(code(high))));
                 }
             }
             (!any.is_empty()).then_some(any)
