@@ -8,7 +8,7 @@ use minzheng_kernel::{Level, viewer::Rights as _};
 use minzheng_rules::machine::MACHINES;
 use pulldown_cmark::{Options, Parser, html};
 
-use crate::exchange::import::kinds;
+use crate::exchange::kind::kinds;
 use crate::exchange::sheet::CellKind;
 use crate::figures::indicator;
 use crate::graphql::codes;

@@ -17,8 +17,8 @@
 //! 3. `api/src/policy.rs`: one line in the table of aggregates, one per command;
 //! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands; where rows come in sheets, a
 //!    [`sheet_row!`] of the model, from which sheets and records are read and written, and its
-//!    [`Kind`](exchange::import::Kind) with what is left: checks, the key, what is done by hand;
-//! 5. here [`tables`], and [`exchange::import::kinds`] for its sheet;
+//!    [`Kind`](exchange::Kind) with what is left: checks, the key, what is done by hand;
+//! 5. here [`tables`], and [`exchange::kind::kinds`] for its sheet;
 //! 6. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
 pub mod access;

@@ -460,7 +460,7 @@ mod tests {
         }
         assert_eq!(POLICY.level("SYSTEM_ADMIN", None, "Import"), Level::None);
         assert_eq!(POLICY.only("SECURITY_ADMIN", "Import"), Some(("kind", "accounts")));
-        for kind in crate::exchange::import::kinds() {
+        for kind in crate::exchange::kind::kinds() {
             assert_eq!(POLICY.may("SECURITY_ADMIN", None, kind.command), kind.name == "accounts", "{}", kind.name);
         }
     }

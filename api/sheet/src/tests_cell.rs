@@ -290,7 +290,8 @@ fn whole_and_decimal_numbers() {
     assert_eq!(shown(cell::integer(&number("-3"))), ("-3".to_owned(), None));
     assert_eq!(shown(cell::integer(&text("12.5"))).0, "INTEGER_INVALID");
     assert_eq!(shown(cell::integer(&text("十二"))).0, "INTEGER_INVALID");
-    assert_eq!(shown(cell::integer(&text("9223372036854775808"))).0, "NUMBER_TOO_LARGE");
+    assert_eq!(shown(cell::integer(&text("2147483647"))).0, "2147483647");
+    assert_eq!(shown(cell::integer(&text("2147483648"))).0, "NUMBER_TOO_LARGE");
     assert_eq!(shown(cell::decimal(&text("112.9388140"))), ("112.9388140".to_owned(), None));
     assert_eq!(shown(cell::decimal(&text("+.50"))), ("0.50".to_owned(), Some(NumberForm)));
     assert_eq!(shown(cell::decimal(&number("0.1"))), ("0.1".to_owned(), None));

@@ -54,7 +54,7 @@ fn every_kind_comes_back_without_a_note() {
                 date.into(),
                 month.into(),
                 at.into(),
-                12_i64.into(),
+                12.into(),
                 "农村".into(),
                 OutCell::yes_no(true),
                 OutCell::list(&["甲", "乙"]),

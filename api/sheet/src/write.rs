@@ -84,7 +84,7 @@ pub enum OutCell<'a> {
     /// Text, dates and money too.
     Text(Cow<'a, str>),
     /// A whole number; in XLSX a number cell.
-    Integer(i64),
+    Integer(i32),
 }
 
 impl OutCell<'_> {
@@ -117,8 +117,8 @@ impl From<String> for OutCell<'_> {
     }
 }
 
-impl From<i64> for OutCell<'_> {
-    fn from(number: i64) -> Self {
+impl From<i32> for OutCell<'_> {
+    fn from(number: i32) -> Self {
         Self::Integer(number)
     }
 }
@@ -371,14 +371,9 @@ fn write_cell(
                 other => other.into(),
             })?;
         }
-        OutCell::Integer(value) => match i32::try_from(*value) {
-            Ok(small) => {
-                sheet.write_number_with_format(row, column, small, number)?;
-            }
-            Err(_) => {
-                sheet.write_string_with_format(row, column, value.to_string(), text)?;
-            }
-        },
+        OutCell::Integer(value) => {
+            sheet.write_number_with_format(row, column, *value, number)?;
+        }
     }
     Ok(())
 }

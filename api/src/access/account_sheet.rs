@@ -17,9 +17,9 @@ use super::account::{blank, normal_username};
 use super::credential::{Hashed, OneTime};
 use super::locked;
 use super::role_grant::{Proposed, compatible, insert_grants};
-use crate::exchange::import::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
 use crate::exchange::row::{Day, Id, Text as Words};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
 use crate::policy::{LINE_LABELS, ROLES, ScopeKind, role_of};
 use crate::registry::person::{IMPORT_FIRST, by_numbers, numbers_of};
 

@@ -16,11 +16,11 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::recognition::{self, AssistanceCategory, Support};
 use crate::exchange::check::{check_number_under, check_phone, not_negative};
-use crate::exchange::import::{GivenBack, Kind, Numbered, Taken};
 use crate::exchange::places;
 use crate::exchange::row::{AlsoCalled, CellType, Day, Id, Month, OneOf, Place, SheetRow as _, Text, YesNo, Yuan};
 use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, OutCell, RawCell, RawRow, cell};
 use crate::exchange::survey::{Once, Standing};
+use crate::exchange::{GivenBack, Kind, Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::payments::payment_account::{self, account_blind};
 use crate::registry::household_member::{self, FamilyRelation};
@@ -128,14 +128,14 @@ impl AlsoCalled for Disability {
 pub struct DisabilityLevel;
 
 impl CellType for DisabilityLevel {
-    type Value = i64;
+    type Value = i32;
 
     fn kind() -> CellKind {
         CellKind::Integer
     }
 
-    fn read(raw: &RawCell) -> cell::CellResult<i64> {
-        const LEVELS: [(&str, i64); 16] = [
+    fn read(raw: &RawCell) -> cell::CellResult<i32> {
+        const LEVELS: [(&str, i32); 16] = [
             ("1", 1),
             ("2", 2),
             ("3", 3),
@@ -156,7 +156,7 @@ impl CellType for DisabilityLevel {
         cell::choice(raw, &LEVELS)
     }
 
-    fn write(value: &i64) -> OutCell<'static> {
+    fn write(value: &i32) -> OutCell<'static> {
         OutCell::Integer(*value)
     }
 }

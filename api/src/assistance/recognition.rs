@@ -11,11 +11,9 @@ use entity::payments::payment;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use crate::exchange::import::{
-    Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert,
-};
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

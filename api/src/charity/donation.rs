@@ -6,9 +6,9 @@ use entity::charity::donation::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

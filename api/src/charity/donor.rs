@@ -8,9 +8,9 @@ use minzheng_rules::identifiers::uscc;
 use minzheng_rules::mask;
 use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Id, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::global_id;
 use crate::graphql::list::{DivisionFilter, TextFilter};

@@ -8,7 +8,7 @@ use minzheng_kernel::Fault;
 use minzheng_kernel::jobs::Progress;
 
 use crate::config::Config;
-use crate::exchange::import::kinds;
+use crate::exchange::kind::kinds;
 
 #[derive(Args)]
 pub struct Arguments {

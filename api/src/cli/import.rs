@@ -10,9 +10,11 @@ use minzheng_kernel::commands::{self, Sent};
 use minzheng_kernel::{Failure, Fault, Lang};
 
 use crate::config::Config;
-use crate::exchange::import::{Options, UndoImport, kinds};
+use crate::exchange::import::Options;
+use crate::exchange::kind::kinds;
 use crate::exchange::reader::Source;
 use crate::exchange::sheet::Format;
+use crate::exchange::undo::UndoImport;
 
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line

@@ -14,9 +14,9 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::care_centre::{self, CareCentre};
 use super::home_visit::HomeVisit;
 use crate::exchange::check::{check_id_number, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, NumberFilter, TextFilter, list};
@@ -194,7 +194,7 @@ impl CareWorkerQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-        #[graphql(name = "where")] filter: Option<CareWorkerWhere>,
+        #[graphql(name = "where")] filter: Option<Box<CareWorkerWhere>>,
         order_by: Option<CareWorkerOrder>,
         direction: Option<Direction>,
     ) -> Answer<Connection<CareWorker>> {

@@ -10,10 +10,10 @@ use sea_orm::ColumnTrait as _;
 
 use super::care_centre::{CentreKind, CentreKindFilter};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};

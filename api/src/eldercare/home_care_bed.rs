@@ -12,10 +12,10 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::care_centre::{self, CareCentre};
 use super::home_visit::HomeVisit;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Place, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};

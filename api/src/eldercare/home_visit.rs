@@ -11,9 +11,9 @@ use sea_orm::ColumnTrait as _;
 
 use super::care_worker::{self, CareWorker};
 use super::home_care_bed::{self, HomeCareBed};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Exact, Id, Instant, One};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

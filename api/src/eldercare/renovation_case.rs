@@ -9,10 +9,10 @@ use minzheng_rules::steps::{Step, state_on};
 use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::check_year;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, TextFilter};

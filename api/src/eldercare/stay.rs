@@ -8,9 +8,9 @@ use sea_orm::ColumnTrait as _;
 
 use super::care_centre::{self, CareCentre};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Text, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};

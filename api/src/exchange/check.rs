@@ -52,14 +52,14 @@ pub fn check_number_under(header: &str, number: &mut String, today: NaiveDate, f
 }
 
 /// A number that cannot be below zero, where one is given.
-pub fn not_negative(fields: &mut Fields<'_>, header: &str, number: Option<i64>) {
-    if number.is_some_and(|number| number < 0) {
+pub fn not_negative(fields: &mut Fields<'_>, header: &str, number: Option<impl Into<i64>>) {
+    if number.is_some_and(|number| number.into() < 0) {
         fields.refuse(Some(header), "NEGATIVE", "不能为负 · it is not negative", "改正数值 · correct it");
     }
 }
 
 /// A year that can be meant.
-pub fn check_year(fields: &mut Fields<'_>, header: &str, year: i64) {
+pub fn check_year(fields: &mut Fields<'_>, header: &str, year: i32) {
     if !(1949..=2200).contains(&year) {
         fields.refuse(Some(header), "YEAR", "不是年份 · not a year", "填四位年份，如 2023 · four digits");
     }

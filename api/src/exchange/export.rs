@@ -12,8 +12,8 @@ use minzheng_kernel::{Failure, Fault, Refusal, Text, Viewer, Work};
 use serde::Serialize;
 
 use super::file::KeepFile;
-use super::import::kinds;
 use super::job::{Behalf, EXPORT, Input, Job, own};
+use super::kind::kinds;
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::{State, state, viewer};
 

@@ -16,10 +16,12 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect a
 use serde::Serialize;
 
 use super::file::{File, KeepFile, of_row};
-use super::import::{AnyKind, Options, UndoImport, begun, kinds, said, unreadable};
+use super::import::{Options, begun, said, unreadable};
 use super::job::{Behalf, IMPORT, Input, Job, own};
+use super::kind::{AnyKind, kinds};
 use super::reader::Source;
 use super::sheet::{Format, ReadOptions, RowError, Sheet, SheetError, open};
+use super::undo::UndoImport;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{Connection, TextFilter, connection};
 use crate::graphql::load::by_id;

@@ -6,11 +6,20 @@ pub mod file;
 pub mod import;
 pub mod import_list;
 pub mod job;
+pub mod kind;
+pub mod outcome_sheet;
+pub mod pages;
 pub mod places;
 pub mod reader;
 pub mod row;
 pub mod steps;
 pub mod survey;
+pub mod undo;
+pub mod upsert;
 
 // The rooms know it as part of this one.
 pub use minzheng_sheet as sheet;
+// What a kind of sheet is made of.
+pub use kind::{GivenBack, Kind, Numbered, Taken};
+pub use pages::{Exported, export_page, exported};
+pub use upsert::{known_by, replace_parts, sift, upsert};

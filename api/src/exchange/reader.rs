@@ -7,7 +7,8 @@ use std::path::Path;
 
 use minzheng_kernel::{Failure, Kernel, Refusal, Text, UserErrorCode, Viewer};
 
-use super::import::{Kind, sheet_lang};
+use super::Kind;
+use super::import::sheet_lang;
 use super::places::{Places, TOWN, VILLAGE, with_names};
 use super::row::SheetRow as _;
 use super::sheet::{

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use minzheng_kernel::{Fault, Kernel, Viewer};
 
-use super::import::Exported;
+use super::Exported;
 use super::sheet::{CellKind, OutCell, RawCell, cell};
 use crate::graphql::codes::CodeList;
 
@@ -71,7 +71,7 @@ cell_type!(/// An instant; without an offset it is China's time.
 cell_type!(/// Money in fen, written in yuan.
     Yuan, i64, CellKind::Money, cell::money, |v: &i64| OutCell::money(*v));
 cell_type!(/// A whole number.
-    Whole, i64, CellKind::Integer, cell::integer, |v: &i64| OutCell::Integer(*v));
+    Whole, i32, CellKind::Integer, cell::integer, |v: &i32| OutCell::Integer(*v));
 cell_type!(/// An exact decimal number.
     Exact, String, CellKind::Decimal, cell::decimal, |v: &String| text(v));
 cell_type!(/// 是 or 否.
@@ -136,12 +136,11 @@ impl<A: AlsoCalled> CellType for OneOf<A> {
     }
 }
 
-/// What a cell says, as a column of a record holds it. Either way `None` where the other side has nothing like it: a
-/// number too large for the column, a code that is in its list no more.
+/// What a cell says, as a column of a record holds it.
 pub trait Held<C>: Sized {
     /// For the column.
-    fn held(&self) -> Option<C>;
-    /// From the column.
+    fn held(&self) -> C;
+    /// From the column; `None`: a code that is in its list no more.
     fn told(held: &C) -> Option<Self>;
 }
 
@@ -152,11 +151,12 @@ impl AsItIs for String {}
 impl AsItIs for NaiveDate {}
 impl AsItIs for DateTime<Utc> {}
 impl AsItIs for i64 {}
+impl AsItIs for i32 {}
 impl AsItIs for bool {}
 
 impl<V: AsItIs> Held<V> for V {
-    fn held(&self) -> Option<V> {
-        Some(self.clone())
+    fn held(&self) -> V {
+        self.clone()
     }
 
     fn told(held: &V) -> Option<V> {
@@ -164,21 +164,21 @@ impl<V: AsItIs> Held<V> for V {
     }
 }
 
-/// A smaller whole number.
-impl Held<i32> for i64 {
-    fn held(&self) -> Option<i32> {
-        i32::try_from(*self).ok()
+/// A whole number in a wider column.
+impl Held<i64> for i32 {
+    fn held(&self) -> i64 {
+        (*self).into()
     }
 
-    fn told(held: &i32) -> Option<i64> {
-        Some((*held).into())
+    fn told(held: &i64) -> Option<i32> {
+        i32::try_from(*held).ok()
     }
 }
 
 /// A code, by its name.
 impl<L: CodeList> Held<String> for L {
-    fn held(&self) -> Option<String> {
-        Some(self.code().to_owned())
+    fn held(&self) -> String {
+        self.code().to_owned()
     }
 
     fn told(held: &String) -> Option<L> {
@@ -188,8 +188,8 @@ impl<L: CodeList> Held<String> for L {
 
 /// Several texts, a line each.
 impl Held<String> for Vec<String> {
-    fn held(&self) -> Option<String> {
-        Some(self.join("\n"))
+    fn held(&self) -> String {
+        self.join("\n")
     }
 
     fn told(held: &String) -> Option<Vec<String>> {
@@ -199,8 +199,8 @@ impl Held<String> for Vec<String> {
 
 /// An empty cell is an empty column.
 impl<C, V: Held<C>> Held<Option<C>> for Option<V> {
-    fn held(&self) -> Option<Option<C>> {
-        Some(self.as_ref().and_then(V::held))
+    fn held(&self) -> Option<C> {
+        self.as_ref().map(V::held)
     }
 
     fn told(held: &Option<C>) -> Option<Option<V>> {
@@ -210,8 +210,8 @@ impl<C, V: Held<C>> Held<Option<C>> for Option<V> {
 
 /// 是 or 否 that is left out is 否, where the column knows no third.
 impl Held<bool> for Option<bool> {
-    fn held(&self) -> Option<bool> {
-        Some(self.unwrap_or(false))
+    fn held(&self) -> bool {
+        self.unwrap_or(false)
     }
 
     fn told(held: &bool) -> Option<Option<bool>> {
@@ -253,9 +253,9 @@ pub trait SheetRow: Sized + Send {
 /// ```
 /// With `of Model` it also makes:
 /// - `row.keep(&mut model)`, which says the row into a record, and `SheetRow::write`, the same for
-///   [`upsert`](crate::exchange::import::upsert) where nothing is done by hand;
+///   [`upsert`](crate::exchange::upsert) where nothing is done by hand;
 /// - `SheetRow::told(&model, …)`, the row that a record makes; it is given what is done by hand, in the order of the
-///   cells. Where there is nothing, [`Kind::export`](crate::exchange::import::Kind::export) follows from it.
+///   cells. Where there is nothing, [`Kind::export`](crate::exchange::Kind::export) follows from it.
 #[macro_export]
 macro_rules! sheet_row {
     ($(#[$meta:meta])* $name:ident of $model:ident {
@@ -350,7 +350,7 @@ macro_rules! sheet_row {
     // The row and its record.
     (@keep $row:ident $model:ident $field:ident) => { $crate::sheet_row!(@keep $row $model $field in $field) };
     (@keep $row:ident $model:ident $field:ident in $column:ident) => {
-        $model.$column = $crate::exchange::row::Held::held(&$row.$field).unwrap_or_default()
+        $model.$column = $crate::exchange::row::Held::held(&$row.$field)
     };
     (@keep $row:ident $model:ident $field:ident by hand) => {};
     (@write $model:ident) => {
@@ -372,9 +372,9 @@ macro_rules! sheet_row {
             kernel: &minzheng_kernel::Kernel,
             viewer: &minzheng_kernel::Viewer,
             after: i64,
-        ) -> Result<$crate::exchange::import::Exported<Self>, minzheng_kernel::Fault> {
+        ) -> Result<$crate::exchange::Exported<Self>, minzheng_kernel::Fault> {
             type Of = <$model as sea_orm::ModelTrait>::Entity;
-            $crate::exchange::import::export_told::<Of, _>(kernel, viewer, after, Self::told).await
+            $crate::exchange::pages::export_told::<Of, _>(kernel, viewer, after, Self::told).await
         }
     };
     (@export $model:ident $($hand:ident)+) => {};
@@ -404,7 +404,7 @@ mod tests {
             certificate_level: Some(3),
             certificate_number: None,
             certificate_until: Some(day(2)),
-            training_year: Some(99_999_999_999),
+            training_year: Some(2023),
             training_hours: Some(40),
             exam: Some(ExamResult::Passed),
         }
@@ -418,10 +418,10 @@ mod tests {
         assert_eq!((model.post.as_str(), model.exam.as_deref()), ("CARE", Some("PASSED")));
         assert_eq!((model.hired_on, model.left_on, model.certificate_until), (day(1), None, Some(day(2))));
         assert_eq!((model.certificate_level, model.training_hours), (Some(3), Some(40)));
-        assert_eq!(model.training_year, None, "too large for the column");
+        assert_eq!(model.training_year, Some(2023));
 
         let given = Some("430102197001010011".to_owned());
-        assert_eq!(WorkerRow::told(&model, given), Some(WorkerRow { training_year: None, ..worker() }));
+        assert_eq!(WorkerRow::told(&model, given), Some(worker()));
     }
 
     #[test]
@@ -467,8 +467,8 @@ mod tests {
 
     #[test]
     fn a_yes_or_no_that_is_left_out_is_a_no() {
-        let held: Option<bool> = None::<bool>.held();
-        assert_eq!(held, Some(false));
+        let held: bool = None::<bool>.held();
+        assert!(!held);
         assert_eq!(Option::<bool>::told(&false), Some(Some(false)));
     }
 }

@@ -9,7 +9,7 @@ use minzheng_kernel::{Failure, Work};
 use minzheng_rules::steps::Step;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::import::replace_parts;
+use super::replace_parts;
 
 /// Makes the recorded steps of rows what their dates say: missing ones are added, those that no longer hold voided.
 /// Steps that stood already keep who recorded them and when.

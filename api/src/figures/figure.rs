@@ -23,7 +23,7 @@ use super::rows::{FigureRowConnection, counted_rows, may_open, rows};
 use super::setting::{OfRequest, Settings};
 use super::suppression::{self, Hidden};
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
-use crate::graphql::list::division_prefix;
+use crate::graphql::list::{division_prefix, small};
 use crate::graphql::scalars::{DateTime, Decimal, DivisionCode, Money};
 use crate::graphql::{State, state, viewer};
 use crate::policy::{FigureRight, figure_right};
@@ -196,7 +196,7 @@ impl Figure {
         first: Option<i32>,
         after: Option<String>,
     ) -> Answer<FigureRowConnection> {
-        rows(context, self, first, after).await
+        small(rows(context, self, first, after)).await
     }
 
     /// 序列 · the last periods up to this one, oldest first.
@@ -232,7 +232,7 @@ impl Figure {
     ) -> Answer<BreakdownConnection> {
         let page = PageInput { first, ..PageInput::default() };
         let (size, _) = page.size().map_err(|e| fault(context, e))?;
-        breakdown(context, self, level, usize::try_from(size).unwrap_or(usize::MAX), after).await
+        small(breakdown(context, self, level, usize::try_from(size).unwrap_or(usize::MAX), after)).await
     }
 
     /// 口径说明 · how it came about: the definition, and what was not counted and why.

@@ -10,10 +10,10 @@ use minzheng_rules::steps::{Step, dated, state_on};
 use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::{check_phone, not_negative};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};

@@ -9,9 +9,9 @@ use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::check::check_id_number;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
@@ -120,7 +120,7 @@ impl CommunityWorkerQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-        #[graphql(name = "where")] filter: Option<CommunityWorkerWhere>,
+        #[graphql(name = "where")] filter: Option<Box<CommunityWorkerWhere>>,
         order_by: Option<CommunityWorkerOrder>,
         direction: Option<Direction>,
     ) -> Answer<Connection<CommunityWorker>> {

@@ -6,8 +6,8 @@ use minzheng_kernel::{Failure, Work};
 use minzheng_rules::governance::disclosure;
 use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place};
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};

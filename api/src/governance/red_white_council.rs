@@ -7,9 +7,9 @@ use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::scalars::{Date, DivisionCode, count};

@@ -11,10 +11,10 @@ use minzheng_rules::governance::charter;
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};

@@ -2,6 +2,7 @@
 //! aggregate by `listing!`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
 use entity::Aggregate;
@@ -15,8 +16,8 @@ use super::state;
 /// A row with what the viewer may see of it.
 #[derive(Clone, Debug)]
 pub struct Row<E: Aggregate> {
-    /// The row.
-    pub model: E::Model,
+    /// The row; many fields and lists of one request hold the same.
+    pub model: Arc<E::Model>,
     /// How much of it is shown.
     pub level: Level,
 }
@@ -24,7 +25,7 @@ pub struct Row<E: Aggregate> {
 impl<E: Aggregate> Row<E> {
     /// The row as this viewer sees it.
     pub fn new(viewer: &Viewer, model: E::Model) -> Self {
-        Self { level: viewer.level::<E>(&model), model }
+        Self { level: viewer.level::<E>(&model), model: Arc::new(model) }
     }
 }
 
@@ -141,7 +142,7 @@ where
 
     /// 总数 · all rows of the list, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
-        let count = page::count::<T::Entity>(&state(context)?.kernel.db, self.select.clone())
+        let count = small(page::count::<T::Entity>(&state(context)?.kernel.db, self.select.clone()))
             .await
             .map_err(|e| fault(context, e))?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
@@ -185,7 +186,7 @@ pub trait Order<E: Aggregate> {
 /// A page of an aggregate's list; `narrow` adds what the field itself asks for.
 pub async fn list<T, F, O>(
     context: &Context<'_>,
-    filter: Option<F>,
+    filter: Option<Box<F>>,
     (order, direction): (O, Option<Direction>),
     page: &PageInput,
     narrow: impl FnOnce(Select<T::Entity>) -> Select<T::Entity>,
@@ -196,9 +197,15 @@ where
     O: Order<T::Entity>,
 {
     let viewer = super::viewer(context)?;
-    let select = F::select(filter.as_ref(), viewer).map_err(|e| fault(context, e))?;
+    let select = F::select(filter.as_deref(), viewer).map_err(|e| fault(context, e))?;
     let sort = order.column(viewer).map_err(|e| fault(context, e))?;
-    connection(context, narrow(select), sort, direction == Some(Direction::Desc), page).await
+    small(connection(context, narrow(select), sort, direction == Some(Direction::Desc), page)).await
+}
+
+/// A large future by its address. The engine makes one future for each field of each row, as large as the largest that
+/// any field of the type needs: what waits for the database in it is better held elsewhere.
+pub fn small<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
+    Box::pin(future)
 }
 
 /// Declares the root's list of an aggregate that needs no argument of its own:
@@ -221,7 +228,7 @@ macro_rules! list_query {
                 after: Option<String>,
                 last: Option<i32>,
                 before: Option<String>,
-                #[graphql(name = "where")] filter: Option<$filter>,
+                #[graphql(name = "where")] filter: Option<Box<$filter>>,
                 order_by: Option<$order>,
                 direction: Option<$crate::graphql::list::Direction>,
             ) -> $crate::graphql::error::Answer<$crate::graphql::list::Connection<$node>> {

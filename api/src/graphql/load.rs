@@ -19,7 +19,7 @@ use sea_orm::{
 };
 
 use super::error::{Answer, fault};
-use super::list::{Node, Row};
+use super::list::{Node, Row, small};
 
 /// Starts the batches as tasks whose statements count for the request.
 struct Spawner;
@@ -60,13 +60,6 @@ impl Parent {
         match self {
             Self::Id(id) => (*id).into(),
             Self::Code(code) => code.as_str().into(),
-        }
-    }
-
-    fn id(&self) -> Option<i64> {
-        match self {
-            Self::Id(id) => Some(*id),
-            Self::Code(_) => None,
         }
     }
 
@@ -140,9 +133,8 @@ impl<E: Aggregate> Hash for Children<E> {
 impl Rows {
     /// Whether a column is one of these values.
     fn among<C: ColumnTrait>(&self, column: C, values: Vec<sea_orm::Value>, nobody: sea_orm::Value) -> SimpleExpr {
-        let listed = minzheng_kernel::listed(&values, "one").filter(|_| !self.kernel.db.is_sqlite());
-        match listed {
-            Some(listed) => column.in_subquery(listed),
+        match minzheng_kernel::any_of(&values).filter(|_| !self.kernel.db.is_sqlite()) {
+            Some(any) => column.into_expr().eq(any),
             None => column.is_in(filled(values, nobody)),
         }
     }
@@ -183,8 +175,8 @@ where
             let values: Vec<sea_orm::Value> = parents.iter().map(Parent::value).collect();
             let db = &self.kernel.db;
             let rows = if list.parts {
-                let ids = filled(parents.iter().filter_map(Parent::id).collect(), 0);
-                self.viewer.parts::<E>(list.column, ids).all(db.read()).await
+                let of_parents = self.among(list.column, values, list.parent.nobody());
+                self.viewer.parts_where::<E>(of_parents).all(db.read()).await
             } else {
                 let scoped = self.viewer.select::<E>();
                 match minzheng_kernel::listed(&values, "parent").filter(|_| list.first > 0 && !db.is_sqlite()) {
@@ -258,7 +250,7 @@ fn newest_of_each<E: Aggregate>(list: &Children<E>, select: Select<E>, parents: 
     Query::select()
         .columns(E::Column::iter().map(|column| ("newest", column)))
         .from_subquery(parents, "parents")
-        .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::val(true).eq(true))
+        .join_lateral(JoinType::InnerJoin, of_one, "newest", Expr::cust("TRUE"))
         .to_owned()
 }
 
@@ -273,7 +265,7 @@ where
     T::Entity: 'static,
 {
     let loader = context.data::<RowLoader>()?;
-    let row = loader.load_one(ById::<T::Entity>(id, PhantomData)).await.map_err(|e| broken(context, &e))?;
+    let row = small(loader.load_one(ById::<T::Entity>(id, PhantomData))).await.map_err(|e| broken(context, &e))?;
     Ok(row.map(T::from))
 }
 
@@ -285,7 +277,7 @@ where
 {
     let viewer = super::viewer(context)?;
     let select = viewer.select::<T::Entity>().filter(T::Entity::id_column().eq(id));
-    let row = select.one(super::state(context)?.kernel.db.read()).await.map_err(|e| fault(context, e.into()))?;
+    let row = small(select.one(super::state(context)?.kernel.db.read())).await.map_err(|e| fault(context, e.into()))?;
     Ok(row.map(|model| T::from(Row::new(viewer, model))))
 }
 
@@ -294,7 +286,7 @@ where
     T::Entity: 'static,
 {
     let loader = context.data::<RowLoader>()?;
-    let rows = loader.load_one(key).await.map_err(|e| broken(context, &e))?;
+    let rows = small(loader.load_one(key)).await.map_err(|e| broken(context, &e))?;
     Ok(rows.unwrap_or_default().into_iter().map(T::from).collect())
 }
 

@@ -11,10 +11,10 @@ use sea_orm::ColumnTrait as _;
 
 use super::social_organisation::{self, SocialOrganisation};
 use crate::exchange::check::check_year;
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, TextFilter};
@@ -205,9 +205,7 @@ impl Kind for Sheet {
             social_organisation::IMPORT_FIRST,
         );
         let codes = organisations.values().map(|found| found.uscc.clone());
-        let known =
-            known_by::<Entity, _>(work, Column::Uscc.is_in(codes), |row| (row.uscc.clone(), i64::from(row.year)))
-                .await?;
+        let known = known_by::<Entity, _>(work, Column::Uscc.is_in(codes), |row| (row.uscc.clone(), row.year)).await?;
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             if let Some(organisation) = organisations.get(&row.uscc) {

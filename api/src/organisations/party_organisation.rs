@@ -8,9 +8,9 @@ use sea_orm::ColumnTrait as _;
 
 use super::social_organisation::{self, SocialOrganisation};
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};

@@ -13,9 +13,9 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::payment::{Payment, PaymentState, PaymentStateFilter};
 use super::payment_account;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

@@ -8,9 +8,9 @@ use sea_orm::ColumnTrait as _;
 
 use super::payment::{FundSource, FundSourceFilter, PaymentCategory, PaymentCategoryFilter};
 use crate::exchange::check::{check_year, not_negative};
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, YesNoFilter};
@@ -142,9 +142,9 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let years = rows.iter().filter_map(|row| i32::try_from(row.row.year).ok());
+        let years = rows.iter().map(|row| row.row.year);
         let known = known_by::<Entity, _>(work, Column::Year.is_in(years), |row| {
-            (row.division.clone(), i64::from(row.year), row.item.clone(), row.source.clone())
+            (row.division.clone(), row.year, row.item.clone(), row.source.clone())
         })
         .await?;
         let key =

@@ -17,13 +17,13 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::payment::{self, Basis, FundSource, PaymentCategory, PaymentNature, PaymentState};
 use super::payment_account::{self, account_blind};
 use crate::exchange::check::check_id_number;
-use crate::exchange::import::{GivenBack, Kind, Numbered, Taken};
 use crate::exchange::places;
 use crate::exchange::row::{
     AlsoCalled, CellType as _, Day, Id, Months, OneOf, Place, SheetRow as _, Text, Whole, Yuan,
 };
 use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, RawRow, cell};
 use crate::exchange::survey::{Once, Standing};
+use crate::exchange::{GivenBack, Kind, Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::registry::person;
 

@@ -12,11 +12,9 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::assistance::recognition::after_month;
-use crate::exchange::import::{
-    Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert,
-};
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
 use crate::graphql::codes::CodeList;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

@@ -10,9 +10,9 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Day, Id, Text};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};

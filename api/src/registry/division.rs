@@ -3,16 +3,18 @@
 
 use crate::eldercare::care_centre::CareCentre;
 use crate::eldercare::centre_project::CentreProject;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::governance::ceremony::Ceremony;
 use crate::governance::disclosure::Disclosure;
 use crate::governance::red_white_council::RedWhiteCouncil;
 use crate::governance::village_charter::VillageCharter;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list};
+use crate::graphql::list::{
+    Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list, small,
+};
 use crate::graphql::load::newest_of;
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
@@ -123,7 +125,7 @@ impl Division {
     /// 上级 · the division in which it lies.
     async fn parent(&self, context: &Context<'_>) -> Answer<Option<Division>> {
         match parent_code(&self.0.model.code) {
-            Some(code) => find(context, &code).await,
+            Some(code) => small(find(context, &code)).await,
             None => Ok(None),
         }
     }
@@ -170,7 +172,7 @@ impl DivisionQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-        #[graphql(name = "where")] filter: Option<DivisionWhere>,
+        #[graphql(name = "where")] filter: Option<Box<DivisionWhere>>,
         order_by: Option<DivisionOrder>,
         direction: Option<Direction>,
     ) -> Answer<Connection<Division>> {

@@ -6,9 +6,10 @@ use entity::registry::division_statistics::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
+use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Place, Whole};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::global_id;
 use crate::graphql::scalars::{Date, DivisionCode, Long};
 use crate::node;
@@ -93,10 +94,7 @@ impl Kind for Sheet {
             ("80岁以上", row.aged80),
         ];
         for (header, count) in counts {
-            if count.is_some_and(|count| count < 0) {
-                let text = "人数不能为负 · a number of persons is not negative";
-                fields.refuse(Some(header), "NEGATIVE", text, "改正人数 · correct it");
-            }
+            not_negative(fields, header, count);
         }
         for (younger, older) in [((2, row.aged60), (3, row.aged65)), ((3, row.aged65), (4, row.aged80))] {
             if let (Some(more), Some(less)) = (younger.1, older.1)

@@ -10,9 +10,9 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::household::{self, Household};
 use super::person::{self, Person};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

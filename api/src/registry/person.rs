@@ -22,9 +22,9 @@ use super::person_access::{self, PersonAccess};
 use super::person_condition::PersonCondition;
 use super::person_correction::PersonCorrection;
 use super::person_identity::PersonIdentity;
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
@@ -273,7 +273,7 @@ impl PersonQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-        #[graphql(name = "where")] filter: Option<PersonWhere>,
+        #[graphql(name = "where")] filter: Option<Box<PersonWhere>>,
         order_by: Option<PersonOrder>,
         direction: Option<Direction>,
     ) -> Answer<Connection<Person>> {

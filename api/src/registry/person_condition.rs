@@ -10,9 +10,9 @@ use minzheng_rules::assistance::eligibility::Disability;
 use sea_orm::{ColumnTrait as _, QueryOrder as _};
 
 use super::person::{self, reseal, unsealed};
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

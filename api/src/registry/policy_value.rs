@@ -15,9 +15,9 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
 use super::policy_document::{self, PolicyDocument};
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, One, Place, Text};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::figures::indicator;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;

@@ -7,9 +7,9 @@ use entity::welfare::welfare_benefit::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::ColumnTrait as _;
 
-use crate::exchange::import::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

@@ -10,9 +10,9 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::item_case::ItemCase;
 use crate::exchange::check::not_negative;
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Id, One, Place, Text, Texts, Whole, YesNo};
 use crate::exchange::sheet::Fields;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;

@@ -9,10 +9,10 @@ use minzheng_rules::window::deadline;
 use sea_orm::ColumnTrait as _;
 
 use super::administrative_item::{self, AdministrativeItem, DayUnit};
-use crate::exchange::import::{Kind, Numbered, Taken, known_by, upsert};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
+use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};

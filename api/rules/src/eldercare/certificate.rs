@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 /// 职业技能等级 · 5 五级/初级工 to 1 一级/高级技师 (domain §2.5).
-pub const LEVELS: std::ops::RangeInclusive<i64> = 1..=5;
+pub const LEVELS: std::ops::RangeInclusive<i32> = 1..=5;
 
 /// Whether somebody with this level (none: no certificate), valid until this day, is certified on a day.
 pub fn certified(level: Option<i32>, valid_until: Option<NaiveDate>, on: NaiveDate) -> bool {

@@ -139,8 +139,8 @@ pub fn money(cell: &RawCell) -> CellResult<i64> {
     }
 }
 
-/// A whole number.
-pub fn integer(cell: &RawCell) -> CellResult<i64> {
+/// A whole number; no count or year is larger than what GraphQL's `Int` can tell.
+pub fn integer(cell: &RawCell) -> CellResult<i32> {
     numeric(cell, CellCode::IntegerInvalid, |digits, from_number| {
         let digits = if from_number { digits.shown() } else { digits };
         if digits.fraction.bytes().any(|byte| byte != b'0') {

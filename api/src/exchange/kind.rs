@@ -1,0 +1,320 @@
+//! 表的种类 · what a kind of sheet says of itself, what becomes of its rows, and the list of all kinds.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use chrono::NaiveDate;
+use minzheng_kernel::jobs::Progress;
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::import::{Options, Outcome, take};
+use super::outcome_sheet::{write_given, write_mend};
+use super::pages::{Exported, give};
+use super::reader::Source;
+use super::row::SheetRow;
+use super::sheet::{Fields, Format, Layout, RawRow, RowError};
+use super::survey::{Standing, with_another};
+
+/// A row that could be read, with its number in the sheet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Numbered<R> {
+    /// Row number as the clerk sees it.
+    pub number: u64,
+    /// What it says.
+    pub row: R,
+}
+
+/// Why a row that could be read is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowRefusal {
+    /// Row number as the clerk sees it.
+    pub number: u64,
+    /// Header of the cell.
+    pub column: String,
+    /// What the cell says.
+    pub value: String,
+    /// Stable code.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What became of some rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// New rows.
+    pub created: u64,
+    /// Corrected rows.
+    pub changed: u64,
+    /// Rows that say what was known.
+    pub unchanged: u64,
+    /// Rows that are not taken.
+    pub refused: Vec<RowRefusal>,
+    /// Numbers of the rows that made or changed something.
+    pub touched: BTreeSet<u64>,
+    /// What else there is to say, in both languages and without anybody's data in full.
+    pub notes: Vec<String>,
+}
+
+impl Taken {
+    /// Names a row that is not taken.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+    pub fn refuse(
+        &mut self,
+        number: u64,
+        column: &str,
+        value: impl std::fmt::Display,
+        code: &str,
+        message: &str,
+        remedy: &str,
+    ) {
+        self.refused.push(RowRefusal {
+            number,
+            column: column.to_owned(),
+            value: format!("{value}"),
+            code: code.to_owned(),
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    /// Names a row whose cell points at something that is not there.
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn missing(&mut self, number: u64, column: &str, value: impl std::fmt::Display, remedy: &str) {
+        self.refuse(number, column, value, "NOT_FOUND", "找不到 · there is none", remedy);
+    }
+
+    /// Adds what became of other rows.
+    pub fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.refused.extend(other.refused);
+        self.touched.extend(other.touched);
+        self.notes.extend(other.notes);
+    }
+
+    /// The rows that are not refused, nor belong to one that is; the latter are refused too.
+    pub fn whole<K: Kind>(&mut self, rows: Vec<Numbered<K::Row>>) -> Vec<Numbered<K::Row>> {
+        let bad: HashSet<u64> = self.refused.iter().map(|refusal| refusal.number).collect();
+        if bad.is_empty() {
+            return rows;
+        }
+        let mut good = Vec::with_capacity(rows.len());
+        for group in rows.chunk_by(|a, b| K::together(&a.row, &b.row)) {
+            match group.iter().find(|row| bad.contains(&row.number)) {
+                Some(first) => {
+                    let others = group.iter().filter(|row| !bad.contains(&row.number));
+                    self.refused.extend(others.map(|row| RowRefusal::of(&with_another(row.number, first.number))));
+                }
+                None => good.extend_from_slice(group),
+            }
+        }
+        good
+    }
+}
+
+impl RowRefusal {
+    pub(super) fn of(error: &RowError) -> Self {
+        Self {
+            number: error.row,
+            column: error.column.clone().unwrap_or_default(),
+            value: error.value.clone().unwrap_or_default(),
+            code: error.code.clone(),
+            message: error.message.clone(),
+            remedy: error.remedy.clone(),
+        }
+    }
+
+    pub(super) fn into_error(self) -> RowError {
+        RowError {
+            row: self.number,
+            column: Some(self.column).filter(|column| !column.is_empty()),
+            value: Some(self.value).filter(|value| !value.is_empty()),
+            code: self.code,
+            message: self.message,
+            remedy: self.remedy,
+        }
+    }
+}
+
+/// One kind of sheet.
+#[async_trait::async_trait]
+pub trait Kind: Send + Sync + 'static {
+    /// The name on the command line, `payments`.
+    const NAME: &'static str;
+    /// The command its rows run as, `recordPayment`.
+    const COMMAND: &'static str;
+    /// Whether names of town and village may stand for the code of a row's place, its first column of that sort.
+    const NAMES: bool = true;
+    /// Whether a row says something of others, so that the sheet is looked through before any row is taken.
+    const SURVEYED: bool = false;
+    /// Headers of what the clerk is given back beside accepted rows: numbers that were made, one-time passwords.
+    const GIVES: &'static [&'static str] = &[];
+    /// Whether that may be kept as a file beside the import.
+    const KEEPS_GIVEN: bool = false;
+    /// Whether its rows are written as a sheet too; what a sheet of several kinds makes is written as those.
+    const EXPORTS: bool = true;
+    /// What a row says.
+    type Row: SheetRow + Clone + Serialize + DeserializeOwned + Send + Sync;
+
+    /// The headers, and cells that are filled in once for several rows.
+    fn layout() -> Layout {
+        Layout::new(Self::Row::columns())
+    }
+    /// Looks at a row by itself: dates in order, numbers that can be. What is wrong is told through the fields.
+    fn check(_row: &mut Self::Row, _today: NaiveDate, _fields: &mut Fields<'_>) {}
+    /// The division that a row names as its place: only who may record there may say it.
+    fn place(_row: &Self::Row) -> Option<&str> {
+        None
+    }
+    /// Where a row says its place that lies in no village: left out, it is the district served.
+    fn district(_row: &mut Self::Row) -> Option<&mut Option<String>> {
+        None
+    }
+    /// Takes rows in. Rows that cannot be are named in the outcome and leave nothing behind.
+    async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<Self::Row>>) -> Result<Taken, Failure>;
+    /// How a row stands to the others of its sheet, as it lies in the file.
+    fn standing(_row: &RawRow) -> Standing {
+        Standing::default()
+    }
+    /// Whether two rows, one below the other, are taken together or not at all.
+    fn together(_one: &Self::Row, _next: &Self::Row) -> bool {
+        false
+    }
+    /// The cells under [`Kind::GIVES`] of accepted rows, by row number; passwords are good for so many days. Asked only
+    /// where there is an outcome sheet to write them into.
+    async fn give_back(
+        _kernel: &Kernel,
+        _viewer: &Viewer,
+        _rows: &[Numbered<Self::Row>],
+        _days: i64,
+    ) -> Result<GivenBack, Failure> {
+        Ok(GivenBack::default())
+    }
+    /// A page of live rows after an id, as sheets say them, and where the next page begins. Rows with cells done by
+    /// hand say how.
+    async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<Self::Row>, Fault> {
+        Self::Row::export(kernel, viewer, after).await
+    }
+}
+
+/// What is given back, by row number: the cells under [`Kind::GIVES`].
+pub type GivenBack = BTreeMap<u64, Vec<String>>;
+
+/// Reads and takes one kind of sheet, without its type.
+type Taking = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    &'a Path,
+    Options,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send + 'a>>;
+
+/// Writes the refused rows of a sheet with what is wrong with them.
+type Mending = fn(&Source<'_>, &BTreeMap<u64, Vec<RowError>>, std::fs::File) -> Result<(), Fault>;
+
+/// Writes one kind of sheet, without its type.
+type Giving = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    &'a Path,
+    &'a Progress,
+) -> std::pin::Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send + 'a>>;
+
+/// Writes the outcome sheet of one kind, without its type.
+type GivingBack = for<'a> fn(
+    &'a Kernel,
+    &'a Viewer,
+    Source<'a>,
+    &'a HashSet<u64>,
+    i64,
+    (std::fs::File, Format),
+) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
+/// A kind in the list of kinds.
+pub struct AnyKind {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The command its rows run as.
+    pub command: &'static str,
+    /// Its headers.
+    pub layout: fn() -> Layout,
+    /// The headers with which it is read.
+    pub reading: fn() -> Layout,
+    /// Takes a sheet in.
+    pub take: Taking,
+    /// Writes the refused rows with what is wrong with them.
+    pub mend: Mending,
+    /// Writes a sheet; `None`: what it makes is written as other kinds.
+    pub give: Option<Giving>,
+    /// Writes the accepted rows with what is given back.
+    pub give_back: GivingBack,
+    /// Whether something is given back that may be kept beside the import.
+    pub keeps_given: bool,
+}
+
+/// For the list of kinds.
+pub fn kind<K: Kind>() -> AnyKind {
+    AnyKind {
+        name: K::NAME,
+        command: K::COMMAND,
+        layout: K::layout,
+        reading: super::reader::layout::<K>,
+        take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
+        mend: write_mend::<K>,
+        give: K::EXPORTS
+            .then_some(|kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress))),
+        give_back: |kernel, viewer, source, refused, days, out| {
+            Box::pin(write_given::<K>(kernel, viewer, source, refused, days, out))
+        },
+        keeps_given: K::KEEPS_GIVEN,
+    }
+}
+
+/// All kinds of sheets, in the order in which a new district loads them.
+pub fn kinds() -> Vec<AnyKind> {
+    vec![
+        kind::<crate::registry::division::Sheet>(),
+        kind::<crate::registry::division_statistics::Sheet>(),
+        kind::<crate::registry::policy_value::Sheet>(),
+        kind::<crate::registry::person::Sheet>(),
+        kind::<crate::registry::person_condition::Sheet>(),
+        kind::<crate::registry::household::Sheet>(),
+        kind::<crate::registry::household_member::Sheet>(),
+        kind::<crate::assistance::recognition::Sheet>(),
+        kind::<crate::assistance::temporary_aid::Sheet>(),
+        kind::<crate::welfare::welfare_benefit::Sheet>(),
+        kind::<crate::payments::payment::Sheet>(),
+        kind::<crate::eldercare::care_centre::Sheet>(),
+        kind::<crate::eldercare::centre_project::Sheet>(),
+        kind::<crate::eldercare::stay::Sheet>(),
+        kind::<crate::eldercare::renovation_case::Sheet>(),
+        kind::<crate::eldercare::care_worker::Sheet>(),
+        kind::<crate::eldercare::home_care_bed::Sheet>(),
+        kind::<crate::eldercare::home_visit::Sheet>(),
+        kind::<crate::eldercare::inspection::Sheet>(),
+        kind::<crate::eldercare::hazard::Sheet>(),
+        kind::<crate::governance::village_charter::Sheet>(),
+        kind::<crate::governance::red_white_council::Sheet>(),
+        kind::<crate::governance::ceremony::Sheet>(),
+        kind::<crate::governance::disclosure::Sheet>(),
+        kind::<crate::governance::community_worker::Sheet>(),
+        kind::<crate::organisations::social_organisation::Sheet>(),
+        kind::<crate::organisations::annual_inspection::Sheet>(),
+        kind::<crate::organisations::party_organisation::Sheet>(),
+        kind::<crate::window::administrative_item::Sheet>(),
+        kind::<crate::window::item_case::Sheet>(),
+        kind::<crate::charity::donation::Sheet>(),
+        kind::<crate::payments::payment_account::Sheet>(),
+        kind::<crate::payments::budget_line::Sheet>(),
+        kind::<crate::payments::bank_return::Sheet>(),
+        kind::<crate::charity::donor::Sheet>(),
+        kind::<crate::access::account_sheet::Sheet>(),
+        kind::<crate::assistance::assistance_roster::Sheet>(),
+        kind::<crate::payments::grant_roster::Sheet>(),
+    ]
+}

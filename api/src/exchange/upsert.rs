@@ -1,0 +1,161 @@
+//! 入库 · rows of sheets matched to the records they are about: new, corrected, or as known.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::Aggregate;
+use minzheng_kernel::{Failure, Work};
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{IntoActiveModel, ModelTrait as _, QueryFilter as _};
+
+use super::kind::{Numbered, Taken};
+use crate::registry::person::own_salt;
+
+/// The records that rows may be about, wherever they are, by key.
+pub async fn known_by<E: Aggregate, K: std::hash::Hash + Eq>(
+    work: &Work<'_>,
+    about: impl IntoCondition,
+    key: impl Fn(&E::Model) -> K,
+) -> Result<HashMap<K, E::Model>, Failure> {
+    let known = work.everywhere::<E>().filter(about).all(work.tx()).await?;
+    Ok(known.into_iter().map(|model| (key(&model), model)).collect())
+}
+
+/// Rows matched to known ones by their key: new, corrected, or as known. `write` says a row into a
+/// record, which is blank but for its id and the salt of its key when it is new. Gives also the records as they are now.
+pub async fn upsert<E, R, K>(
+    work: &mut Work<'_>,
+    rows: &[Numbered<R>],
+    mut known: HashMap<K, E::Model>,
+    key: impl Fn(&R) -> K,
+    write: impl Fn(&mut E::Model, &R) -> Result<(), Failure>,
+) -> Result<(Taken, HashMap<K, E::Model>), Failure>
+where
+    E: Aggregate,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Default,
+    E::ActiveModel: Send,
+    K: std::hash::Hash + Eq + Clone,
+{
+    let mut taken = Taken::default();
+    let mut new: Vec<(K, E::Model)> = Vec::new();
+    let mut seen: HashMap<K, usize> = HashMap::new();
+    let mut id = work.ids(rows.len()).await?;
+    for Numbered { row, number } in rows {
+        let key = key(row);
+        if let Some(old) = known.get_mut(&key) {
+            let mut wanted = old.clone();
+            salted::<E>(&mut wanted)?;
+            write(&mut wanted, row)?;
+            if wanted == *old {
+                taken.unchanged += 1;
+            } else {
+                let checked = work.checked::<E>(old.clone());
+                *old = work.update::<E>(checked, |model| *model = wanted).await?;
+                taken.changed += 1;
+                taken.touched.insert(*number);
+            }
+        } else if let Some((_, record)) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
+            // The same key twice in one sheet: the later row is a correction of the earlier.
+            let before = record.clone();
+            write(record, row)?;
+            if *record == before {
+                taken.unchanged += 1;
+            } else {
+                taken.changed += 1;
+                taken.touched.insert(*number);
+            }
+        } else {
+            let mut record = E::Model::default();
+            record.set(E::id_column(), id.into());
+            E::set_version(&mut record, 1);
+            id += 1;
+            salted::<E>(&mut record)?;
+            write(&mut record, row)?;
+            seen.insert(key.clone(), new.len());
+            new.push((key, record));
+            taken.created += 1;
+            taken.touched.insert(*number);
+        }
+    }
+    work.insert_many::<E>(new.iter().map(|(_, record)| record.clone()).collect()).await?;
+    known.extend(new);
+    Ok((taken, known))
+}
+
+/// Gives a record the salt of its own key, where such records have one and it has none yet.
+fn salted<E: Aggregate>(model: &mut E::Model) -> Result<(), Failure> {
+    if let Some(salt) = E::salt_mut(model) {
+        own_salt(salt)?;
+    }
+    Ok(())
+}
+
+/// The rows that name nothing, or something that is there; the others are named as refused.
+pub fn sift<R, M>(
+    rows: Vec<Numbered<R>>,
+    refused: &mut Taken,
+    column: &str,
+    there: &HashMap<String, M>,
+    named: impl Fn(&R) -> Option<&String>,
+    remedy: &str,
+) -> Vec<Numbered<R>> {
+    let mut good = Vec::with_capacity(rows.len());
+    for row in rows {
+        match named(&row.row).filter(|name| !there.contains_key(*name)) {
+            Some(name) => refused.missing(row.number, column, name, remedy),
+            None => good.push(row),
+        }
+    }
+    good
+}
+
+/// Makes the parts of some rows what they should be: missing ones are added, others corrected or voided.
+/// `wanted` need no id. Gives how many parts were touched.
+pub async fn replace_parts<E, K>(
+    work: &mut Work<'_>,
+    existing: Vec<E::Model>,
+    wanted: Vec<E::Model>,
+    key: impl Fn(&E::Model) -> K,
+) -> Result<HashSet<i64>, Failure>
+where
+    E: Aggregate,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq,
+    E::ActiveModel: Send,
+    K: std::hash::Hash + Eq,
+{
+    let mut touched = HashSet::new();
+    let mut known: HashMap<K, E::Model> = existing.into_iter().map(|part| (key(&part), part)).collect();
+    let mut new = Vec::new();
+    let mut corrected = Vec::new();
+    for mut part in wanted {
+        match known.remove(&key(&part)) {
+            Some(old) => {
+                part.set(E::id_column(), E::id(&old).into());
+                E::set_version(&mut part, E::version(&old));
+                if part != old {
+                    corrected.push((old, part));
+                }
+            }
+            None => new.push(part),
+        }
+    }
+    // First what goes, so that what comes may take its place in a unique index.
+    for old in known.into_values() {
+        touched.insert(E::id(&old));
+        let checked = work.checked::<E>(old);
+        work.void::<E>(checked).await?;
+    }
+    for (old, part) in corrected {
+        touched.insert(E::id(&old));
+        let checked = work.checked::<E>(old);
+        work.update::<E>(checked, |model| *model = part).await?;
+    }
+    for chunk in new.chunks_mut(1000) {
+        let first = work.ids(chunk.len()).await?;
+        for (id, part) in (first..).zip(chunk.iter_mut()) {
+            part.set(E::id_column(), id.into());
+            touched.insert(id);
+        }
+    }
+    work.insert_many::<E>(new).await?;
+    Ok(touched)
+}
