@@ -37,6 +37,7 @@ mod m20261125_000081_create_assignment;
 mod m20261125_000082_index_journal_persons;
 mod m20261125_000090_payment_payee;
 mod m20261125_000100_district_of_rows;
+mod m20261129_000110_newest_first;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000082_index_journal_persons::Migration),
             Box::new(m20261125_000090_payment_payee::Migration),
             Box::new(m20261125_000100_district_of_rows::Migration),
+            Box::new(m20261129_000110_newest_first::Migration),
         ]
     }
 }

@@ -40,7 +40,7 @@ pub use clock::Clock;
 pub use commands::{Command, Rehearsal, Sent, run};
 pub use db::Db;
 pub use error::{Failure, Fault, Refusal, UserErrorCode};
-pub use page::{Page, PageInput};
+pub use page::{Page, PageInput, limit_in_text};
 pub use text::{Lang, Text};
 pub use viewer::{Level, Viewer};
 pub use work::{Checked, Mark, Work};

@@ -9,7 +9,7 @@ use minzheng_kernel::viewer::{PUBLIC_ROLE, Reach};
 use minzheng_kernel::{Fault, PageInput, Viewer};
 use minzheng_rules::figures::TARGET;
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, Value};
+use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
 
 use super::breakdown::{BreakdownConnection, BreakdownLevel, breakdown};
 use super::cells::range;
@@ -435,7 +435,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     for of in definitions.iter().copied() {
         let shown = |time: Period| shown(of, place, time, &cells, hidden.as_deref());
         let text = match &of.measure {
-            Measure::Name => Some(name_of(state, viewer, place).await?),
+            Measure::Name => Some(name_of(state, viewer, place, period.last_day()).await?),
             Measure::Day(count) => Some(day_of(state, settings, count, place, period).await?),
             _ => None,
         };
@@ -465,11 +465,19 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     })
 }
 
-/// F0: the name in the table of divisions.
-async fn name_of(state: &State, viewer: &Viewer, place: &str) -> Result<String, Fault> {
-    use entity::registry::division::{Column, Entity};
-    let row = viewer.select::<Entity>().filter(Column::Code.eq(place)).one(state.kernel.db.read()).await?;
-    Ok(row.map_or_else(|| "—".to_owned(), |row| row.name))
+/// F0: the name in the table of divisions on that day: before a place was made, that of the one it was made of.
+async fn name_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
+    use entity::registry::division::{Column, Entity, Model};
+    let named = Column::Code.eq(place).or(Column::Successor.eq(place));
+    let rows = viewer.select::<Entity>().filter(named).order_by_asc(Column::Id).all(state.kernel.db.read()).await?;
+    let began = |row: &Model| row.valid_from.is_none_or(|from| from <= day);
+    let own = rows.iter().find(|row| row.code == place);
+    let older = rows.iter().filter(|row| row.code != place && began(row));
+    let then = match own {
+        Some(own) if !began(own) => older.max_by_key(|row| row.valid_from).or(Some(own)),
+        own => own,
+    };
+    Ok(then.map_or_else(|| "—".to_owned(), |row| row.name.clone()))
 }
 
 /// The first day of what a date counts; the dash without any.

@@ -182,6 +182,7 @@ where
                 match minzheng_kernel::listed(&values, "parent").filter(|_| list.first > 0 && !db.is_sqlite()) {
                     Some(parents) => {
                         let newest = db.backend().build(&newest_of_each::<E>(list, scoped, parents));
+                        let newest = minzheng_kernel::limit_in_text(newest);
                         E::Model::find_by_statement(newest).all(db.read()).await
                     }
                     None => {

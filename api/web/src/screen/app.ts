@@ -4,6 +4,7 @@ import start from '../../../documents/screen-start.graphql?raw';
 import page from '../../../documents/screen.graphql?raw';
 import { ask, Problem, Refused, Unreachable, type PageAnswer, type Start } from './api';
 import { h, say } from './dom';
+import { fit } from './fit';
 import { Live } from './live';
 import { loadMap } from './map';
 import { legend, PAGES } from './pages';
@@ -280,6 +281,7 @@ export class App implements Wall {
       }
     }
     paint(this.body, this.store, changed);
+    fit(this.body);
     this.bottom?.update();
     this.tick();
   }
