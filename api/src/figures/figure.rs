@@ -9,7 +9,7 @@ use minzheng_kernel::viewer::{PUBLIC_ROLE, Reach};
 use minzheng_kernel::{Fault, PageInput, Viewer};
 use minzheng_rules::figures::TARGET;
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
+use sea_orm::{ColumnTrait as _, Condition, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
 
 use super::breakdown::{BreakdownConnection, BreakdownLevel, breakdown};
 use super::cells::range;
@@ -468,7 +468,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
 /// F0: the name in the table of divisions on that day: before a place was made, that of the one it was made of.
 async fn name_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
     use entity::registry::division::{Column, Entity, Model};
-    let named = Column::Code.eq(place).or(Column::Successor.eq(place));
+    let named = Condition::any().add(Column::Code.eq(place)).add(Column::Successor.eq(place));
     let rows = viewer.select::<Entity>().filter(named).order_by_asc(Column::Id).all(state.kernel.db.read()).await?;
     let began = |row: &Model| row.valid_from.is_none_or(|from| from <= day);
     let own = rows.iter().find(|row| row.code == place);
