@@ -50,6 +50,8 @@ pub struct Work<'a> {
     rows: Vec<RowChange>,
     /// Persons of whom something changed.
     persons: BTreeSet<i64>,
+    /// Columns of which the command says nothing.
+    spared: Vec<&'static str>,
 }
 
 impl<'a> Work<'a> {
@@ -61,7 +63,22 @@ impl<'a> Work<'a> {
             tx: kernel.db.begin().await?,
             rows: Vec::new(),
             persons: BTreeSet::new(),
+            spared: Vec::new(),
         })
+    }
+
+    /// From now on the command says nothing of these columns: what records hold there stays.
+    pub fn spare(&mut self, columns: Vec<&'static str>) {
+        self.spared = columns;
+    }
+
+    /// Gives a record what it held where the command says nothing.
+    pub fn keep_spared<E: Aggregate>(&self, old: &E::Model, record: &mut E::Model) {
+        if !self.spared.is_empty() {
+            for column in E::Column::iter().filter(|column| self.spared.contains(&column.as_str())) {
+                record.set(column, old.get(column));
+            }
+        }
     }
 
     /// The business date.

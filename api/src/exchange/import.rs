@@ -36,6 +36,8 @@ const REHEARSED_AS_ONE: i64 = 20_000;
 struct Record<K: Kind> {
     import: i64,
     rows: Vec<Numbered<K::Row>>,
+    /// Columns that the sheet says nothing of.
+    spared: Vec<&'static str>,
     /// Rows before and among these that could not be read.
     wrong: Vec<RowRefusal>,
     /// Number of the last row that is dealt with then; `None`: a rehearsal.
@@ -44,7 +46,13 @@ struct Record<K: Kind> {
 
 impl<K: Kind> Clone for Record<K> {
     fn clone(&self) -> Self {
-        Self { import: self.import, rows: self.rows.clone(), wrong: self.wrong.clone(), upto: self.upto }
+        Self {
+            import: self.import,
+            rows: self.rows.clone(),
+            spared: self.spared.clone(),
+            wrong: self.wrong.clone(),
+            upto: self.upto,
+        }
     }
 }
 
@@ -70,6 +78,7 @@ impl<K: Kind> Command for Record<K> {
             }
         }
         let rows = refused.whole::<K>(self.rows);
+        work.spare(self.spared);
         let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
         taken.add(refused);
         if let (Some(import), Some(upto)) = (import, self.upto) {
@@ -346,7 +355,7 @@ impl<K: Kind> Intake<'_, K> {
     async fn record_part(&mut self, rows: Vec<Numbered<K::Row>>, upto: u64) -> Result<Taken, Failure> {
         let wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= upto).cloned().collect();
         let upto = (!self.dry_run).then_some(upto);
-        let command = Record::<K> { import: self.import, rows, wrong, upto };
+        let command = Record::<K> { import: self.import, rows, spared: self.reader.spared(), wrong, upto };
         let done = match (&mut self.rehearsal, self.dry_run) {
             (Some(rehearsal), _) => rehearsal.run(command).await?,
             (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,

@@ -166,6 +166,10 @@ pub trait Kind: Send + Sync + 'static {
     fn layout() -> Layout {
         Layout::new(Self::Row::columns())
     }
+    /// The columns of the record that hold what stands under a header: of what a sheet has no column for, it says nothing.
+    fn stored(header: &str) -> &'static [&'static str] {
+        Self::Row::stored(header)
+    }
     /// Looks at a row by itself: dates in order, numbers that can be. What is wrong is told through the fields.
     fn check(_row: &mut Self::Row, _today: NaiveDate, _fields: &mut Fields<'_>) {}
     /// The division that a row names as its place: only who may record there may say it.

@@ -103,6 +103,14 @@ impl<'a, K: Kind> Reader<'a, K> {
         &self.info
     }
 
+    /// The columns of records that this sheet says nothing of.
+    pub fn spared(&self) -> Vec<&'static str> {
+        // Of a place that is named the sheet does say something, if not by its code.
+        let named = self.place.as_ref().filter(|_| self.places.is_some());
+        let silent = self.info.absent.iter().filter(|header| Some(*header) != named);
+        silent.flat_map(|header| K::stored(header)).copied().collect()
+    }
+
     /// How many rows there are.
     pub fn count(&self) -> usize {
         start::<K>(&self.source).map_or(0, |rows| rows.map_while(Result::ok).count())

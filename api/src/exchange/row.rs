@@ -227,6 +227,10 @@ pub trait SheetRow: Sized + Send {
     fn read(fields: &mut super::sheet::Fields<'_>) -> Option<Self>;
     /// The row as it is written, in the order of the headers.
     fn cells(&self) -> Vec<OutCell<'static>>;
+    /// The columns of the record that hold what stands under a header: a sheet without it says nothing of them.
+    fn stored(_header: &str) -> &'static [&'static str] {
+        &[]
+    }
     /// A page of records as rows, where rows are told from records alone.
     fn export(
         _kernel: &Kernel,
@@ -254,6 +258,7 @@ pub trait SheetRow: Sized + Send {
 /// With `of Model` it also makes:
 /// - `row.keep(&mut model)`, which says the row into a record, and `SheetRow::write`, the same for
 ///   [`upsert`](crate::exchange::upsert) where nothing is done by hand;
+/// - `SheetRow::stored(header)`, by which what a sheet says nothing of stays as it is;
 /// - `SheetRow::told(&model, …)`, the row that a record makes; it is given what is done by hand, in the order of the
 ///   cells. Where there is nothing, [`Kind::export`](crate::exchange::Kind::export) follows from it.
 #[macro_export]
@@ -264,7 +269,16 @@ macro_rules! sheet_row {
     }) => {
         $crate::sheet_row! {
             @row $(#[$meta])* $name { $($field: $need $kind => $header $(or [$($synonym),*])?),* }
-            { $crate::sheet_row! { @export $model $($($hand)?)* } }
+            {
+                fn stored(header: &str) -> &'static [&'static str] {
+                    match header {
+                        $($header => $crate::sheet_row!(@stored $field $(in $column)? $(by $hand)?),)*
+                        _ => &[],
+                    }
+                }
+
+                $crate::sheet_row! { @export $model $($($hand)?)* }
+            }
         }
 
         impl $name {
@@ -347,7 +361,12 @@ macro_rules! sheet_row {
         }
     };
 
-    // The row and its record.
+    // The row and its record. What is done by hand is kept in a column of the field's name, with its index or by its id.
+    (@stored $field:ident) => { &[stringify!($field)] };
+    (@stored $field:ident in $column:ident) => { &[stringify!($column)] };
+    (@stored $field:ident by hand) => {
+        &[stringify!($field), concat!(stringify!($field), "_blind"), concat!(stringify!($field), "_id")]
+    };
     (@keep $row:ident $model:ident $field:ident) => { $crate::sheet_row!(@keep $row $model $field in $field) };
     (@keep $row:ident $model:ident $field:ident in $column:ident) => {
         $model.$column = $crate::exchange::row::Held::held(&$row.$field)

@@ -45,6 +45,7 @@ where
             let mut wanted = old.clone();
             salted::<E>(&mut wanted)?;
             write(&mut wanted, row)?;
+            work.keep_spared::<E>(old, &mut wanted);
             if wanted == *old {
                 taken.unchanged += 1;
             } else {

@@ -122,6 +122,19 @@ impl Division {
         newest_of(context, Of::Division, &self.0.model.code, Of::DueOn, first).await
     }
 
+    /// 继任区划 · the division that it became or was joined to.
+    async fn successor(&self, context: &Context<'_>) -> Answer<Option<Division>> {
+        match &self.0.model.successor {
+            Some(code) => small(find(context, code)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// 前身区划 · the divisions that became it or were joined to it. Who may see a division may see what was theirs.
+    async fn predecessors(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Division>> {
+        newest_of(context, Column::Successor, &self.0.model.code, Column::Code, first).await
+    }
+
     /// 上级 · the division in which it lies.
     async fn parent(&self, context: &Context<'_>) -> Answer<Option<Division>> {
         match parent_code(&self.0.model.code) {
@@ -248,6 +261,7 @@ crate::sheet_row! {
         kind: may One<BodyKind> => "类型",
         valid_from: may Day => "启用日期",
         valid_until: may Day => "停用日期",
+        successor: may Place => "继任代码",
     }
 }
 
@@ -278,6 +292,15 @@ impl Kind for Sheet {
             );
         }
         fields.in_order(&[("启用日期", row.valid_from), ("停用日期", row.valid_until)]);
+        let of_level = |code: &String| *code != row.code && division_prefix(code).len() == digits;
+        if row.successor.as_ref().is_some_and(|given| !of_level(given)) {
+            fields.refuse(
+                Some("继任代码"),
+                "SUCCESSOR",
+                "不是另一个同级的区划代码 · not the code of another division of the same level",
+                "填写并入或改成的区划的代码 · give the code of the division that it became or was joined to",
+            );
+        }
     }
 
     fn place(row: &SheetRow) -> Option<&str> {

@@ -513,6 +513,21 @@ impl Kind for Sheet {
     const COMMAND: &'static str = "recordPerson";
     type Row = SheetRow;
 
+    fn stored(header: &str) -> &'static [&'static str] {
+        match header {
+            "证件类型" => &["id_kind"],
+            "现住地代码" => &["residence"],
+            "户籍地代码" => &["registered"],
+            "性别" => &["sex"],
+            "出生日期" => &["birth_date"],
+            "民族" => &["ethnicity"],
+            "详细地址" => &["address"],
+            "联系电话" => &["phone", "phone_blind"],
+            "死亡日期" => &["death_date"],
+            _ => &[],
+        }
+    }
+
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {
         let kind = *row.id_kind.get_or_insert(IdKind::CitizenId);
         row.id_number = normal_number(&row.id_number);

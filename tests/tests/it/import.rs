@@ -87,6 +87,33 @@ tests::on_both! {
         assert_eq!(names(world), json!([{ "name": "示例区" }, { "name": "示例街道" }, { "name": "示例镇" }]));
     }
 
+    a_sheet_says_nothing_of_columns_that_it_does_not_have(world) {
+        let places = format!("{HEADER}430199,示例区,DISTRICT\n430199001,示例街道,TOWN\n430199001001,示例村,VILLAGE\n");
+        import(world, &["divisions", &world.file("d.csv", &places)]);
+        let send = |world: &World, text: &str| counts(&import(world, &["persons", &world.file("p.csv", text)]));
+        let officer = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let person = |world: &mut World| {
+            let known = "{ persons(first: 2) { nodes { name phone address deathDate residence } } }";
+            world.ask_for(&officer, "SERVICE", known, json!({}))["data"]["persons"]["nodes"][0].clone()
+        };
+        let whole = "证件号码,姓名,现住地代码,详细地址,联系电话,死亡日期
+430199194306301013,王建国,430199001001,前进路1号,13800000000,2023-05-01
+";
+        assert_eq!(send(world, whole), json!(["ACCEPTED", 1, 0, 0, 0]));
+        let mut told = person(world);
+        assert_eq!((&told["deathDate"], &told["phone"]), (&json!("2023-05-01"), &json!("13800000000")));
+        // A narrower sheet, as the desk next door keeps it: the same person, and nothing new.
+        assert_eq!(send(world, "证件号码,姓名\n430199194306301013,王建国\n"), json!(["ACCEPTED", 0, 0, 1, 0]));
+        assert_eq!(send(world, "证件号码,姓名\n430199194306301013,王建华\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
+        told["name"] = json!("王建华");
+        assert_eq!(person(world), told);
+        // A cell that is there and empty says that there is none.
+        assert_eq!(send(world, "证件号码,姓名,联系电话\n430199194306301013,王建华,\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
+        told["phone"] = json!(null);
+        assert_eq!(person(world), told);
+        world.succeed(&["audit", "verify", "--records"]);
+    }
+
     a_missing_header_is_one_error_and_nothing_is_taken(world) {
         let file = world.file("d.csv", "区划代码,名称\n430199,示例区\n");
         let output = world.run(&["import", "divisions", &file]);

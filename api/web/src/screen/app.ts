@@ -273,15 +273,19 @@ export class App implements Wall {
   }
 
   private update(changed: string[] = []): void {
-    for (const panel of this.panels) {
-      try {
-        panel.update?.();
-      } catch (error) {
-        console.error(error); // the other panels are none the worse
+    const draw = () => {
+      for (const panel of this.panels) {
+        try {
+          panel.update?.();
+        } catch (error) {
+          console.error(error); // the other panels are none the worse
+        }
       }
-    }
+    };
+    draw();
     paint(this.body, this.store, changed);
     fit(this.body);
+    draw(); // charts take the room that is left
     this.bottom?.update();
     this.tick();
   }

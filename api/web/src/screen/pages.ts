@@ -2,7 +2,7 @@
 import { h } from './dom';
 import { counters } from './panels/counter';
 import { gauge } from './panels/gauge';
-import { together, type Panel, type Wall } from './panels/panel';
+import { group, together, type Panel, type Wall } from './panels/panel';
 import { progress, shares } from './panels/progress';
 import { ring } from './panels/ring';
 import { further, rows } from './panels/rows';
@@ -23,23 +23,7 @@ export interface Page {
 
 /** A place with several panels under each other. */
 function column(area: string, ...panels: Panel[]): Panel {
-  const element = h('div.column', { style: `grid-area: ${area}` }, ...panels.map((panel) => panel.element));
-  /** Lines for which there is no room are left out, the last ones first: a wall cannot be scrolled. */
-  const fit = () => {
-    const lines = [...element.querySelectorAll<HTMLElement>('.line')];
-    for (const line of lines) line.hidden = false;
-    while (element.scrollHeight > element.clientHeight && lines.length > 0) lines.pop()?.toggleAttribute('hidden', true);
-  };
-  return {
-    element,
-    codes: panels.flatMap((panel) => panel.codes),
-    trends: panels.flatMap((panel) => panel.trends ?? []),
-    update: () => {
-      panels.forEach((panel) => panel.update?.());
-      fit();
-    },
-    dispose: () => panels.forEach((panel) => panel.dispose?.()),
-  };
+  return group(h('div.column', { style: `grid-area: ${area}` }, ...panels.map((panel) => panel.element)), panels);
 }
 
 /** Beside each other in one panel. */

@@ -74,6 +74,47 @@ tests::on_both! {
         assert_eq!(count(world, json!({ "validUntil": { "isNull": false } })), 0);
     }
 
+    a_division_that_became_another_keeps_its_name_and_its_rows(world) {
+        let send = |world: &World, kind: &str, text: &str| world.run(&["import", kind, &world.file("s.csv", text)]).status.code();
+        assert_eq!(send(world, "divisions", "区划代码,名称,级别,启用日期,停用日期,继任代码
+430198,望城县,DISTRICT,,2011-06-01,430199
+430199,望城区,DISTRICT,2011-06-01,,
+430197,邻区,DISTRICT,,,
+430198100,老镇,TOWN,,2011-06-01,430199100
+430198100201,老村,VILLAGE,,2011-06-01,430199100201
+430199100,新镇,TOWN,2011-06-01,,
+430199100201,新村,VILLAGE,2011-06-01,,
+"), Some(0));
+        let lineage = "{ division(code: \"430199\") { successor { name } predecessors { code name successor { name } } } }";
+        assert_eq!(world.data(lineage, json!({}))["division"], json!({
+            "successor": null,
+            "predecessors": [{ "code": "430198000000", "name": "望城县", "successor": { "name": "望城区" } }],
+        }));
+        // What became of itself, or of something of another level.
+        for successor in ["430198", "430199100"] {
+            let row = format!("区划代码,名称,级别,继任代码\n430198,望城县,DISTRICT,{successor}\n");
+            assert_eq!(send(world, "divisions", &row), Some(1), "{successor}");
+        }
+
+        // A row of the old village is in the scope of the new town, and of nobody beside it.
+        let row = "事项编号,种类,区划代码,举办日期,结果,计划费用\nY1,婚,430198100201,2010-05-01,简办,100\n";
+        assert_eq!(send(world, "ceremonies", row), Some(0));
+        let seen = |world: &mut World, place: &str| {
+            let officer = world.token(&["--role", "TOWN_OFFICER", "--scope", place]);
+            world.data_as(&officer, "{ ceremonies { nodes { number } } }", json!({}))["ceremonies"]["nodes"].clone()
+        };
+        assert_eq!(seen(world, "430199100"), json!([{ "number": "Y1" }]));
+        assert_eq!(seen(world, "430197100"), json!([]));
+
+        // F0 is the name of its time.
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        for (year, name) in [(2010, "望城县"), (2011, "望城区"), (2012, "望城区")] {
+            let query = "query($year: Int!) { figures(division: \"430199\", period: { year: $year }, codes: [\"F0\"]) { figures { display } } }";
+            let told = world.data_as(&admin, query, json!({ "year": year }));
+            assert_eq!(told["figures"]["figures"][0]["display"], name, "{year}");
+        }
+    }
+
     children_are_those_directly_under(world) {
         load(world);
         let data = world.data("{ divisions(parent: \"430199\") { nodes { name } } }", json!({}));

@@ -33,8 +33,13 @@ export function section(area: string, title: string, ...children: (HTMLElement |
 
 /** Several panels under one title. */
 export function together(area: string, title: string, ...parts: Panel[]): Panel {
+  return group(section(area, title, ...parts.map((part) => part.element)), parts);
+}
+
+/** Several panels in one element. */
+export function group(element: HTMLElement, parts: Panel[]): Panel {
   return {
-    element: section(area, title, ...parts.map((part) => part.element)),
+    element,
     codes: parts.flatMap((part) => part.codes),
     trends: parts.flatMap((part) => part.trends ?? []),
     update: () => parts.forEach((part) => part.update?.()),

@@ -1,8 +1,8 @@
 // The annual inspection as a ring: qualified, basically qualified, inspected with another or no conclusion yet, and
 // those that are due and have not come.
 import { chart, COLOURS } from '../charts';
-import { h } from '../dom';
-import { size } from '../format';
+import { h, say } from '../dom';
+import { NONE, size, written } from '../format';
 import { named, value } from '../paint';
 import type { Store } from '../store';
 import { pick } from '../texts';
@@ -10,8 +10,11 @@ import type { Panel } from './panel';
 
 export function ring(store: Store): Panel {
   const canvas = chart(h('div.chart'));
-  const key = (colour: string, label: HTMLElement, number: HTMLElement | null) =>
+  // What is left over is worked out here: no figure of its own, and so without its place.
+  const [pending, absent] = [h('b'), h('b')];
+  const key = (colour: string, label: HTMLElement, number: HTMLElement) =>
     h('div.key', {}, h('span.swatch', { style: `background: ${colour}` }), label, number);
+  const left = (number: HTMLElement) => h('span.value', {}, number);
   return {
     element: h(
       'div.ring',
@@ -23,8 +26,8 @@ export function ring(store: Store): Panel {
         h('div.key.key-first', {}, named('F9'), value('F9'), h('span.slash', {}, '/'), named('F9.DUE'), value('F9.DUE')),
         key(COLOURS.good, named('F10'), value('F10')),
         key(COLOURS.accent, named('F11'), value('F11')),
-        key(COLOURS.amber, h('span.name', {}, pick('其他结论及待定', 'Other or pending')), null),
-        key(COLOURS.faint, h('span.name', {}, pick('尚未参检', 'Not yet come')), null),
+        key(COLOURS.amber, h('span.name', {}, pick('其他结论及待定', 'Other or pending')), left(pending)),
+        key(COLOURS.faint, h('span.name', {}, pick('尚未参检', 'Not yet come')), left(absent)),
       ),
     ),
     codes: ['F9', 'F9.DUE', 'F9.PARTICIPATION', 'F10', 'F11'],
@@ -32,11 +35,15 @@ export function ring(store: Store): Panel {
       const [all = 0, due = 0, good = 0, fair = 0] = ['F9', 'F9.DUE', 'F10', 'F11'].map((code) =>
         size(store.figures.get(code)?.value),
       );
+      const [other, missing] = [Math.max(0, all - good - fair), Math.max(0, due - all)];
+      const known = ['F9', 'F9.DUE', 'F10', 'F11'].every((code) => store.figures.get(code)?.value != null);
+      say(pending, known ? written(String(other)) : NONE);
+      say(absent, known ? written(String(missing)) : NONE);
       const parts: [number, string][] = [
         [good, COLOURS.good],
         [fair, COLOURS.accent],
-        [Math.max(0, all - good - fair), COLOURS.amber],
-        [Math.max(0, due - all), COLOURS.faint],
+        [other, COLOURS.amber],
+        [missing, COLOURS.faint],
       ];
       const none = parts.every(([part]) => part === 0);
       canvas.draw({
