@@ -43,6 +43,7 @@ pub struct Hidden {
     axes: Axes,
     /// By spot.
     hidden: Vec<bool>,
+    sums: Arc<Sums>,
 }
 
 impl Hidden {
@@ -53,11 +54,9 @@ impl Hidden {
         }
         let values = raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
         of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive).any(|(count, value)| {
-            if !count.counting.has_cells() {
-                // Counted when it is asked for: few persons stand behind it, or not.
-                return value.is_some_and(|value| small(count, value));
-            }
-            self.has(count, place, period)
+            // What has no cells is counted when it is asked for; a cell may be newer than the grid.
+            value.is_some_and(|value| !count.money && small(count, value))
+                || (count.counting.has_cells() && self.has(count, place, period))
         })
     }
 
@@ -91,11 +90,17 @@ fn sensitive() -> impl Iterator<Item = &'static Count> {
 /// The last grids that were asked for: the screens of one district ask the same again and again.
 static KEPT: Mutex<Vec<(Asked, Arc<Hidden>)>> = Mutex::new(Vec::new());
 
-/// District and years of a grid, the position that last changed a cell, and the database.
-type Asked = (String, String, i32, i32, i64);
+/// Which grid: the database, the district, the years, and the position that last changed a cell.
+struct Asked {
+    of: (String, String, i32, i32),
+    changed: i64,
+}
 
 /// Grids kept.
 const KEPT_MOST: usize = 8;
+
+/// Whoever makes a grid: the others that ask for it wait, and find it made.
+static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// What is hidden in the district of a place, for the years in which a time lies.
 pub async fn hidden(
@@ -106,14 +111,25 @@ pub async fn hidden(
 ) -> Result<Arc<Hidden>, Fault> {
     let district = place.get(..6).unwrap_or(place);
     let last = until.pred_opt().unwrap_or(until);
-    let asked: Asked = (state.kernel.db.url().to_owned(), district.to_owned(), from.year(), last.year(), changed);
+    let of = (state.kernel.db.url().to_owned(), district.to_owned(), from.year(), last.year());
+    let asked = Asked { of, changed };
     let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, known)) = lock().iter().find(|(key, _)| *key == asked) {
-        return Ok(known.clone());
+    let is_good = |key: &Asked| key.of == asked.of && key.changed >= asked.changed;
+    let known = || lock().iter().find(|(key, _)| is_good(key)).map(|(_, known)| known.clone());
+    if let Some(known) = known() {
+        return Ok(known);
+    }
+    let _making = MAKING.lock().await;
+    if let Some(known) = known() {
+        return Ok(known);
     }
     let grid = Grid::read(state, district, from.year(), last.year()).await?;
-    let found = Arc::new(grid.close());
+    // The same places have the same sums: only the numbers in them are others now.
+    let before = lock().iter().find(|(key, _)| key.of == asked.of).map(|(_, before)| before.clone());
+    let sums = before.filter(|before| before.axes == grid.axes).map(|before| before.sums.clone());
+    let found = Arc::new(grid.close(sums));
     let mut kept = lock();
+    kept.retain(|(key, _)| key.of != asked.of);
     kept.push((asked, found.clone()));
     if kept.len() > KEPT_MOST {
         kept.remove(0);
@@ -133,8 +149,57 @@ struct Cell {
 /// One number of the grid: figure, place and time in one.
 type Spot = usize;
 
-/// What a number of the grid is of: each figure, place and time has its number.
+/// Many short lists in one.
 #[derive(Default)]
+struct Lists {
+    items: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Lists {
+    fn push(&mut self, list: impl IntoIterator<Item = usize>) {
+        self.items.extend(list.into_iter().filter_map(|item| u32::try_from(item).ok()));
+        self.ends.push(self.items.len());
+    }
+
+    fn get(&self, n: usize) -> impl Iterator<Item = usize> + '_ {
+        let begin = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(n).copied().unwrap_or(begin);
+        self.items.get(begin..end).into_iter().flatten().filter_map(|item| usize::try_from(*item).ok())
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+/// The sums of a grid; each is a list of terms of which no single one may be the only hidden one.
+struct Sums {
+    terms: Lists,
+    /// By spot: the sums in which it is a term.
+    with: Lists,
+}
+
+impl Sums {
+    fn of(terms: Lists, spots: usize) -> Self {
+        let mut with = vec![Vec::new(); spots];
+        for sum in 0..terms.len() {
+            for spot in terms.get(sum) {
+                if let Some(with) = with.get_mut(spot) {
+                    with.push(sum);
+                }
+            }
+        }
+        let mut lists = Lists::default();
+        for with in with {
+            lists.push(with);
+        }
+        Self { terms, with: lists }
+    }
+}
+
+/// What a number of the grid is of: each figure, place and time has its number.
+#[derive(Default, PartialEq)]
 struct Axes {
     codes: HashMap<&'static str, usize>,
     /// The district first, then its towns by code.
@@ -153,6 +218,33 @@ impl Axes {
 
     fn spot(&self, code: &str, place: &str, time: Period) -> Option<Spot> {
         Some(self.number(*self.codes.get(code)?, *self.places.get(place)?, *self.times.get(&time)?))
+    }
+}
+
+/// What is shown and hidden on the way to what may be.
+struct Shown<'a> {
+    /// By spot.
+    hidden: Vec<bool>,
+    /// By sum: how many of its terms are hidden.
+    of_sum: Vec<u32>,
+    sums: &'a Sums,
+}
+
+impl Shown<'_> {
+    fn hides(&self, spot: Spot) -> bool {
+        self.hidden.get(spot).copied().unwrap_or(false)
+    }
+
+    /// Hides a number; whether that is new.
+    fn hide(&mut self, spot: Spot) -> bool {
+        let Some(hidden) = self.hidden.get_mut(spot).filter(|hidden| !**hidden) else { return false };
+        *hidden = true;
+        for sum in self.sums.with.get(spot) {
+            if let Some(count) = self.of_sum.get_mut(sum) {
+                *count += 1;
+            }
+        }
+        true
     }
 }
 
@@ -258,13 +350,13 @@ impl Grid {
         self.times.iter().copied().enumerate().filter(move |(_, time)| time.grain == Some(grain))
     }
 
-    /// The sums of the grid; each is a list of terms of which no single one may be the only hidden one.
-    fn equations(&self) -> Vec<Vec<Spot>> {
-        let mut all: Vec<Vec<Spot>> = Vec::new();
+    /// The sums of the grid.
+    fn sums(&self) -> Sums {
+        let mut all = Lists::default();
         let (axes, places) = (&self.axes, self.axes.places.len());
         for (of, code) in self.counts.iter().zip(0..) {
             for (time, _) in grains(of).iter().flat_map(|grain| self.of_length(*grain)) {
-                all.push((0..places).map(|place| axes.number(code, place, time)).collect());
+                all.push((0..places).map(|place| axes.number(code, place, time)));
             }
             if of.counting == Counting::Standing {
                 continue;
@@ -275,7 +367,7 @@ impl Grid {
                     let parts = self.of_length(*small).filter(|(_, part)| long.contains(part)).map(|(part, _)| part);
                     let times: Vec<usize> = [whole].into_iter().chain(parts).collect();
                     for place in 0..places {
-                        all.push(times.iter().map(|time| axes.number(code, place, *time)).collect());
+                        all.push(times.iter().map(|time| axes.number(code, place, *time)));
                     }
                 }
             }
@@ -293,23 +385,25 @@ impl Grid {
             let times = first.map_or(&Grain::ALL[..], |of| grains(of));
             for (time, _) in times.iter().flat_map(|grain| self.of_length(*grain)) {
                 for place in 0..places {
-                    all.push(family.iter().map(|code| axes.number(*code, place, time)).collect());
+                    all.push(family.iter().map(|code| axes.number(*code, place, time)));
                 }
             }
         }
-        all
+        Sums::of(all, axes.spots())
     }
 
-    /// What is hidden: small numbers, the money beside them, and so much more that no equation has one hidden term.
-    fn close(self) -> Hidden {
+    /// What is hidden: small numbers, the money beside them, and so much more that no sum has one hidden term.
+    fn close(self, sums: Option<Arc<Sums>>) -> Hidden {
+        let sums = sums.unwrap_or_else(|| Arc::new(self.sums()));
         let (times, places) = (self.times.len(), self.axes.places.len());
         let of_code =
             |code: &str| self.axes.codes.get(code).map(|code| code * places * times..(code + 1) * places * times);
-        let mut hidden = vec![false; self.values.len()];
+        let mut shown =
+            Shown { hidden: vec![false; self.values.len()], of_sum: vec![0; sums.terms.len()], sums: &sums };
         for of in self.counts.iter().filter(|of| !of.money) {
             for spot in of_code(of.code).into_iter().flatten() {
-                if let Some(hidden) = hidden.get_mut(spot) {
-                    *hidden = (1..SHOWN_FROM).contains(&self.value(spot));
+                if (1..SHOWN_FROM).contains(&self.value(spot)) {
+                    shown.hide(spot);
                 }
             }
         }
@@ -319,34 +413,23 @@ impl Grid {
             .filter_map(|(money, count)| Some((money?, count?)))
             .flat_map(|(money, count)| money.zip(count))
             .collect();
-        let equations = self.equations();
-        let is = |hidden: &[bool], spot: Spot| hidden.get(spot).copied().unwrap_or(false);
         loop {
             let mut more = false;
-            let mut hide = |hidden: &mut Vec<bool>, spot: Spot| {
-                if let Some(hidden) = hidden.get_mut(spot).filter(|hidden| !**hidden) {
-                    (*hidden, more) = (true, true);
-                }
-            };
             for (money, count) in &beside {
-                if is(&hidden, *count) {
-                    hide(&mut hidden, *money);
-                }
+                more |= shown.hides(*count) && shown.hide(*money);
             }
-            for equation in &equations {
-                let mut terms = equation.iter().filter(|spot| is(&hidden, **spot));
-                if terms.next().is_none() || terms.next().is_some() {
+            for sum in 0..sums.terms.len() {
+                if shown.of_sum.get(sum) != Some(&1) {
                     continue;
                 }
                 // Nothing is told by hiding a zero where others are left.
-                let open = equation.iter().copied().filter(|spot| !is(&hidden, *spot));
+                let open = sums.terms.get(sum).filter(|spot| !shown.hides(*spot));
                 let next = open.min_by_key(|spot| (self.value(*spot) == 0, self.value(*spot), self.named(*spot)));
-                if let Some(next) = next {
-                    hide(&mut hidden, next);
-                }
+                more |= next.is_some_and(|next| shown.hide(next));
             }
             if !more {
-                return Hidden { axes: self.axes, hidden };
+                let hidden = shown.hidden;
+                return Hidden { axes: self.axes, hidden, sums };
             }
         }
     }
