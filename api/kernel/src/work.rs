@@ -75,7 +75,7 @@ impl<'a> Work<'a> {
     /// Gives a record what it held where the command says nothing.
     pub fn keep_spared<E: Aggregate>(&self, old: &E::Model, record: &mut E::Model) {
         if !self.spared.is_empty() {
-            for column in E::Column::iter().filter(|column| self.spared.contains(&column.as_str())) {
+            for column in E::Column::iter().filter(|column| self.spared.contains(&column_name(*column))) {
                 record.set(column, old.get(column));
             }
         }

@@ -21,7 +21,7 @@ use crate::exchange::row::{Day, Id, Text as Words};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
 use crate::policy::{LINE_LABELS, ROLES, ScopeKind, role_of};
-use crate::registry::person::{IMPORT_FIRST, by_numbers, numbers_of};
+use crate::registry::person_number::{IMPORT_FIRST, by_numbers, numbers_of};
 
 /// Passwords hashed at once.
 const AT_ONCE: usize = 8;

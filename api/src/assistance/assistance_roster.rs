@@ -26,7 +26,7 @@ use crate::payments::payment_account::{self, account_blind};
 use crate::registry::household_member::{self, FamilyRelation};
 use crate::registry::person_condition::{self as condition, ConditionKind, DisabilityType};
 use crate::registry::policy_value::Area;
-use crate::registry::{household, person};
+use crate::registry::{household, person_number, person_sheet};
 
 /// Rows of one call of another kind.
 const AT_ONCE: usize = 400;
@@ -231,7 +231,7 @@ const OF_RECOGNITION: [&str; 13] = [
 /// A number in the form in which numbers are compared, as far as the cell can be read.
 fn plain(row: &RawRow, header: &str) -> String {
     let read = cell::id(row.get(header)).ok().and_then(|read| read.value);
-    person::normal_number(&read.unwrap_or_else(|| row.get(header).to_string()))
+    person_number::normal_number(&read.unwrap_or_else(|| row.get(header).to_string()))
 }
 
 #[async_trait::async_trait]
@@ -345,7 +345,7 @@ impl Kind for Sheet {
         _days: i64,
     ) -> Result<GivenBack, Failure> {
         let heads: HashSet<&String> = rows.iter().map(|row| &row.row.head).collect();
-        let heads = person::found(kernel, viewer, heads).await?;
+        let heads = person_number::found(kernel, viewer, heads).await?;
         let of_heads = homes::Column::HeadId.is_in(heads.values().map(|head| head.id));
         let households = viewer.select::<homes::Entity>().filter(of_heads).all(kernel.db.read()).await?;
         let of_households = recognised::Column::HouseholdId.is_in(households.iter().map(|home| home.id));
@@ -380,7 +380,7 @@ async fn attempt(work: &mut Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Tak
         return Ok(plan.taken);
     }
     let mut done = Taken::default();
-    run::<person::Sheet>(work, plan.persons, &mut done).await?;
+    run::<person_sheet::Sheet>(work, plan.persons, &mut done).await?;
     run::<household::Sheet>(work, plan.households, &mut done).await?;
     run::<household_member::Sheet>(work, plan.members, &mut done).await?;
     run::<condition::Sheet>(work, plan.conditions, &mut done).await?;
@@ -438,7 +438,7 @@ struct Known {
 impl Known {
     async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
         let named = rows.iter().flat_map(|row| [&row.row.head, &row.row.person]);
-        let persons = person::by_numbers(work, named).await?;
+        let persons = person_number::by_numbers(work, named).await?;
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
         let numbers: HashSet<&String> = rows.iter().filter_map(|row| row.row.household.as_ref()).collect();
         let households = work
@@ -514,7 +514,7 @@ impl Known {
 /// Rows of the other kinds that some households become.
 #[derive(Default)]
 struct Plan {
-    persons: Vec<Numbered<person::SheetRow>>,
+    persons: Vec<Numbered<person_sheet::SheetRow>>,
     households: Vec<Numbered<household::SheetRow>>,
     members: Vec<Numbered<household_member::SheetRow>>,
     conditions: Vec<Numbered<condition::SheetRow>>,
@@ -571,7 +571,7 @@ impl Plan {
         let address = match home {
             Some(home) => {
                 let kept = home.address.as_deref();
-                person::unsealed(work.kernel, &home.key_salt, "household.address", kept)?
+                work.kernel.keys.open_some(&home.key_salt, "household.address", kept)?
             }
             None => None,
         };
@@ -676,7 +676,9 @@ impl Plan {
                     self.taken.refuse(number, header, id, "NAME_DIFFERS", text, remedy);
                 }
             }
-            None if ![15, 18].contains(&id.len()) => self.taken.missing(number, header, id, person::IMPORT_FIRST),
+            None if ![15, 18].contains(&id.len()) => {
+                self.taken.missing(number, header, id, person_number::IMPORT_FIRST)
+            }
             _ => {}
         }
     }
@@ -691,9 +693,9 @@ impl Plan {
         division: &str,
     ) -> Result<(), Failure> {
         let mut row = match known.persons.get(id) {
-            Some(person) => person::row_of(work.kernel, person)?,
+            Some(person) => person_sheet::row_of(work.kernel, person)?,
             None => match citizen_id::parse(id, work.today()) {
-                Ok(citizen) => person::citizen(&citizen, name, division),
+                Ok(citizen) => person_sheet::citizen(&citizen, name, division),
                 Err(_) => return Ok(()),
             },
         };

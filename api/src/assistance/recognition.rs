@@ -22,7 +22,8 @@ use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::payments::payment::Payment;
 use crate::registry::household::{self, Household};
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::registry::policy_value::{Area, AreaFilter};
 use crate::{list_query, listing, node};
 
@@ -228,7 +229,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
-        let persons = person::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().flat_map(|row| &row.row.persons)).await?;
         let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
         let known =
             known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| (row.number.clone(), row.effective_from))
@@ -241,7 +242,7 @@ impl Kind for Sheet {
                 continue;
             };
             if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "保障对象证件号码", nobody, person::IMPORT_FIRST);
+                refused.missing(row.number, "保障对象证件号码", nobody, person_number::IMPORT_FIRST);
                 continue;
             }
             good.push(Numbered { number: row.number, row: (household, row.row) });
@@ -303,7 +304,7 @@ impl Kind for Sheet {
             .order_by_asc(recognition_person::Column::PersonId)
             .all(kernel.db.read())
             .await?;
-        let numbers = person::numbers_of(kernel, viewer, covered.iter().map(|row| row.person_id)).await?;
+        let numbers = person_number::numbers_of(kernel, viewer, covered.iter().map(|row| row.person_id)).await?;
         let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
         for row in covered {
             persons.entry(row.recognition_id).or_default().extend(numbers.get(&row.person_id).cloned());

@@ -21,7 +21,8 @@ use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
 use crate::graphql::scalars::{Date, DateTime, DivisionCode, Money};
 use crate::payments::payment::Payment;
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -218,7 +219,7 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let mut named: Vec<&String> = rows.iter().flat_map(|row| &row.row.persons).collect();
         named.extend(rows.iter().map(|row| &row.row.applicant));
-        let persons = person::by_numbers(work, named).await?;
+        let persons = person_number::by_numbers(work, named).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
@@ -226,9 +227,9 @@ impl Kind for Sheet {
         for row in rows {
             let missing = row.row.persons.iter().find(|number| !persons.contains_key(*number));
             if !persons.contains_key(&row.row.applicant) {
-                refused.missing(row.number, "申请人证件号码", &row.row.applicant, person::IMPORT_FIRST);
+                refused.missing(row.number, "申请人证件号码", &row.row.applicant, person_number::IMPORT_FIRST);
             } else if let Some(nobody) = missing {
-                refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
+                refused.missing(row.number, "受益人证件号码", nobody, person_number::IMPORT_FIRST);
             } else {
                 good.push(row);
             }
@@ -278,7 +279,7 @@ impl Kind for Sheet {
             .all(kernel.db.read())
             .await?;
         let named = covered.iter().map(|row| row.person_id).chain(models.iter().map(|model| model.applicant_id));
-        let numbers = person::numbers_of(kernel, viewer, named).await?;
+        let numbers = person_number::numbers_of(kernel, viewer, named).await?;
         let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
         for row in covered {
             persons.entry(row.temporary_aid_id).or_default().extend(numbers.get(&row.person_id).cloned());

@@ -24,7 +24,7 @@ use crate::graphql::load::{by_id, newest};
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
 use crate::graphql::{global_id, state, viewer};
-use crate::registry::person;
+use crate::registry::{person, person_number};
 use crate::{listing, node};
 
 crate::codes! {
@@ -203,7 +203,7 @@ impl CareWorkerQuery {
         let blind = match &id_number {
             Some(number) => {
                 viewer(context)?.require_open::<Entity>("idNumber").map_err(|e| fault(context, e))?;
-                let number = person::normal_number(number);
+                let number = person_number::normal_number(number);
                 Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
             }
             None => None,
@@ -305,7 +305,7 @@ pub const IMPORT_FIRST: &str =
 
 /// The digest by which a worker's number is found; the same as that of a registered person.
 fn id_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
-    person::blind(keys, person::IdKind::CitizenId.code(), number)
+    person_number::blind(keys, person::IdKind::CitizenId.code(), number)
 }
 
 /// The spells of employment of who has these ID numbers, wherever they are.
@@ -315,7 +315,7 @@ pub async fn by_id_numbers(
 ) -> Result<HashMap<String, Vec<Model>>, Failure> {
     let mut wanted: HashMap<Vec<u8>, String> = HashMap::new();
     for number in numbers {
-        wanted.insert(id_blind(&work.kernel.keys, &person::normal_number(number))?, number.clone());
+        wanted.insert(id_blind(&work.kernel.keys, &person_number::normal_number(number))?, number.clone());
     }
     let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
     let rows = work.everywhere::<Entity>().filter(Column::IdNumberBlind.is_in(blinds)).all(work.tx()).await?;

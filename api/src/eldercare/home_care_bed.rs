@@ -22,7 +22,8 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
 use crate::graphql::load::{by_id, newest};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, viewer};
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -211,10 +212,11 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
-        let rows = sift(rows, &mut refused, "老人证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let rows =
+            sift(rows, &mut refused, "老人证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
         let rows = one_open(work, rows, &persons, &mut refused).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
@@ -234,7 +236,7 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let persons = person_number::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
             Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
         })

@@ -17,7 +17,8 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::{list_query, listing, node};
 
 node! {
@@ -135,10 +136,10 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
-        let rows = sift(rows, &mut refused, "证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let rows = sift(rows, &mut refused, "证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
         let ids = persons.values().map(|person| person.id);
         let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
             (row.centre_id, row.person_id, row.entered_on)
@@ -164,7 +165,7 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let persons = person_number::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
             Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
         })

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use minzheng_rules::identifiers::{citizen_id, phone, uscc};
 
 use super::sheet::Fields;
-use crate::registry::person::normal_number;
+use crate::registry::person_number::normal_number;
 
 /// A code of an organisation, where one is given.
 pub fn check_uscc(code: Option<&str>, fields: &mut Fields<'_>) {

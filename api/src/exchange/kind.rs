@@ -285,7 +285,7 @@ pub fn kinds() -> Vec<AnyKind> {
         kind::<crate::registry::division::Sheet>(),
         kind::<crate::registry::division_statistics::Sheet>(),
         kind::<crate::registry::policy_value::Sheet>(),
-        kind::<crate::registry::person::Sheet>(),
+        kind::<crate::registry::person_sheet::Sheet>(),
         kind::<crate::registry::person_condition::Sheet>(),
         kind::<crate::registry::household::Sheet>(),
         kind::<crate::registry::household_member::Sheet>(),

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::Aggregate;
+use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Work};
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{IntoActiveModel, ModelTrait as _, QueryFilter as _};
 
 use super::kind::{Numbered, Taken};
-use crate::registry::person::own_salt;
 
 /// The records that rows may be about, wherever they are, by key.
 pub async fn known_by<E: Aggregate, K: std::hash::Hash + Eq>(
@@ -85,7 +85,9 @@ where
 /// Gives a record the salt of its own key, where such records have one and it has none yet.
 fn salted<E: Aggregate>(model: &mut E::Model) -> Result<(), Failure> {
     if let Some(salt) = E::salt_mut(model) {
-        own_salt(salt)?;
+        if salt.is_empty() {
+            *salt = Keyring::new_salt()?.to_vec();
+        }
     }
     Ok(())
 }

@@ -20,7 +20,6 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money, count};
 use crate::graphql::{global_id, viewer};
-use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -254,7 +253,7 @@ impl Kind for Sheet {
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
-            reseal(kernel, &model.key_salt, "ceremony.phone", &mut model.phone, row.phone.as_deref())?;
+            kernel.keys.reseal(&model.key_salt, "ceremony.phone", &mut model.phone, row.phone.as_deref())?;
             Ok(())
         };
         let key = |row: &SheetRow| row.number.clone();
@@ -266,7 +265,7 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
-            let phone = unsealed(kernel, &model.key_salt, "ceremony.phone", model.phone.as_deref())?;
+            let phone = kernel.keys.open_some(&model.key_salt, "ceremony.phone", model.phone.as_deref())?;
             Ok(SheetRow::told(model, phone))
         })
     }

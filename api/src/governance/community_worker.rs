@@ -18,7 +18,7 @@ use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, Te
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
-use crate::registry::person;
+use crate::registry::{person, person_number};
 use crate::{listing, node};
 
 crate::codes! {
@@ -129,7 +129,7 @@ impl CommunityWorkerQuery {
         let blind = match &id_number {
             Some(number) => {
                 viewer(context)?.require_open::<Entity>("idNumber").map_err(|e| fault(context, e))?;
-                let number = person::normal_number(number);
+                let number = person_number::normal_number(number);
                 Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
             }
             None => None,
@@ -203,5 +203,5 @@ impl Kind for Sheet {
 
 /// The digest by which a worker's number is found; the same as that of a registered person.
 fn id_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
-    person::blind(keys, person::IdKind::CitizenId.code(), number)
+    person_number::blind(keys, person::IdKind::CitizenId.code(), number)
 }

@@ -24,7 +24,6 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::newest;
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -237,7 +236,7 @@ impl Kind for Sheet {
         let known = known_by::<Entity, _>(work, Column::Uscc.is_in(codes), |row| row.uscc.clone()).await?;
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
-            reseal(kernel, &model.key_salt, "social_organisation.phone", &mut model.phone, row.phone.as_deref())?;
+            kernel.keys.reseal(&model.key_salt, "social_organisation.phone", &mut model.phone, row.phone.as_deref())?;
             Ok(())
         };
         let key = |row: &SheetRow| row.uscc.clone();
@@ -247,7 +246,7 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
-            let phone = unsealed(kernel, &model.key_salt, "social_organisation.phone", model.phone.as_deref())?;
+            let phone = kernel.keys.open_some(&model.key_salt, "social_organisation.phone", model.phone.as_deref())?;
             Ok(SheetRow::told(model, phone))
         })
     }

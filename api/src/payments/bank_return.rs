@@ -23,7 +23,6 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::registry::person::{reseal, unsealed};
 use crate::{list_query, listing, node};
 
 node! {
@@ -170,7 +169,7 @@ impl Kind for Sheet {
         .await?;
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
-            reseal(kernel, &model.key_salt, "bank_return.account", &mut model.account, row.account.as_deref())?;
+            kernel.keys.reseal(&model.key_salt, "bank_return.account", &mut model.account, row.account.as_deref())?;
             if let Some(line) = row.number.as_ref().and_then(|number| lines.get(number)) {
                 model.payment_id = line.id;
                 model.payment_number.clone_from(&line.number);
@@ -188,7 +187,7 @@ impl Kind for Sheet {
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
-            let account = unsealed(kernel, &model.key_salt, "bank_return.account", model.account.as_deref())?;
+            let account = kernel.keys.open_some(&model.key_salt, "bank_return.account", model.account.as_deref())?;
             Ok(SheetRow::told(model, Some(model.payment_number.clone()), account))
         })
     }

@@ -25,7 +25,7 @@ use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, RawRow, cell};
 use crate::exchange::survey::{Once, Standing};
 use crate::exchange::{GivenBack, Kind, Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
-use crate::registry::person;
+use crate::registry::person_number;
 
 /// 类别 as desks write it.
 pub struct Category;
@@ -141,7 +141,7 @@ impl Kind for Sheet {
     fn standing(row: &RawRow) -> Standing {
         let said = |header: &str| row.get(header).to_string();
         let number = cell::id(row.get("证件号码")).ok().and_then(|read| read.value);
-        let number = person::normal_number(&number.unwrap_or_else(|| said("证件号码")));
+        let number = person_number::normal_number(&number.unwrap_or_else(|| said("证件号码")));
         if number.is_empty() {
             return Standing::default();
         }
@@ -219,7 +219,7 @@ impl Kind for Sheet {
         _days: i64,
     ) -> Result<GivenBack, Failure> {
         let payees: HashSet<&String> = rows.iter().map(|row| &row.row.person).collect();
-        let payees = person::found(kernel, viewer, payees).await?;
+        let payees = person_number::found(kernel, viewer, payees).await?;
         let of_payees = line::Column::PayeeId.is_in(payees.values().map(|payee| payee.id));
         let lines = viewer.select::<line::Entity>().filter(of_payees).all(kernel.db.read()).await?;
         let mut by_key: HashMap<Key, String> = HashMap::new();
@@ -285,7 +285,7 @@ struct Known {
 
 impl Known {
     async fn load(work: &Work<'_>, rows: &[Numbered<SheetRow>]) -> Result<Self, Failure> {
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
 
         let mut homes: HashMap<i64, Vec<(i64, NaiveDate, Option<NaiveDate>)>> = HashMap::new();

@@ -21,7 +21,8 @@ use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, parts};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -331,7 +332,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let named: Vec<&String> = rows.iter().flat_map(|row| row.row.persons.iter().chain(&row.row.payee)).collect();
-        let persons = person::by_numbers(work, named).await?;
+        let persons = person_number::by_numbers(work, named).await?;
         let bases = Bases::load(work, &rows).await?;
         let numbers: HashSet<String> = rows.iter().map(|row| row.row.number.clone()).collect();
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
@@ -344,11 +345,11 @@ impl Kind for Sheet {
                 continue;
             };
             if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "受益人证件号码", nobody, person::IMPORT_FIRST);
+                refused.missing(row.number, "受益人证件号码", nobody, person_number::IMPORT_FIRST);
                 continue;
             }
             if let Some(nobody) = row.row.payee.as_ref().filter(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "收款人证件号码", nobody, person::IMPORT_FIRST);
+                refused.missing(row.number, "收款人证件号码", nobody, person_number::IMPORT_FIRST);
                 continue;
             }
             good.push(Numbered { number: row.number, row: (ground, row.row) });
@@ -420,7 +421,8 @@ impl Kind for Sheet {
             .all(kernel.db.read())
             .await?;
         let payees = models.iter().filter_map(|model| model.payee_id);
-        let numbers = person::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id).chain(payees)).await?;
+        let numbers =
+            person_number::numbers_of(kernel, viewer, parts.iter().map(|row| row.person_id).chain(payees)).await?;
         let mut persons: HashMap<i64, Vec<String>> = HashMap::new();
         for part in parts {
             let of = persons.entry(part.payment_id).or_default();

@@ -9,7 +9,8 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
-use super::person::{self, Person, reseal, unsealed};
+use super::person::Person;
+use super::person_number;
 use super::policy_value::{Area, AreaFilter};
 use crate::assistance::recognition::Recognition;
 use crate::exchange::row::{Id, One, Place, Text};
@@ -166,14 +167,14 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let heads = person::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
+        let heads = person_number::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
         let known = known_by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
         let mut refused = Taken::default();
-        let rows = sift(rows, &mut refused, "户主证件号码", &heads, |row| Some(&row.head), person::IMPORT_FIRST);
+        let rows = sift(rows, &mut refused, "户主证件号码", &heads, |row| Some(&row.head), person_number::IMPORT_FIRST);
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             model.head_id = heads.get(&row.head).map_or(0, |head| head.id);
-            reseal(kernel, &model.key_salt, "household.address", &mut model.address, row.address.as_deref())
+            Ok(kernel.keys.reseal(&model.key_salt, "household.address", &mut model.address, row.address.as_deref())?)
         };
         let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
         taken.add(refused);
@@ -182,10 +183,10 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let heads = person::numbers_of(kernel, viewer, models.iter().map(|model| model.head_id)).await?;
+        let heads = person_number::numbers_of(kernel, viewer, models.iter().map(|model| model.head_id)).await?;
         let mut rows = Vec::with_capacity(models.len());
         for model in models {
-            let address = unsealed(kernel, &model.key_salt, "household.address", model.address.as_deref())?;
+            let address = kernel.keys.open_some(&model.key_salt, "household.address", model.address.as_deref())?;
             rows.extend(SheetRow::told(&model, heads.get(&model.head_id).cloned(), address));
         }
         Ok(Exported { rows, next })

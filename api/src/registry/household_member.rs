@@ -9,7 +9,8 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::household::{self, Household};
-use super::person::{self, Person};
+use super::person::Person;
+use super::person_number;
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, upsert};
@@ -108,7 +109,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let households = household::by_numbers(work, rows.iter().map(|row| row.row.household.clone())).await?;
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
         let known = work.everywhere::<Entity>().filter(Column::PersonId.is_in(ids)).all(work.tx()).await?;
         let mut stays: HashMap<i64, Vec<Stay>> = HashMap::new();
@@ -124,7 +125,7 @@ impl Kind for Sheet {
                     refused.missing(row.number, "户编号", &row.row.household, household::IMPORT_FIRST);
                 }
                 if !persons.contains_key(&row.row.person) {
-                    refused.missing(row.number, "证件号码", &row.row.person, person::IMPORT_FIRST);
+                    refused.missing(row.number, "证件号码", &row.row.person, person_number::IMPORT_FIRST);
                 }
                 continue;
             };
@@ -162,7 +163,7 @@ impl Kind for Sheet {
             .order_by_asc(Column::Id)
             .all(kernel.db.read())
             .await?;
-        let persons = person::numbers_of(kernel, viewer, members.iter().map(|row| row.person_id)).await?;
+        let persons = person_number::numbers_of(kernel, viewer, members.iter().map(|row| row.person_id)).await?;
         let row = |model: &Model| {
             let (household, person) = (numbers.get(&model.household_id), persons.get(&model.person_id));
             SheetRow::told(model, household.cloned(), person.cloned())

@@ -12,6 +12,8 @@ pub mod person_access;
 pub mod person_condition;
 pub mod person_correction;
 pub mod person_identity;
+pub mod person_number;
+pub mod person_sheet;
 pub mod policy_document;
 pub mod policy_value;
 pub mod reported_change;

@@ -9,7 +9,7 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::eligibility::Disability;
 use sea_orm::{ColumnTrait as _, QueryOrder as _};
 
-use super::person::{self, reseal, unsealed};
+use super::person_number;
 use crate::exchange::row::{Day, Id, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
@@ -158,7 +158,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
         let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
             (row.person_id, row.kind.clone(), row.valid_from)
@@ -169,14 +169,19 @@ impl Kind for Sheet {
         for row in rows {
             match persons.get(&row.row.person) {
                 Some(person) => good.push(Numbered { number: row.number, row: (person, row.row) }),
-                None => refused.missing(row.number, "证件号码", &row.row.person, person::IMPORT_FIRST),
+                None => refused.missing(row.number, "证件号码", &row.row.person, person_number::IMPORT_FIRST),
             }
         }
         let write = |model: &mut Model, (person, row): &(&entity::registry::person::Model, SheetRow)| {
             row.keep(model);
             model.person_id = person.id;
             let certificate = row.certificate.as_deref();
-            reseal(kernel, &person.key_salt, "person_condition.certificate", &mut model.certificate, certificate)?;
+            kernel.keys.reseal(
+                &person.key_salt,
+                "person_condition.certificate",
+                &mut model.certificate,
+                certificate,
+            )?;
             Ok(())
         };
         let key = |(person, row): &(&entity::registry::person::Model, SheetRow)| {
@@ -196,12 +201,12 @@ impl Kind for Sheet {
             .order_by_asc(Column::Id)
             .all(kernel.db.read())
             .await?;
-        let numbers = person::numbers_of(kernel, viewer, conditions.iter().map(|row| row.person_id)).await?;
+        let numbers = person_number::numbers_of(kernel, viewer, conditions.iter().map(|row| row.person_id)).await?;
         let mut rows = Vec::with_capacity(conditions.len());
         for model in conditions {
             let Some(person) = persons.get(&model.person_id) else { continue };
             let certificate = model.certificate.as_deref();
-            let certificate = unsealed(kernel, &person.key_salt, "person_condition.certificate", certificate)?;
+            let certificate = kernel.keys.open_some(&person.key_salt, "person_condition.certificate", certificate)?;
             rows.extend(SheetRow::told(&model, numbers.get(&model.person_id).cloned(), certificate));
         }
         Ok(Exported { rows, next })

@@ -11,8 +11,9 @@ use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::person::{IdKind, Person, PersonPayload, Sex, blind, for_change, give, normal_number, sealed_reason};
+use super::person::{IdKind, Person, PersonPayload, Sex, for_change, give, sealed_reason};
 use super::person_correction;
+use super::person_number::{blind, normal_number};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::load::by_id;

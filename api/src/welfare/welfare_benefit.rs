@@ -17,7 +17,8 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, newest};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::payments::payment::Payment;
-use crate::registry::person::{self, Person};
+use crate::registry::person::Person;
+use crate::registry::person_number;
 use crate::{list_query, listing, node};
 
 crate::codes! {
@@ -151,11 +152,12 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let persons = person::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
+        let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
-        let rows = sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person::IMPORT_FIRST);
+        let rows =
+            sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             model.person_id = persons.get(&row.person).map_or(0, |person| person.id);
@@ -169,7 +171,7 @@ impl Kind for Sheet {
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
-        let persons = person::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
+        let persons = person_number::numbers_of(kernel, viewer, models.iter().map(|model| model.person_id)).await?;
         exported::<Entity, _>(viewer, &models, next, |model| {
             Ok(SheetRow::told(model, persons.get(&model.person_id).cloned()))
         })

@@ -103,12 +103,12 @@ tests::on_both! {
         let mut told = person(world);
         assert_eq!((&told["deathDate"], &told["phone"]), (&json!("2023-05-01"), &json!("13800000000")));
         // A narrower sheet, as the desk next door keeps it: the same person, and nothing new.
-        assert_eq!(send(world, "证件号码,姓名\n430199194306301013,王建国\n"), json!(["ACCEPTED", 0, 0, 1, 0]));
-        assert_eq!(send(world, "证件号码,姓名\n430199194306301013,王建华\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
+        assert_eq!(send(world, "证件号码,姓名,现住地代码\n430199194306301013,王建国,430199001001\n"), json!(["ACCEPTED", 0, 0, 1, 0]));
+        assert_eq!(send(world, "证件号码,姓名,现住地代码\n430199194306301013,王建华,430199001001\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
         told["name"] = json!("王建华");
         assert_eq!(person(world), told);
         // A cell that is there and empty says that there is none.
-        assert_eq!(send(world, "证件号码,姓名,联系电话\n430199194306301013,王建华,\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
+        assert_eq!(send(world, "证件号码,姓名,现住地代码,联系电话\n430199194306301013,王建华,430199001001,\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
         told["phone"] = json!(null);
         assert_eq!(person(world), told);
         world.succeed(&["audit", "verify", "--records"]);

@@ -118,6 +118,25 @@ impl Keyring {
         digest.get(..16).and_then(|half| half.try_into().ok()).ok_or(SecretError::Seal)
     }
 
+    /// Opens a value that need not be there.
+    pub fn open_some(&self, salt: &[u8], context: &str, blob: Option<&[u8]>) -> Result<Option<String>, SecretError> {
+        blob.map(|blob| self.open(salt, context, blob)).transpose()
+    }
+
+    /// Seals a value anew only where it changed, since the same value never seals to the same bytes.
+    pub fn reseal(
+        &self,
+        salt: &[u8],
+        context: &str,
+        kept: &mut Option<Vec<u8>>,
+        wanted: Option<&str>,
+    ) -> Result<(), SecretError> {
+        if self.open_some(salt, context, kept.as_deref())?.as_deref() != wanted {
+            *kept = wanted.map(|plain| self.seal(salt, context, plain)).transpose()?;
+        }
+        Ok(())
+    }
+
     /// A salt for a new owner.
     pub fn new_salt() -> Result<[u8; SALT_LENGTH], SecretError> {
         random_bytes()
