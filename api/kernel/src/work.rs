@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::Aggregate;
 use entity::kernel::{journal_entry, journal_person, person_access, state_change};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel, Iterable as _,
-    ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IdenStatic as _, IntoActiveModel,
+    Iterable as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
 };
 
 use crate::Kernel;
@@ -75,7 +75,7 @@ impl<'a> Work<'a> {
     /// Gives a record what it held where the command says nothing.
     pub fn keep_spared<E: Aggregate>(&self, old: &E::Model, record: &mut E::Model) {
         if !self.spared.is_empty() {
-            for column in E::Column::iter().filter(|column| self.spared.contains(&column_name(*column))) {
+            for column in E::Column::iter().filter(|column| self.spared.contains(&column.as_str())) {
                 record.set(column, old.get(column));
             }
         }
