@@ -6,11 +6,11 @@ use entity::Aggregate as _;
 use entity::registry::person::{Column, Entity, Model};
 use entity::registry::{household_member, person_condition, person_correction, person_identity};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Checked, Failure, Fault, Kernel, PageInput, Refusal, Text as Words, Viewer, Work, machine};
+use minzheng_kernel::{Checked, Failure, PageInput, Refusal, Text as Words, Work, machine};
 use minzheng_rules::identifiers::citizen_id;
 use minzheng_rules::mask;
 use sea_orm::sea_query::{ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::guardianship::Guardianship;
 use super::household_member::HouseholdMember;
