@@ -4,4 +4,5 @@
 pub mod assess;
 pub mod assistance_roster;
 pub mod recognition;
+mod roster_plan;
 pub mod temporary_aid;
