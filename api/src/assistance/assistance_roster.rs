@@ -10,7 +10,7 @@ use entity::registry::household as homes;
 use minzheng_kernel::{Failure, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::recognition::{self, AssistanceCategory};
+use super::recognition::{self, AssistanceCategory, Support};
 use super::roster_plan::{Known, Plan};
 use crate::exchange::check::{check_number_under, check_phone, not_negative};
 use crate::exchange::places;

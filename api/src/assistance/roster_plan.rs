@@ -13,7 +13,7 @@ use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::assistance_roster::SheetRow;
-use super::recognition::{self, Support};
+use super::recognition;
 use crate::exchange::{Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::payments::payment_account::{self, account_blind};
