@@ -97,7 +97,7 @@ tests::on_both! {
         }
 
         // A row of the old village is in the scope of the new town, and of nobody beside it.
-        let row = "事项编号,种类,区划代码,举办日期,结果,计划费用\nY1,婚,430198100201,2010-05-01,简办,100\n";
+        let row = "事项编号,种类,区划代码,举办日期,结果,计划费用,有凭据\nY1,婚,430198100201,2010-05-01,简办,100,否\n";
         assert_eq!(send(world, "ceremonies", row), Some(0));
         let seen = |world: &mut World, place: &str| {
             let officer = world.token(&["--role", "TOWN_OFFICER", "--scope", place]);
