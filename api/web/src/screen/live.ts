@@ -23,6 +23,7 @@ export interface Listener {
 }
 
 export class Live {
+  /** The connection over which the question went out. */
   private client: Client | null = null;
   private wake: (() => void) | null = null;
   private variables: object | null = null;
@@ -72,6 +73,12 @@ export class Live {
       keepAlive: PING_EVERY,
       connectionParams: { authorization: `Bearer ${token}` },
       on: {
+        // Let go of any sooner, the question would be sent into a socket that closes.
+        connected: () =>
+          window.setTimeout(() => {
+            if (this.asked === asked) this.client = client;
+            else void client.dispose();
+          }),
         // A cable that was pulled says nothing: an answer that does not come is the only sign.
         ping: (received) => {
           if (!received) late = window.setTimeout(() => client.terminate(), PONG_WITHIN);
@@ -84,7 +91,6 @@ export class Live {
         },
       },
     });
-    this.client = client;
     try {
       for await (const { data } of client.iterate<LiveAnswer>({ query: document, variables: { ...variables } })) {
         if (!data || this.asked !== asked) continue;
