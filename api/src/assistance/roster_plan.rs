@@ -12,9 +12,9 @@ use minzheng_rules::mask;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::assistance_roster::SheetRow;
+use super::assistance_roster::{Sheet, SheetRow};
 use super::recognition;
-use crate::exchange::{Numbered, Taken};
+use crate::exchange::{Kind as _, Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::payments::payment_account::{self, account_blind};
 use crate::registry::household_member::{self, FamilyRelation};
