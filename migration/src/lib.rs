@@ -38,6 +38,7 @@ mod m20261125_000082_index_journal_persons;
 mod m20261125_000090_payment_payee;
 mod m20261125_000100_district_of_rows;
 mod m20261129_000110_newest_first;
+mod m20261129_000120_division_successor;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000090_payment_payee::Migration),
             Box::new(m20261125_000100_district_of_rows::Migration),
             Box::new(m20261129_000110_newest_first::Migration),
+            Box::new(m20261129_000120_division_successor::Migration),
         ]
     }
 }
