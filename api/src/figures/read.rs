@@ -186,7 +186,10 @@ impl CellsOf {
         let counts = counts_of(definitions);
         let mut read = Self::cells(state, place, &counts, times).await?;
         let asked: Vec<&'static Count> = counts.iter().copied().filter(|of| !of.counting.has_cells()).collect();
-        let question = Question { place, parts: None, times: times.iter().copied().collect() };
+        // In order, so that the same question is the same statement, of which the database knows the plan.
+        let mut ordered: Vec<Period> = times.iter().copied().collect();
+        ordered.sort_unstable_by_key(|time| (time.from, time.until));
+        let question = Question { place, parts: None, times: ordered };
         for answer in asked::count(state, settings, &asked, &question).await? {
             read.counted.insert((answer.code, answer.time), answer.value);
         }
