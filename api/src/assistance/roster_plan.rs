@@ -286,7 +286,7 @@ impl Plan {
                 }
             }
             None if ![15, 18].contains(&id.len()) => {
-                self.taken.missing(number, header, id, person_number::IMPORT_FIRST)
+                self.taken.missing(number, header, id, person_number::IMPORT_FIRST);
             }
             _ => {}
         }

@@ -84,10 +84,8 @@ where
 
 /// Gives a record the salt of its own key, where such records have one and it has none yet.
 fn salted<E: Aggregate>(model: &mut E::Model) -> Result<(), Failure> {
-    if let Some(salt) = E::salt_mut(model) {
-        if salt.is_empty() {
-            *salt = Keyring::new_salt()?.to_vec();
-        }
+    if let Some(salt) = E::salt_mut(model).filter(|salt| salt.is_empty()) {
+        *salt = Keyring::new_salt()?.to_vec();
     }
     Ok(())
 }

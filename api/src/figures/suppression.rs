@@ -41,8 +41,7 @@ pub fn beside(code: &str) -> &'static [&'static str] {
 /// What is hidden of one district.
 pub struct Hidden {
     axes: Axes,
-    /// By spot.
-    hidden: Vec<bool>,
+    by_spot: Vec<bool>,
     sums: Arc<Sums>,
 }
 
@@ -73,7 +72,7 @@ impl Hidden {
     }
 
     fn at(&self, code: &str, place: &str, time: Period) -> bool {
-        self.axes.spot(code, place, time).and_then(|spot| self.hidden.get(spot)).copied().unwrap_or(false)
+        self.axes.spot(code, place, time).and_then(|spot| self.by_spot.get(spot)).copied().unwrap_or(false)
     }
 }
 
@@ -428,8 +427,8 @@ impl Grid {
                 more |= next.is_some_and(|next| shown.hide(next));
             }
             if !more {
-                let hidden = shown.hidden;
-                return Hidden { axes: self.axes, hidden, sums };
+                let by_spot = shown.hidden;
+                return Hidden { axes: self.axes, by_spot, sums };
             }
         }
     }
