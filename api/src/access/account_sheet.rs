@@ -17,6 +17,7 @@ use super::account::{blank, normal_username};
 use super::credential::{Hashed, OneTime};
 use super::locked;
 use super::role_grant::{Proposed, compatible, insert_grants};
+use crate::exchange::check::check_phone;
 use crate::exchange::row::{Day, Id, Text as Words};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, GivenBack, Kind, Numbered, Taken, export_page};
@@ -91,17 +92,7 @@ impl Kind for Sheet {
                 "改正日期，或删去这一行 · correct the date, or remove the row",
             );
         }
-        if let Some(given) = &row.phone {
-            match minzheng_rules::identifiers::phone::parse(given) {
-                Some(normal) => row.phone = Some(normal),
-                None => fields.refuse(
-                    Some("联系电话"),
-                    "PHONE",
-                    "不是有效的电话号码 · not a telephone number",
-                    "填手机号或带区号的座机 · a mobile number, or a landline with its area code",
-                ),
-            }
-        }
+        check_phone(&mut row.phone, fields);
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::registry::person::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_rules::identifiers::{citizen_id, phone};
+use minzheng_rules::identifiers::citizen_id;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::person::{IdKind, Sex};
 use super::person_number::{blind, by_former_blinds, normal_number, phone_blind};
+use crate::exchange::check::check_phone;
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, upsert};
@@ -90,17 +91,7 @@ impl Kind for Sheet {
                 "填写其中一个 · give one of them",
             );
         }
-        if let Some(given) = &row.phone {
-            match phone::parse(given) {
-                Some(normal) => row.phone = Some(normal),
-                None => fields.refuse(
-                    Some("联系电话"),
-                    "PHONE",
-                    "不是有效的电话号码 · not a telephone number",
-                    "填手机号或带区号的座机 · a mobile number, or a landline with its area code",
-                ),
-            }
-        }
+        check_phone(&mut row.phone, fields);
         fields.in_order(&[("出生日期", row.birth_date), ("死亡日期", row.death_date)]);
         if row.death_date.is_some_and(|date| date > today) {
             let text = "死亡日期在今天之后 · the date of death lies ahead";
