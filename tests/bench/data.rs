@@ -119,7 +119,7 @@ impl District {
              FROM generate_series(0, {VISITS} - 1) n CROSS JOIN LATERAL (SELECT timestamptz '2020-01-01 08:00+08' + \
              make_interval(secs => n * 100) AS at) t JOIN (SELECT row_number() OVER (ORDER BY number) - 1 AS k, \
              count(*) OVER () AS beds, * FROM home_care_bed) b ON b.k = n % b.beds \
-             JOIN care_worker w ON w.centre_id = b.centre_id"
+             JOIN care_worker w ON w.centre_id = b.centre_id ORDER BY n"
         );
         sqlx::raw_sql(AssertSqlSafe(visits)).execute(db).await.expect("the visits");
     }
@@ -140,7 +140,8 @@ impl District {
         done.expect("changes").rows_affected()
     }
 
-    /// The payment lines, by SQL. Indexes are taken away meanwhile and made again as they were.
+    /// The payment lines, by SQL, month after month as they are paid: in the order in which a join finds them each month
+    /// would be spread over the whole table. Indexes are taken away meanwhile and made again as they were.
     async fn pay(&self, db: &PgPool) {
         let mut on = db.acquire().await.expect("a connection");
         let first: i64 = sqlx::query_scalar("SELECT nextval('minzheng_id')").fetch_one(&mut *on).await.expect("an id");
@@ -163,13 +164,14 @@ impl District {
             "INSERT INTO payment (id, number, category, basis, basis_id, division, first_month, last_month, paid_on, \
              amount_fen, nature, state, source, historical, version, voided) SELECT {first} + n, \
              'B' || lpad(n::text, 9, '0'), 'DIBAO', r.number, r.id, r.division, t.m, t.m, t.m + 9 + (n % 15)::int, \
-             30000 + (n % 400) * 100, 'NORMAL', 'PAID', 'DISTRICT', true, 1, false {lined}"
+             30000 + (n % 400) * 100, 'NORMAL', 'PAID', 'DISTRICT', true, 1, false {lined} ORDER BY n"
         ));
         all.push(format!(
             "INSERT INTO payment_person (id, payment_id, person_id, month, unit, programme, category, basis, nature, \
              live, division, paid_on, version, voided) SELECT {first} + {lines} + n, {first} + n, p.person_id, t.m, \
              to_char(t.m, 'YYYY-MM'), 'BASIC_LIVING', 'DIBAO', r.number, 'NORMAL', true, r.division, \
-             t.m + 9 + (n % 15)::int, 1, false {lined} JOIN recognition_person p ON p.recognition_id = r.id"
+             t.m + 9 + (n % 15)::int, 1, false {lined} JOIN recognition_person p ON p.recognition_id = r.id \
+             ORDER BY n"
         ));
         all.extend(indexes.into_iter().map(|(_, definition)| definition));
         all.push(format!("SELECT setval('minzheng_id', {})", first + 2 * lines + 1_000));

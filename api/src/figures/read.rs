@@ -2,6 +2,7 @@
 //! itself is counted with one more.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use minzheng_kernel::Fault;
@@ -10,6 +11,7 @@ use minzheng_rules::period::{Grain, Period};
 use sea_orm::{FromQueryResult, Value};
 
 use super::asked::{self, Question};
+use super::cells::list;
 use super::indicator::{Count, Counting, Definition, Kind, Measure, Part, Since};
 use super::population::Populations;
 use super::rows::counted_rows;
@@ -225,7 +227,11 @@ impl CellsOf {
         times: &HashSet<Period>,
     ) -> Result<Self, Fault> {
         let mut read = Self::default();
-        let codes: Vec<&'static str> = counts.iter().filter(|of| of.counting.has_cells()).map(|of| of.code).collect();
+        // Those of what stands last, so that they are a list of their own too.
+        let with_cells = || counts.iter().filter(|of| of.counting.has_cells());
+        let (standing, others): (Vec<&Count>, Vec<&Count>) =
+            with_cells().partition(|of| of.counting == Counting::Standing);
+        let codes: Vec<&'static str> = others.iter().chain(&standing).map(|of| of.code).collect();
         let Some(level) = level_of(place).filter(|_| !codes.is_empty()) else { return Ok(read) };
         let new_year = counts.iter().any(|of| of.since == Since::Year);
         let first = |time: &Period| {
@@ -235,15 +241,21 @@ impl CellsOf {
         let from = times.iter().map(first).min().unwrap_or(NaiveDate::MIN);
         let until = times.iter().map(|time| time.until).max().unwrap_or(NaiveDate::MIN);
         let db = &state.kernel.db;
-        let list = (5..5 + codes.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let place_and_codes = format!("level = $1 AND division = $2 AND code IN ({list})");
-        // One statement: the cells of the time, and the sum of all months before it, from which what stands begins.
-        let sql = format!(
-            "SELECT code, grain, starts_on, value FROM figure_cell \
-             WHERE {place_and_codes} AND starts_on >= $3 AND starts_on < $4 \
-             UNION ALL SELECT code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, CAST(SUM(value) AS BIGINT) AS value \
-             FROM figure_cell WHERE {place_and_codes} AND grain = 'MONTH' AND starts_on < $3 GROUP BY code"
-        );
+        let of_codes = |skipped| {
+            let listed = list(5 + skipped, codes.len() - skipped);
+            format!("figure_cell WHERE level = $1 AND division = $2 AND code IN ({listed})")
+        };
+        let mut sql =
+            format!("SELECT code, grain, starts_on, value FROM {} AND starts_on >= $3 AND starts_on < $4", of_codes(0));
+        if !standing.is_empty() {
+            // In the same statement the sum of all months before, from which what stands begins.
+            let _ = write!(
+                sql,
+                " UNION ALL SELECT code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, \
+                 CAST(SUM(value) AS BIGINT) AS value FROM {} AND grain = 'MONTH' AND starts_on < $3 GROUP BY code",
+                of_codes(others.len())
+            );
+        }
         let mut values: Vec<Value> = vec![level.into(), place.into(), from.into(), until.into()];
         values.extend(codes.into_iter().map(Value::from));
         let rows: Vec<Cell> = db.rows(db.read(), &sql, values).await?;

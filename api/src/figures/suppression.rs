@@ -13,7 +13,7 @@ use minzheng_kernel::Fault;
 use minzheng_rules::period::{Grain, Period};
 use sea_orm::{FromQueryResult, Value};
 
-use super::cells::range;
+use super::cells::{list, range};
 use super::indicator::{self, Count, Counting, Definition, Since};
 use super::read::{Raw, level_of};
 use crate::graphql::State;
@@ -270,17 +270,24 @@ impl Grid {
         let day = |year| NaiveDate::from_ymd_opt(year, 1, 1);
         let (begin, end) = (day(first).unwrap_or(NaiveDate::MIN), day(last + 1).unwrap_or(NaiveDate::MAX));
         let db = &state.kernel.db;
-        let counts: Vec<&'static Count> = sensitive().collect();
-        let codes = (5..5 + counts.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let of_district = format!(
-            "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 AND code IN ({codes})"
-        );
+        let (standing, others): (Vec<_>, Vec<_>) = sensitive().partition(|of| of.counting == Counting::Standing);
+        let before = others.len();
+        let counts: Vec<&'static Count> = others.into_iter().chain(standing).collect();
+        let of_codes = |skipped| {
+            let codes = list(5 + skipped, counts.len() - skipped);
+            format!(
+                "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 \
+                 AND code IN ({codes})"
+            )
+        };
         // What lies before the years counts only as what stands at their beginning.
         let sql = format!(
-            "SELECT division, code, grain, starts_on, value FROM {of_district} AND starts_on >= $3 AND starts_on < $4 \
+            "SELECT division, code, grain, starts_on, value FROM {} AND starts_on >= $3 AND starts_on < $4 \
              UNION ALL SELECT division, code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, \
-             CAST(SUM(value) AS BIGINT) AS value FROM {of_district} AND grain = 'MONTH' AND starts_on < $3 \
-             GROUP BY division, code"
+             CAST(SUM(value) AS BIGINT) AS value FROM {} AND grain = 'MONTH' AND starts_on < $3 \
+             GROUP BY division, code",
+            of_codes(0),
+            of_codes(before)
         );
         let mut values: Vec<Value> = vec![low.into(), high.into(), begin.into(), end.into()];
         values.extend(counts.iter().map(|of| Value::from(of.code)));
