@@ -7,7 +7,7 @@ use clap::Subcommand;
 use minzheng_kernel::Fault;
 
 use crate::config::Config;
-use crate::figures::projector;
+use crate::figures::{indicator, projector};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -30,7 +30,12 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             Ok(if differs.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Rebuild => {
-            let position = projector::rebuild(&kernel, |code, cells| println!("{code} {cells}")).await?;
+            let (all, mut done) = (indicator::cells().len(), 0);
+            let told = |code: &str, cells: usize| {
+                done += 1;
+                println!("{done}/{all} {code} {cells}");
+            };
+            let position = projector::rebuild(&kernel, told).await?;
             println!("position {position}");
             Ok(ExitCode::SUCCESS)
         }

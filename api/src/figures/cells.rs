@@ -105,6 +105,13 @@ pub fn range(prefix: &str) -> (String, String) {
     (format!("{prefix:0<12}"), format!("{prefix:9<12}"))
 }
 
+/// Codes of what is counted in some way, as a list in a statement's text: they are our own, and a plan that is kept
+/// knows them. In order, so that they are the same text however they are asked for.
+pub(super) fn codes(of: &[&'static Count], which: impl Fn(Counting) -> bool) -> String {
+    let codes: BTreeSet<&str> = of.iter().filter(|of| which(of.counting)).map(|of| of.code).collect();
+    codes.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ")
+}
+
 pub(super) fn list(from: usize, count: usize) -> String {
     (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }

@@ -8,10 +8,10 @@ use chrono::NaiveDate;
 use minzheng_kernel::Fault;
 use minzheng_rules::number::{grouped, rounded};
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::FromQueryResult;
 
 use super::asked::{self, Question};
-use super::cells::list;
+use super::cells::codes;
 use super::indicator::{Count, Counting, Definition, Kind, Measure, Part, Since};
 use super::population::Populations;
 use super::rows::counted_rows;
@@ -227,12 +227,9 @@ impl CellsOf {
         times: &HashSet<Period>,
     ) -> Result<Self, Fault> {
         let mut read = Self::default();
-        // Those of what stands last, so that they are a list of their own too.
-        let with_cells = || counts.iter().filter(|of| of.counting.has_cells());
-        let (standing, others): (Vec<&Count>, Vec<&Count>) =
-            with_cells().partition(|of| of.counting == Counting::Standing);
-        let codes: Vec<&'static str> = others.iter().chain(&standing).map(|of| of.code).collect();
-        let Some(level) = level_of(place).filter(|_| !codes.is_empty()) else { return Ok(read) };
+        let all = codes(counts, Counting::has_cells);
+        let standing = codes(counts, |counting| counting == Counting::Standing);
+        let Some(level) = level_of(place).filter(|_| !all.is_empty()) else { return Ok(read) };
         let new_year = counts.iter().any(|of| of.since == Since::Year);
         let first = |time: &Period| {
             let grain = if new_year { Grain::Year } else { Grain::Month };
@@ -241,23 +238,21 @@ impl CellsOf {
         let from = times.iter().map(first).min().unwrap_or(NaiveDate::MIN);
         let until = times.iter().map(|time| time.until).max().unwrap_or(NaiveDate::MIN);
         let db = &state.kernel.db;
-        let of_codes = |skipped| {
-            let listed = list(5 + skipped, codes.len() - skipped);
-            format!("figure_cell WHERE level = $1 AND division = $2 AND code IN ({listed})")
-        };
-        let mut sql =
-            format!("SELECT code, grain, starts_on, value FROM {} AND starts_on >= $3 AND starts_on < $4", of_codes(0));
+        let of_place = "figure_cell WHERE level = $1 AND division = $2";
+        let mut sql = format!(
+            "SELECT code, grain, starts_on, value FROM {of_place} AND code IN ({all}) \
+             AND starts_on >= $3 AND starts_on < $4"
+        );
         if !standing.is_empty() {
             // In the same statement the sum of all months before, from which what stands begins.
             let _ = write!(
                 sql,
                 " UNION ALL SELECT code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, \
-                 CAST(SUM(value) AS BIGINT) AS value FROM {} AND grain = 'MONTH' AND starts_on < $3 GROUP BY code",
-                of_codes(others.len())
+                 CAST(SUM(value) AS BIGINT) AS value FROM {of_place} AND code IN ({standing}) \
+                 AND grain = 'MONTH' AND starts_on < $3 GROUP BY code"
             );
         }
-        let mut values: Vec<Value> = vec![level.into(), place.into(), from.into(), until.into()];
-        values.extend(codes.into_iter().map(Value::from));
+        let values = vec![level.into(), place.into(), from.into(), until.into()];
         let rows: Vec<Cell> = db.rows(db.read(), &sql, values).await?;
         for Cell { code, grain, starts_on, value } in rows {
             if grain == "BEFORE" {

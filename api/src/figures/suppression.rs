@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{Datelike, NaiveDate};
 use minzheng_kernel::Fault;
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::FromQueryResult;
 
-use super::cells::{list, range};
+use super::cells::{codes, range};
 use super::indicator::{self, Count, Counting, Definition, Since};
 use super::read::{Raw, level_of};
 use crate::graphql::State;
@@ -270,27 +270,19 @@ impl Grid {
         let day = |year| NaiveDate::from_ymd_opt(year, 1, 1);
         let (begin, end) = (day(first).unwrap_or(NaiveDate::MIN), day(last + 1).unwrap_or(NaiveDate::MAX));
         let db = &state.kernel.db;
-        let (standing, others): (Vec<_>, Vec<_>) = sensitive().partition(|of| of.counting == Counting::Standing);
-        let before = others.len();
-        let counts: Vec<&'static Count> = others.into_iter().chain(standing).collect();
-        let of_codes = |skipped| {
-            let codes = list(5 + skipped, counts.len() - skipped);
-            format!(
-                "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2 \
-                 AND code IN ({codes})"
-            )
-        };
+        let counts: Vec<&'static Count> = sensitive().collect();
+        let all = codes(&counts, |_| true);
+        let standing = codes(&counts, |counting| counting == Counting::Standing);
+        let of_district = "figure_cell WHERE level IN ('TOWN', 'DISTRICT') AND division >= $1 AND division <= $2";
         // What lies before the years counts only as what stands at their beginning.
         let sql = format!(
-            "SELECT division, code, grain, starts_on, value FROM {} AND starts_on >= $3 AND starts_on < $4 \
+            "SELECT division, code, grain, starts_on, value FROM {of_district} AND code IN ({all}) \
+             AND starts_on >= $3 AND starts_on < $4 \
              UNION ALL SELECT division, code, 'BEFORE' AS grain, MIN(starts_on) AS starts_on, \
-             CAST(SUM(value) AS BIGINT) AS value FROM {} AND grain = 'MONTH' AND starts_on < $3 \
-             GROUP BY division, code",
-            of_codes(0),
-            of_codes(before)
+             CAST(SUM(value) AS BIGINT) AS value FROM {of_district} AND code IN ({standing}) \
+             AND grain = 'MONTH' AND starts_on < $3 GROUP BY division, code"
         );
-        let mut values: Vec<Value> = vec![low.into(), high.into(), begin.into(), end.into()];
-        values.extend(counts.iter().map(|of| Value::from(of.code)));
+        let values = vec![low.into(), high.into(), begin.into(), end.into()];
         let cells: Vec<Cell> = db.rows(db.read(), &sql, values).await?;
         Ok(Self::of(&format!("{district:0<12}"), (first, last), counts, &cells))
     }

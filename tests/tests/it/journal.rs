@@ -1,7 +1,10 @@
 //! The journal: any changed, removed, swapped or cut-off entry is named, and any row changed behind
 //! the program's back.
 
+use serde_json::json;
 use tests::World;
+
+use crate::batch::village;
 
 /// Several entries in several blocks.
 fn world_with_history(world: &World) {
@@ -97,6 +100,29 @@ tests::on_both! {
             &format!("UPDATE payment_person SET live = true {part}"),
         );
         found(world, &format!("DELETE FROM payment_person {part}"), "was removed");
+    }
+
+    who_looked_cannot_be_hidden_from_the_person_nor_made_up(world) {
+        let (_, officer, _) = village(world);
+        let looked = world.ask_for(&officer, "INSPECTION", "{ persons { nodes { name } } }", json!({}));
+        assert!(looked["errors"].is_null(), "{looked}");
+        world.stop();
+        assert!(world.succeed(&["audit", "verify", "--records"]).contains("faults 0"));
+        let one = "WHERE id = (SELECT MIN(id) FROM person_access)";
+        world.tamper("CREATE TABLE aside AS SELECT * FROM person_access");
+        for (change, sign) in [
+            ("UPDATE person_access SET fields = 'Person.sex'", "is not what the journal left"),
+            ("UPDATE person_access SET at = '2023-01-01 00:00:00+00:00'", "is not what the journal left"),
+            ("UPDATE person_access SET purpose = 'REVIEW'", "is not what the journal left"),
+            ("UPDATE person_access SET actor = actor || ' '", "is not what the journal left"),
+            ("UPDATE person_access SET entry_id = entry_id + 1", "stands in no journal entry"),
+            ("DELETE FROM person_access", "was removed"),
+        ] {
+            found(world, &format!("{change} {one}"), sign);
+            world.tamper("DELETE FROM person_access");
+            world.tamper("INSERT INTO person_access SELECT * FROM aside");
+        }
+        world.succeed(&["audit", "verify", "--records"]);
     }
 
     a_removed_entry_is_named(world) {

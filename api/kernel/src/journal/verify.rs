@@ -1,16 +1,18 @@
 //! Recomputes the whole journal and compares it with the blocks, the chain, the signatures and the
-//! anchors; on wish, every row with its last after-image. All is read as it was at one instant, so that
-//! what others write meanwhile is no fault.
+//! anchors; on wish, every row with its last after-image, and what persons are told of who looked with the
+//! entries of it. All is read as it was at one instant, so that what others write meanwhile is no fault.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::marker::PhantomData;
 
+use chrono::{DateTime, Utc};
 use entity::Aggregate;
-use entity::kernel::{journal_block, journal_entry};
+use entity::kernel::{journal_block, journal_entry, person_access};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, ModelTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
+use sha2::{Digest as _, Sha256};
 
 use super::{Body, RowChange, Sealer, block_hash, column_name, leaf, merkle, row_hash, to_json};
 use crate::db::Db;
@@ -314,26 +316,43 @@ async fn entries(
     Ok((entries, unreadable))
 }
 
+/// What a person is told of one who looked: hashed from the entry, and from the row that the person reads.
+fn look_hash(at: DateTime<Utc>, account: Option<i64>, actor: &str, purpose: Option<&str>, fields: &str) -> [u8; 16] {
+    let told = (at.timestamp_micros(), account, actor, purpose, fields);
+    let mut hash = [0; 16];
+    for (to, from) in hash.iter_mut().zip(Sha256::digest(format!("{told:?}"))) {
+        *to = from;
+    }
+    hash
+}
+
 /// What the journal left of each record.
 struct Records<'a> {
     tables: &'a [Box<dyn AnyAggregate>],
     names: HashMap<&'static str, u16>,
     /// By table and id.
     last: HashMap<(u16, i64), [u8; 16]>,
+    /// Who looked, by entry and person.
+    looks: HashMap<(i64, i64), [u8; 16]>,
 }
 
 impl<'a> Records<'a> {
     fn of(tables: &'a [Box<dyn AnyAggregate>]) -> Self {
         let names = tables.iter().zip(0..).map(|(table, n)| (table.name(), n)).collect();
-        Self { tables, names, last: HashMap::new() }
+        Self { tables, names, last: HashMap::new(), looks: HashMap::new() }
     }
 
-    /// Takes in the after-images of an entry; whether it can be read.
+    /// Takes in the after-images of an entry and who looked; whether it can be read.
     fn take(&mut self, entry: &journal_entry::Model) -> bool {
-        if self.tables.is_empty() || entry.kind != "COMMAND" {
+        if self.tables.is_empty() || !["COMMAND", "READ"].contains(&entry.kind.as_str()) {
             return true;
         }
         let Ok(body) = serde_json::from_str::<Body>(&entry.body) else { return false };
+        for (person, fields) in body.reads {
+            let fields = fields.join(",");
+            let hash = look_hash(entry.at, entry.account_id, &entry.actor, entry.purpose.as_deref(), &fields);
+            self.looks.insert((entry.id, person), hash);
+        }
         for row in body.rows {
             let (Some(table), Ok(bytes)) = (self.names.get(row.aggregate.as_str()), hex::decode(&row.hash)) else {
                 continue;
@@ -379,11 +398,39 @@ impl<'a> Records<'a> {
                 after = next;
             }
         }
-        let mut missing: Vec<_> = self.last.into_keys().collect();
+        let mut missing: Vec<_> = self.last.drain().map(|(key, _)| key).collect();
         missing.sort_unstable();
         for (n, id) in missing {
             let name = self.tables.get(usize::from(n)).map_or("?", |table| table.name());
             verdict.fault(0, format!("{name} {id} was removed"));
+        }
+        self.check_looks(tx, verdict).await
+    }
+
+    /// Compares what persons are told of who looked with the entries of it.
+    async fn check_looks(mut self, tx: &DatabaseTransaction, verdict: &mut Verdict) -> Result<(), KernelFault> {
+        use person_access::{Column, Entity};
+        let mut after = 0;
+        loop {
+            let rows = Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(2000).all(tx).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            for row in rows {
+                let hash = look_hash(row.at, row.account_id, &row.actor, row.purpose.as_deref(), &row.fields);
+                let (id, person) = (row.id, row.person_id);
+                match self.looks.remove(&(row.entry_id, person)) {
+                    None => verdict.fault(0, format!("person_access {id} stands in no journal entry")),
+                    Some(known) if known != hash => {
+                        verdict.fault(0, format!("person_access {id} is not what the journal left"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        let mut missing: Vec<_> = self.looks.into_keys().collect();
+        missing.sort_unstable();
+        for (entry, person) in missing {
+            verdict.fault(0, format!("person_access of person {person} by entry {entry} was removed"));
         }
         Ok(())
     }
