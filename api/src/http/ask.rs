@@ -19,7 +19,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use super::bounds::{Connections, Rate};
 use super::viewer::{self, Asking, Unheard};
-use crate::figures::setting;
+use crate::figures::{report, setting};
 use crate::graphql::load::loader;
 use crate::graphql::prices::SLOW;
 use crate::graphql::{Schema, State};
@@ -181,6 +181,7 @@ impl Shared {
             .into_request(name.as_deref(), prepared.variables)
             .data(viewer.clone())
             .data(setting::OfRequest::default())
+            .data(report::OfRequest::default())
             .data(loader(self.state.kernel.clone(), viewer.clone()));
         (request, cost)
     }

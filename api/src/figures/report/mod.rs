@@ -16,11 +16,15 @@ pub mod docx;
 pub mod published;
 pub mod template;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::figures::periodic_report::{Column, Entity};
 use minzheng_kernel::machine;
 use minzheng_rules::machine::PERIODIC_REPORT;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use tokio::sync::OnceCell;
 
 use crate::figures::period::{PeriodInfo, PeriodInput};
 use crate::graphql::error::{Answer, bad_request, fault};
@@ -159,10 +163,22 @@ node! {
     PeriodicReport, Entity
 }
 
+/// What reports say, as a request composed them, by id and version: each once, so that all its fields are of one reading.
+#[derive(Default)]
+pub struct OfRequest(Mutex<HashMap<(i64, i32), Arc<OnceCell<Arc<Content>>>>>);
+
 impl PeriodicReport {
-    async fn content(&self, context: &Context<'_>) -> Answer<Content> {
-        let (state, viewer) = (state(context)?, viewer(context)?);
-        compose::content(state, viewer, &self.0.model).await.map_err(|e| fault(context, e))
+    async fn content(&self, context: &Context<'_>) -> Answer<Arc<Content>> {
+        let (state, viewer, model) = (state(context)?, viewer(context)?, &self.0.model);
+        let of_request = &context.data::<OfRequest>()?.0;
+        let composed = of_request
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((model.id, model.version))
+            .or_default()
+            .clone();
+        let compose = async || compose::content(state, viewer, model).await.map(Arc::new);
+        composed.get_or_try_init(compose).await.cloned().map_err(|e| fault(context, e))
     }
 }
 
@@ -231,12 +247,12 @@ impl PeriodicReport {
 
     /// 指标 · its figures: F0–F15 and whatever its words name.
     async fn figures(&self, context: &Context<'_>) -> Answer<Vec<ReportFigure>> {
-        Ok(self.content(context).await?.figures.into_iter().map(ReportFigure::from).collect())
+        Ok(self.content(context).await?.figures.iter().cloned().map(ReportFigure::from).collect())
     }
 
     /// 段落 · its paragraphs in order, also those left out.
     async fn paragraphs(&self, context: &Context<'_>) -> Answer<Vec<ReportParagraph>> {
-        Ok(self.content(context).await?.paragraphs.into_iter().map(ReportParagraph::from).collect())
+        Ok(self.content(context).await?.paragraphs.iter().cloned().map(ReportParagraph::from).collect())
     }
 
     /// 修订差异 · figures that differ from the revision before; empty for the first.
@@ -252,17 +268,20 @@ impl PeriodicReport {
                 .filter(Column::Revision.eq(model.revision - 1))
                 .one(state.kernel.db.read())
                 .await?;
-            let Some(before) = before else { return Ok(Vec::new()) };
-            let before = compose::content(state, viewer, &before).await?;
-            let now = compose::content(state, viewer, model).await?;
-            Ok(differences(&before.figures, &now.figures))
+            match before {
+                Some(before) => compose::content(state, viewer, &before).await.map(Some),
+                None => Ok(None),
+            }
         };
-        read.await.map_err(|e: minzheng_kernel::Fault| fault(context, e))
+        let before = read.await.map_err(|e: minzheng_kernel::Fault| fault(context, e))?;
+        let Some(before) = before else { return Ok(Vec::new()) };
+        Ok(differences(&before.figures, &self.content(context).await?.figures))
     }
 
     /// 全文 · the report as Markdown.
     async fn markdown(&self, context: &Context<'_>) -> Answer<String> {
-        Ok(document::markdown(&self.content(context).await?))
+        let content = self.content(context).await?;
+        Ok(document::markdown(&content))
     }
 
     /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes.

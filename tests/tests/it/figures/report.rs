@@ -125,6 +125,14 @@ on_both! {
         assert_eq!(world.get(&format!("{path}?until=9999999999&sign=00")).0, 404);
         let seen = report_of(world, Some(&other));
         assert!(seen["markdown"].as_str().expect("text").contains("〔草稿〕"));
+        let mut statements = |fields: &str| {
+            let query = format!("{{ report(division: \"430199\", period: {PERIOD}) {{ {fields} }} }}");
+            let asked = || world.ask_as(&other, &query, json!({}))["extensions"]["statements"].as_u64().expect("a count");
+            // Once a second the session is looked at too.
+            std::iter::repeat_with(asked).take(3).min()
+        };
+        let one = statements("figures { code }");
+        assert_eq!(statements("figures { code } paragraphs { key } markdown"), one, "its fields are of one reading");
         let signed = seen["docx"].as_str().expect("an address").to_owned();
         assert_eq!(world.get_bytes(&signed).0, 200);
 
