@@ -39,6 +39,7 @@ mod m20261125_000090_payment_payee;
 mod m20261125_000100_district_of_rows;
 mod m20261129_000110_newest_first;
 mod m20261129_000120_division_successor;
+mod m20261129_000130_once_by_month;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000100_district_of_rows::Migration),
             Box::new(m20261129_000110_newest_first::Migration),
             Box::new(m20261129_000120_division_successor::Migration),
+            Box::new(m20261129_000130_once_by_month::Migration),
         ]
     }
 }

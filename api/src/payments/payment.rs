@@ -1,7 +1,7 @@
 //! 发放 · payment lines with the persons and benefit months they are for (domain §8.1: `SM2b`). The figures
 //! F1, F2 and F8 are read from here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use chrono::{Datelike, NaiveDate};
@@ -528,15 +528,15 @@ impl Paid {
         known: &HashMap<String, Model>,
     ) -> Result<Self, Failure> {
         use payment_person::Column as Of;
-        let months = rows.iter().filter_map(|row| row.row.1.months);
-        let Some((first, last)) = months.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+        let months: BTreeSet<NaiveDate> = rows.iter().flat_map(|row| row.row.1.benefit_months()).flatten().collect();
+        if months.is_empty() {
             return Ok(Self(HashMap::new()));
-        };
+        }
         let ids: HashSet<i64> = persons.values().map(|person| person.id).collect();
         let paid = work
             .everywhere::<payment_person::Entity>()
+            .filter(Of::Month.is_in(months))
             .filter(Of::PersonId.is_in(ids))
-            .filter(Of::Month.between(first, last))
             .filter(Of::Live.eq(true))
             .filter(Of::Nature.eq(PaymentNature::Normal.code()))
             .all(work.tx())
