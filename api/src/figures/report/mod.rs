@@ -165,7 +165,10 @@ node! {
 
 /// What reports say, as a request composed them, by id and version: each once, so that all its fields are of one reading.
 #[derive(Default)]
-pub struct OfRequest(Mutex<HashMap<(i64, i32), Arc<OnceCell<Arc<Content>>>>>);
+pub struct OfRequest(Mutex<HashMap<(i64, i32), Composed>>);
+
+/// What one report says, once it is composed.
+type Composed = Arc<OnceCell<Arc<Content>>>;
 
 impl PeriodicReport {
     async fn content(&self, context: &Context<'_>) -> Answer<Arc<Content>> {
