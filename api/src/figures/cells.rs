@@ -112,6 +112,7 @@ pub(super) fn codes(of: &[&'static Count], which: impl Fn(Counting) -> bool) -> 
     codes.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ")
 }
 
+/// So many placeholders of a statement, from one on.
 pub(super) fn list(from: usize, count: usize) -> String {
     (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }

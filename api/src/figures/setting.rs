@@ -9,7 +9,7 @@ use minzheng_rules::figures::{PARAMETERS, national};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use tokio::sync::OnceCell;
 
-use super::cells::range;
+use super::cells::{list, range};
 use super::indicator::{Count, Definition};
 use crate::graphql::list::division_prefix;
 
@@ -75,7 +75,7 @@ impl Settings {
     pub async fn named<C: ConnectionTrait>(db: &Db, on: &C, names: &[&str]) -> Result<Self, Fault> {
         let mut held: Vec<Held> = Vec::new();
         if !names.is_empty() {
-            let list = (1..=names.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+            let list = list(1, names.len());
             let sql = format!(
                 "SELECT division, parameter, valid_from, valid_until, value FROM policy_value \
                  WHERE NOT voided AND area IS NULL AND parameter IN ({list})"

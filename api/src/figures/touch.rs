@@ -8,7 +8,7 @@ use minzheng_kernel::journal::{ChangeKind, Keys, RowChange};
 use minzheng_kernel::{Db, Fault};
 use sea_orm::{DatabaseTransaction, FromQueryResult, Value};
 
-use super::cells::Touched;
+use super::cells::{Touched, list};
 use super::indicator::{self, By, Touch};
 
 /// Rows changed of one aggregate: all ids, and what changed rows were before.
@@ -259,7 +259,7 @@ async fn siblings(db: &Db, tx: &DatabaseTransaction, units: &BTreeSet<Unit>, fou
             let of_persons = if all {
                 String::new()
             } else {
-                let places = (4..4 + chunk.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+                let places = list(4, chunk.len());
                 format!("AND person_id IN ({places})")
             };
             let sql = format!(
