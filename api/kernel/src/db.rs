@@ -54,7 +54,7 @@ impl Db {
     /// Opens the database at `url` (`sqlite:path` or `postgres://…`).
     pub async fn open(url: &str) -> Result<Self, Fault> {
         let sqlite = url.starts_with("sqlite:");
-        let connect = |connections: u32, writes: bool| {
+        let connect = |connections: u32| {
             let mut options = ConnectOptions::new(url.to_owned());
             options
                 .max_connections(connections)
@@ -77,18 +77,13 @@ impl Db {
                 });
             } else {
                 options.statement_timeout(Duration::from_mins(1));
-                // What is done to many rows at once is planned for its values each time; a plan for any values takes all
-                // parts of a table for small ones. Reads are small and many: there a plan that is as good is kept.
-                let plans = if writes { "force_custom_plan" } else { "auto" };
                 // Compiling a statement takes up to a second; measured on the longest, it gained nothing.
-                options.map_sqlx_postgres_opts(move |options| {
-                    options.options([("plan_cache_mode", plans), ("jit", "off")])
-                });
+                options.map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
             }
             Database::connect(options)
         };
-        let mut writer = connect(if sqlite { 1 } else { 8 }, true).await?;
-        let mut reader = connect(if sqlite { 4 } else { 12 }, false).await?;
+        let mut writer = connect(if sqlite { 1 } else { 8 }).await?;
+        let mut reader = connect(if sqlite { 4 } else { 12 }).await?;
         let count = |_: &sea_orm::metric::Info<'_>| {
             let _ = STATEMENTS.try_with(|n| n.fetch_add(1, Ordering::Relaxed));
         };
@@ -146,10 +141,14 @@ impl Db {
         Ok(self.reader.begin_with_options(options).await?)
     }
 
-    /// Lets the statements of a transaction take as long as they need: those of a server are cut off after a minute.
+    /// Lets the statements of a transaction take as long as they need: those of a server are cut off after a minute. Each
+    /// is planned for its values, as is worth it where a statement goes through a table: a plan for any values takes all
+    /// parts of a table for small ones. Elsewhere plans are kept, above all those by which the database checks each new
+    /// row's references.
     pub async fn without_haste(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
         if !self.is_sqlite() {
-            self.execute(tx, "SET LOCAL statement_timeout = 0", vec![]).await?;
+            let sql = "SELECT set_config('statement_timeout', '0', true), set_config('plan_cache_mode', 'force_custom_plan', true)";
+            self.execute(tx, sql, vec![]).await?;
         }
         Ok(())
     }
