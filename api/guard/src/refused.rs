@@ -127,6 +127,10 @@ reasons! {
     Unterminated BadRequest "guard-unterminated"
         "查询中的字符串没有结束引号。"
         "A string in the document is not terminated.";
+    /// A text that no database keeps.
+    NullCharacter BadRequest "guard-null-character"
+        "{detail} 的文本中不能有空字符（U+0000），请删去后再发送。"
+        "The text of {detail} holds the null character (U+0000): send it without.";
     /// Only documents of the manifest run here.
     Untrusted BadRequest "guard-untrusted"
         "此处只执行已登记的查询。"

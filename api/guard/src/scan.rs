@@ -25,6 +25,10 @@ pub struct Scanned {
 /// Counts brackets, tokens and names of a GraphQL document.
 pub fn document(text: &str, limits: &Limits) -> Result<Scanned, Refused> {
     within(Reason::DocumentBytes, count(text.len()), limits.document_bytes)?;
+    let null = |at| Refused::new(Reason::NullCharacter).at(place(text, at)).about("query");
+    if let Some(at) = text.find('\0') {
+        return Err(null(at));
+    }
     let mut cursor = Cursor::new(text.as_bytes());
     let mut found = Scanned::default();
     let mut open = 0_u64;
@@ -39,7 +43,12 @@ pub fn document(text: &str, limits: &Limits) -> Result<Scanned, Refused> {
             // No token to the language, but one to read: the parser passes a row of them again and
             // again.
             b'#' => cursor.skip(|byte| byte != b'\n' && byte != b'\r'),
-            b'"' => cursor.string().ok_or_else(|| Refused::new(Reason::Unterminated).at(place()))?,
+            b'"' => {
+                cursor.string().ok_or_else(|| Refused::new(Reason::Unterminated).at(place()))?;
+                if cursor.null {
+                    return Err(null(start));
+                }
+            }
             b'(' | b'[' | b'{' => {
                 open += 1;
                 found.nesting = found.nesting.max(open);
@@ -100,11 +109,13 @@ fn place(text: &str, byte: usize) -> Pos {
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether a string held an escaped null character.
+    null: bool,
 }
 
 impl<'a> Cursor<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, null: false }
     }
 
     fn next(&mut self) -> Option<u8> {
@@ -146,6 +157,7 @@ impl<'a> Cursor<'a> {
             match self.next()? {
                 b'"' => return Some(()),
                 b'\n' | b'\r' => return None,
+                b'\\' if self.eat(b"u0000") => self.null = true,
                 b'\\' => drop(self.next()?),
                 _ => {}
             }

@@ -23,7 +23,8 @@ pub(super) type Arguments = [(Positioned<Name>, Positioned<Value>)];
 pub(super) struct Sizes<'a>(HashMap<&'a str, u64>);
 
 impl<'a> Sizes<'a> {
-    /// Measures what was sent, and the defaults of every operation.
+    /// Measures what was sent, and the defaults of every operation; a text with a null character is let through to no
+    /// database.
     pub(super) fn new(
         document: &'a ExecutableDocument,
         variables: &'a Variables,
@@ -41,6 +42,9 @@ impl<'a> Sizes<'a> {
         for (name, value) in sent.chain(defaults) {
             let size = size_of(value, limits.nesting)
                 .ok_or_else(|| Refused { limit: Some(limits.nesting), ..Refused::new(Reason::JsonNesting) })?;
+            if holds_null(value) {
+                return Err(Refused::new(Reason::NullCharacter).about(format!("${name}")));
+            }
             let largest = sizes.entry(name).or_insert(0);
             *largest = size.max(*largest);
         }
@@ -72,6 +76,16 @@ fn size_of(value: &ConstValue, room: u64) -> Option<u64> {
         ConstValue::List(items) => total(items.iter(), inner),
         ConstValue::Object(fields) => total(fields.values(), inner),
         _ => Some(1),
+    }
+}
+
+/// Whether any text of a value, whose nesting was measured, holds a null character.
+fn holds_null(value: &ConstValue) -> bool {
+    match value {
+        ConstValue::String(text) => text.contains('\0'),
+        ConstValue::List(items) => items.iter().any(holds_null),
+        ConstValue::Object(fields) => fields.values().any(holds_null),
+        _ => false,
     }
 }
 

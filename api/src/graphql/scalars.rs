@@ -4,8 +4,13 @@ use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, Scalar
 use chrono::NaiveDate;
 use minzheng_kernel::clock;
 
-fn expected<T: InputType>(what: &str) -> InputValueError<T> {
-    InputValueError::custom(format!("expected {what}"))
+/// As much of a value as an error repeats.
+const REPEATED: usize = 40;
+
+/// The engine names the types around a value and not its field, so the value itself is told.
+fn expected<T: InputType>(what: &str, value: &Value) -> InputValueError<T> {
+    let text: String = value.to_string().chars().take(REPEATED).collect();
+    InputValueError::custom(format!("expected {what}, not {text}")).with_extension("code", "BAD_REQUEST")
 }
 
 /// A civil date in Asia/Shanghai, `2023-06-30`.
@@ -16,12 +21,11 @@ pub struct Date(pub NaiveDate);
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) if text.len() == 10 => {
-                text.parse().map(Self).map_err(|_| expected("a date such as \"2023-06-30\""))
-            }
-            _ => Err(expected("a date such as \"2023-06-30\"")),
-        }
+        let date = match &value {
+            Value::String(text) if text.len() == 10 => text.parse().ok(),
+            _ => None,
+        };
+        date.map(Self).ok_or_else(|| expected("a date such as \"2023-06-30\"", &value))
     }
 
     fn to_value(&self) -> Value {
@@ -37,12 +41,12 @@ pub struct DateTime(pub chrono::DateTime<chrono::Utc>);
 #[Scalar(name = "DateTime")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => chrono::DateTime::parse_from_rfc3339(text)
-                .map(|at| Self(at.to_utc()))
-                .map_err(|_| expected("a time with its offset such as \"2023-06-30T09:30:00+08:00\"")),
-            _ => Err(expected("a time with its offset such as \"2023-06-30T09:30:00+08:00\"")),
-        }
+        let at = match &value {
+            Value::String(text) => chrono::DateTime::parse_from_rfc3339(text).ok(),
+            _ => None,
+        };
+        at.map(|at| Self(at.to_utc()))
+            .ok_or_else(|| expected("a time with its offset such as \"2023-06-30T09:30:00+08:00\"", &value))
     }
 
     fn to_value(&self) -> Value {
@@ -58,11 +62,12 @@ pub struct Long(pub i64);
 #[Scalar(name = "Long")]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => text.parse().map(Self).map_err(|_| expected("a whole number in a string")),
-            Value::Number(number) => number.as_i64().map(Self).ok_or_else(|| expected("a whole number")),
-            _ => Err(expected("a whole number in a string")),
-        }
+        let number = match &value {
+            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        number.map(Self).ok_or_else(|| expected("a whole number in a string", &value))
     }
 
     fn to_value(&self) -> Value {
@@ -89,7 +94,7 @@ impl ScalarType for DivisionCode {
             {
                 Ok(Self(format!("{text:0<12}")))
             }
-            _ => Err(expected("a division code of 12 digits, or the first 2, 4, 6 or 9 of them")),
+            _ => Err(expected("a division code of 12 digits, or the first 2, 4, 6 or 9 of them", &value)),
         }
     }
 
@@ -106,15 +111,15 @@ pub struct Money(pub i64);
 #[Scalar(name = "Money")]
 impl ScalarType for Money {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
+        let fen = match &value {
             Value::String(text) => {
                 let (negative, size) = text.strip_prefix('-').map_or((false, text.as_str()), |size| (true, size));
                 let fen = minzheng_rules::assistance::policy::fen(size);
-                fen.map(|fen| Self(if negative { -fen } else { fen }))
-                    .ok_or_else(|| expected("yuan with at most two decimals in a string, such as \"240.00\""))
+                fen.map(|fen| if negative { -fen } else { fen })
             }
-            _ => Err(expected("yuan with at most two decimals in a string, such as \"240.00\"")),
-        }
+            _ => None,
+        };
+        fen.map(Self).ok_or_else(|| expected("yuan with at most two decimals in a string, such as \"240.00\"", &value))
     }
 
     fn to_value(&self) -> Value {
@@ -132,7 +137,7 @@ impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
             Value::String(text) if minzheng_rules::exact::Exact::parse(text).is_ok() => Ok(Self(text.clone())),
-            _ => Err(expected("an exact number in a string, such as \"0.6\"")),
+            _ => Err(expected("an exact number in a string, such as \"0.6\"", &value)),
         }
     }
 

@@ -123,6 +123,36 @@ tests::on_both! {
         assert_eq!(answer["extensions"]["statements"], 1, "{answer}");
     }
 
+    a_value_of_another_form_is_told_with_what_was_expected(world) {
+        let query = "query($money: Money!) { assessEligibility(input: { members: [{ wageIncome: $money }] }) { tier } }";
+        let answer = world.ask(query, json!({ "money": "1e9" }));
+        let error = &answer["errors"][0];
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.contains("yuan with at most two decimals") && message.contains("not \"1e9\""), "{answer}");
+        assert_eq!(error["extensions"]["code"], "BAD_REQUEST", "{answer}");
+        let long = "一".repeat(5_000);
+        let answer = world.ask(query, json!({ "money": long }));
+        let message = answer["errors"][0]["message"].as_str().expect("a message");
+        assert!(message.chars().count() < 400, "{message}");
+    }
+
+    no_text_with_a_null_character_comes_to_the_database(world) {
+        let query = "query($name: String) { divisions(where: { name: { eq: $name } }) { nodes { name } } }";
+        let address = world.serve().to_owned();
+        let new = ("accept", "application/graphql-response+json");
+        for (query, name, about) in [
+            (query, "岳麓\0", "$name"),
+            ("{ divisions(where: { name: { eq: \"\\u0000\" } }) { nodes { name } } }", "", "query"),
+        ] {
+            let (status, answer) = ask(&address, &[new], query, json!({ "name": name }));
+            let error = &answer["errors"][0];
+            assert_eq!((status, &error["extensions"]["code"]), (400, &json!("BAD_REQUEST")), "{answer}");
+            assert!(error["message"].as_str().expect("a message").contains(about), "{answer}");
+        }
+        let (status, answer) = ask(&address, &[new], query, json!({ "name": "岳麓" }));
+        assert_eq!(status, 200, "{answer}");
+    }
+
     other_methods_are_not_allowed(world) {
         let address = world.serve().to_owned();
         let response = agent().put(format!("{address}/graphql")).send_empty().expect("an answer");

@@ -43,6 +43,7 @@ pub(super) fn lexical() -> Vec<Hostile> {
         document("string with a line break", "{a(x:\"a\n\")}"),
         document("block string without end", format!("{{a(x:\"\"\"{}", "\\\"\"\"".repeat(10_000))),
         document("NUL", "{\0a\0}"),
+        document("NUL written out", r#"{divisions(where:{name:{eq:"a\u0000"}}){nodes{name}}}"#),
         document("nothing", ""),
         document("comments only", "#\n".repeat(40_000)),
         document("wide characters", "{a（x：［".to_owned() + &"［".repeat(30_000)),

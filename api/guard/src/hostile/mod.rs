@@ -120,6 +120,11 @@ fn values() -> Vec<Hostile> {
         with("500,000 values", "query($v:A){a(x:$v)}", format!(r#"{{"v":[{}1]}}"#, "1,".repeat(500_000))),
         with("lone surrogate in a variable", "query($v:A){a(x:$v)}", r#"{"v":"\ud800"}"#),
         with("float beyond all floats in a variable", "query($v:A){a(x:$v)}", r#"{"v":1e999}"#),
+        with(
+            "NUL in a variable",
+            "query($v:DivisionWhere){divisions(where:$v){nodes{name}}}",
+            r#"{"v":{"name":{"in":["a","b\u0000"]}}}"#,
+        ),
         with("required variable left out", "query($v:ID!){__typename}", "{}"),
         with("required variable null", "query($v:ID!){__typename}", r#"{"v":null}"#),
         with("variables as a list", "{__typename}", "[7]"),

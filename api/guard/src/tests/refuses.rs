@@ -167,6 +167,13 @@ fn scans_as_the_parser_reads() {
     for text in [r#"{a(x:""")}"#, "{a(x:\"", r#"{a(x:"\"#, "\"a\nb\"", r#"""" \""""#] {
         assert_eq!(scanned(text).unwrap_err().reason, Reason::Unterminated, "{text}");
     }
+    for (text, column) in [("{a(x:\"\0\")}", 7), (r#"{a(x:"b\u0000")}"#, 6), (r#"{a(x:"\\" y:"\\\u0000")}"#, 13)] {
+        let refused = scanned(text).unwrap_err();
+        assert_eq!((refused.reason, refused.at), (Reason::NullCharacter, Some(Pos { line: 1, column })), "{text}");
+    }
+    for text in [r#"{a(x:"\\u0000")}"#, r#"{a(x:"""\u0000""")}"#, r"{a # \u0000"] {
+        scanned(text).unwrap();
+    }
 }
 
 #[test]
