@@ -200,6 +200,7 @@ impl Guard {
         };
         let operation = &select(&document, operation_name)?.node;
         let sizes = Sizes::new(&document, variables, &self.limits)?;
+        values::without_null(variables)?;
         let Measured { run, aliases, directives, .. } = measure(&document, operation, &sizes, &self.limits)?;
         if known.is_none() {
             conflict::none(&document)?;

@@ -23,8 +23,7 @@ pub(super) type Arguments = [(Positioned<Name>, Positioned<Value>)];
 pub(super) struct Sizes<'a>(HashMap<&'a str, u64>);
 
 impl<'a> Sizes<'a> {
-    /// Measures what was sent, and the defaults of every operation; a text with a null character is let through to no
-    /// database.
+    /// Measures what was sent, and the defaults of every operation.
     pub(super) fn new(
         document: &'a ExecutableDocument,
         variables: &'a Variables,
@@ -42,9 +41,6 @@ impl<'a> Sizes<'a> {
         for (name, value) in sent.chain(defaults) {
             let size = size_of(value, limits.nesting)
                 .ok_or_else(|| Refused { limit: Some(limits.nesting), ..Refused::new(Reason::JsonNesting) })?;
-            if holds_null(value) {
-                return Err(Refused::new(Reason::NullCharacter).about(format!("${name}")));
-            }
             let largest = sizes.entry(name).or_insert(0);
             *largest = size.max(*largest);
         }
@@ -79,7 +75,15 @@ fn size_of(value: &ConstValue, room: u64) -> Option<u64> {
     }
 }
 
-/// Whether any text of a value, whose nesting was measured, holds a null character.
+/// Refuses variables in which a text holds a null character, which no database keeps. They were measured, and nest no
+/// deeper than may be; literals were scanned.
+pub(super) fn without_null(variables: &Variables) -> Result<(), Refused> {
+    match variables.iter().find(|(_, value)| holds_null(value)) {
+        Some((name, _)) => Err(Refused::new(Reason::NullCharacter).about(format!("${name}"))),
+        None => Ok(()),
+    }
+}
+
 fn holds_null(value: &ConstValue) -> bool {
     match value {
         ConstValue::String(text) => text.contains('\0'),

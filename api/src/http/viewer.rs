@@ -76,6 +76,10 @@ fn stranger(state: &State, asking: &Asking) -> Result<Viewer, Unheard> {
         }
         viewer.purpose = Some(purpose.clone());
     }
+    // A header can't hold such a character, the first message of a WebSocket can.
+    if asking.case_number.as_ref().is_some_and(|case| case.contains(char::is_control)) {
+        return Err(Unheard { status: 400, code: "BAD_REQUEST", text: Text::of("bad-case") });
+    }
     viewer.case_number.clone_from(&asking.case_number);
     Ok(viewer)
 }

@@ -89,6 +89,11 @@ tests::on_both! {
         assert_eq!(closes(vec![text(bad)]), 4403, "a token that is none");
         let bad = json!({ "type": "connection_init", "payload": { "minzheng-purpose": "CURIOSITY" } });
         assert_eq!(closes(vec![text(bad)]), 4400, "a purpose that is none");
+        let bad = json!({ "type": "connection_init", "payload": { "Minzheng-Case": "A\0" } });
+        assert_eq!(closes(vec![text(bad)]), 4400, "a case number that no database keeps");
+        // What a client says for itself is its own affair: the connection stands, and is closed for the second message only.
+        let own = json!({ "type": "connection_init", "payload": { "client": "two\nlines" } });
+        assert_eq!(closes(vec![text(own), text(init())]), 4429, "a client's own words");
     }
 
     a_connection_that_says_nothing_is_closed(world) {

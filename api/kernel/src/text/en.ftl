@@ -48,6 +48,7 @@ reason-vehicle = Value of the vehicle { $left }, not above { $right } ({ $tier }
 reason-no-vehicle = No vehicle is allowed ({ $tier }; value { $left }): { $holds }.
 vehicle-none = no vehicle
 vehicle-not-allowed = none allowed
+bad-case = The case number (Minzheng-Case) holds a control character: send it without.
 bad-purpose = The purpose “{ $purpose }” is not known. Use one of: { $allowed }.
 forbidden-field = You may not ask for { $field }. It is for: { $roles }.
 rate-limited = Too many requests. Try again in { $seconds } s.

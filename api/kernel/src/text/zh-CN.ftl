@@ -48,6 +48,7 @@ reason-vehicle = 车辆价值 { $left }，不得超过 { $right }（{ $tier }）
 reason-no-vehicle = { $tier }不得拥有车辆（车辆价值 { $left }）：{ $holds }。
 vehicle-none = 无车辆
 vehicle-not-allowed = 不得有车辆
+bad-case = 案件编号（Minzheng-Case）中不能有控制字符，请删去后再发送。
 bad-purpose = 用途“{ $purpose }”无法识别，可用：{ $allowed }。
 forbidden-field = 无权查询 { $field }，可查询的角色：{ $roles }。
 rate-limited = 请求过于频繁，请 { $seconds } 秒后再试。
