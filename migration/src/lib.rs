@@ -40,6 +40,7 @@ mod m20261125_000100_district_of_rows;
 mod m20261129_000110_newest_first;
 mod m20261129_000120_division_successor;
 mod m20261129_000130_once_by_month;
+mod m20261130_000100_create_probe;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000110_newest_first::Migration),
             Box::new(m20261129_000120_division_successor::Migration),
             Box::new(m20261129_000130_once_by_month::Migration),
+            Box::new(m20261130_000100_create_probe::Migration),
         ]
     }
 }

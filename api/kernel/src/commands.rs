@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::kernel::idempotency_key;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 use serde::Serialize;
@@ -11,13 +11,17 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::Kernel;
-use crate::error::{Failure, Fault, Refusal, UserErrorCode, is_retryable};
+use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::text::Text;
 use crate::viewer::Viewer;
 use crate::work::Work;
 
 /// Tries of one command when the database asks to try again.
 const TRIES: u32 = 5;
+/// Signs of an idempotency key at most.
+pub const KEY_LENGTH: usize = 200;
+/// Days for which the first result of a command stands under its key.
+pub const KEY_DAYS: i64 = 30;
 
 /// One change that somebody may ask for.
 #[async_trait::async_trait]
@@ -147,17 +151,23 @@ async fn repeat(
     run: &mut dyn AnyCommand,
     sent: &Sent,
 ) -> Result<Option<String>, Failure> {
-    if run.moves_money() && sent.idempotency_key.is_none() {
-        return Err(Refusal::new(UserErrorCode::IdempotencyKeyRequired, Text::of("key-required"))
-            .at("idempotencyKey")
-            .into());
+    match &sent.idempotency_key {
+        None if run.moves_money() => {
+            return Err(Refusal::new(UserErrorCode::IdempotencyKeyRequired, Text::of("key-required"))
+                .at("idempotencyKey")
+                .into());
+        }
+        Some(key) if key.is_empty() || key.chars().count() > KEY_LENGTH => {
+            return Err(Refusal::invalid("idempotencyKey", Text::of("key-length").with("most", KEY_LENGTH)).into());
+        }
+        _ => {}
     }
     let _running = kernel.db.running();
     let mut tried = 0;
     loop {
         tried += 1;
         match attempt(kernel, viewer, run, sent).await {
-            Err(failure) if tried < TRIES && is_retryable(&failure) => {
+            Err(failure) if tried < TRIES && (failure.is_retryable() || raced(kernel, &failure)) => {
                 let jitter = crate::secrets::random_bytes::<1>().map_or(0, |[byte]| u64::from(byte) / 8);
                 tokio::time::sleep(Duration::from_millis((1 << tried) * 5 + jitter)).await;
             }
@@ -175,13 +185,19 @@ async fn repeat(
     }
 }
 
+/// Whether a row of the same key was made by somebody else since the command looked: tried again it sees that row and says
+/// so by itself. The one writer of SQLite has nobody beside it.
+fn raced(kernel: &Kernel, failure: &Failure) -> bool {
+    !kernel.db.is_sqlite() && failure.is_duplicate()
+}
+
 /// Runs a command and takes it back: tells what would become of it.
 pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) -> Result<C::Output, Failure> {
     let mut run = Run::new(viewer, command)?;
     let _running = kernel.db.running();
     let mut work = Work::begin(kernel, viewer).await?;
     let outcome = run.execute(&mut work).await;
-    work.rollback().await?;
+    work.rollback().await;
     outcome?;
     run.outcome()
 }
@@ -220,8 +236,8 @@ impl<'a> Rehearsal<'a> {
     }
 
     /// Takes everything back.
-    pub async fn end(self) -> Result<(), Fault> {
-        self.work.rollback().await
+    pub async fn end(self) {
+        self.work.rollback().await;
     }
 }
 
@@ -239,7 +255,7 @@ async fn attempt(
     let outcome = match remembered {
         Some(Err(failure)) => Err(failure),
         Some(Ok(Claim::Done(output))) => {
-            work.rollback().await?;
+            work.rollback().await;
             return Ok(Some(output));
         }
         Some(Ok(Claim::Mine(key))) => match run.execute(&mut work).await {
@@ -254,10 +270,18 @@ async fn attempt(
             Ok(None)
         }
         Err(failure) => {
-            work.rollback().await?;
+            // What went wrong first is what is told.
+            work.rollback().await;
             Err(failure)
         }
     }
+}
+
+/// Takes away the keys whose time is over.
+pub async fn forget_keys(kernel: &Kernel) -> Result<u64, Fault> {
+    let over = kernel.clock.now() - TimeDelta::days(KEY_DAYS);
+    let old = idempotency_key::Entity::delete_many().filter(idempotency_key::Column::CreatedAt.lt(over));
+    Ok(old.exec(kernel.db.admin()).await?.rows_affected)
 }
 
 /// A key that this attempt holds until its transaction ends.
@@ -301,6 +325,14 @@ impl Key {
             .filter(idempotency_key::Column::Key.eq(key))
             .one(work.tx())
             .await?;
+        // One that is over counts no more, whether it was swept away already or not.
+        let known = match known {
+            Some(known) if known.created_at < work.now - TimeDelta::days(KEY_DAYS) => {
+                idempotency_key::Entity::delete_by_id(known.id).exec(work.tx()).await.map_err(Fault::from)?;
+                None
+            }
+            known => known,
+        };
         match known {
             Some(known) if known.body_hash == body_hash => Ok(Claim::Done(known.result)),
             Some(_) => Err(Refusal::new(UserErrorCode::IdempotencyKeyReused, Text::of("key-reused"))

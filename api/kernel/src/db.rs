@@ -5,13 +5,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use entity::kernel::journal_entry;
+use futures_util::future::BoxFuture;
+use sea_orm::sqlx::pool::PoolConnectionMetadata;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    FromQueryResult, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait as _, FromQueryResult, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::error::Fault;
+use crate::probe::Health;
+
+/// How long a connection may lie idle and be lent without asking it.
+const IDLE: Duration = Duration::from_secs(1);
+/// A connection that is asked whether it lives answers within this time.
+const ALIVE: Duration = Duration::from_millis(500);
+/// How long the database may take to say what became of a commit whose answer was lost.
+const SETTLE: Duration = Duration::from_secs(10);
 
 /// Ids fetched from the sequence at once.
 const ID_BLOCK: i64 = 1000;
@@ -48,12 +61,46 @@ pub struct Db {
     ids: tokio::sync::Mutex<(i64, i64)>,
     /// Commands running now; a stop waits for them.
     running: AtomicI64,
+    health: Arc<Health>,
+    /// Tells the processes on one database apart.
+    process: String,
+}
+
+/// A look at a connection before it is lent. After an error in BEGIN, COMMIT or ROLLBACK the driver's idea of the
+/// transaction and the database's own may differ: a connection that says it is in a transaction while nobody has it is
+/// thrown away, and so is one from before the database was away.
+fn lend<'a, C>(
+    health: &Arc<Health>,
+    connection: &'a mut C,
+    meta: &PoolConnectionMetadata,
+) -> BoxFuture<'a, Result<bool, sqlx::Error>>
+where
+    C: Connection + Send,
+{
+    let good = health.trusts(meta.age) && !connection.is_in_transaction();
+    let asked = good && meta.idle_for > IDLE;
+    Box::pin(async move {
+        if !good {
+            return Ok(false);
+        }
+        if asked {
+            return Ok(matches!(tokio::time::timeout(ALIVE, connection.ping()).await, Ok(Ok(()))));
+        }
+        Ok(true)
+    })
 }
 
 impl Db {
     /// Opens the database at `url` (`sqlite:path` or `postgres://…`).
     pub async fn open(url: &str) -> Result<Self, Fault> {
         let sqlite = url.starts_with("sqlite:");
+        let health = Arc::new(Health::default());
+        if !sqlite {
+            // Asked once without a pool, which would go on trying without a word.
+            let asked = sqlx::PgConnection::connect(url).await;
+            let line = asked.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+            let _ = line.close().await;
+        }
         let connect = |connections: u32| {
             let mut options = ConnectOptions::new(url.to_owned());
             options
@@ -61,8 +108,11 @@ impl Db {
                 .min_connections(1)
                 .acquire_timeout(Duration::from_secs(20))
                 // One in use is known to live: to ask it each time would double the way to the database.
-                .test_before_acquire_if_idle_for(Duration::from_secs(1))
+                .test_before_acquire(false)
                 .sqlx_logging(false);
+            let (of_sqlite, of_postgres) = (health.clone(), health.clone());
+            options.map_sqlx_sqlite_before_acquire(move |connection, meta| lend(&of_sqlite, connection, &meta));
+            options.map_sqlx_postgres_before_acquire(move |connection, meta| lend(&of_postgres, connection, &meta));
             if sqlite {
                 options.map_sqlx_sqlite_opts(|options| {
                     options
@@ -95,12 +145,24 @@ impl Db {
             url: url.to_owned(),
             ids: tokio::sync::Mutex::new((0, 0)),
             running: AtomicI64::new(0),
+            health,
+            process: hex::encode(crate::secrets::random_bytes::<8>()?),
         })
     }
 
     /// The address, for a listener.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether it can be believed and reached.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// What tells this process from others on the same database.
+    pub(crate) fn process(&self) -> &str {
+        &self.process
     }
 
     /// Which database it is.
@@ -123,13 +185,70 @@ impl Db {
         &self.writer
     }
 
-    /// Begins a writing transaction.
+    /// Begins a writing transaction. Fails at once while the database is away.
     pub async fn begin(&self) -> Result<DatabaseTransaction, Fault> {
         let options = TransactionOptions {
             sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.writer.begin_with_options(options).await?)
+        tokio::select! {
+            biased;
+            () = self.health.gone() => Err(Fault::Unavailable("the database is away".to_owned())),
+            begun = self.writer.begin_with_options(options) => begun.map_err(|error| self.failed(error)),
+        }
+    }
+
+    /// The fault of an error that ended a transaction; the database is tried at once.
+    pub(crate) fn failed(&self, error: DbErr) -> Fault {
+        self.health.suspect();
+        error.into()
+    }
+
+    /// Commits the transaction that wrote this entry. After an error nothing is guessed: the database is asked over another
+    /// connection what became of it, by its number in PostgreSQL.
+    pub(crate) async fn commit(
+        &self,
+        tx: DatabaseTransaction,
+        number: Option<&str>,
+        entry: &journal_entry::Model,
+    ) -> Result<(), Fault> {
+        let Err(error) = tx.commit().await else { return Ok(()) };
+        let error = self.failed(error);
+        match tokio::time::timeout(SETTLE, self.settled(number, entry)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(error),
+            Err(_) => Err(Fault::Unknown(error.to_string())),
+        }
+    }
+
+    /// Whether a transaction whose end was not heard of was kept, by PostgreSQL's own record of it (`number`, which says
+    /// also that it is still running), or by whether its entry is there.
+    async fn settled(&self, number: Option<&str>, entry: &journal_entry::Model) -> bool {
+        let pause = || tokio::time::sleep(Duration::from_millis(50));
+        loop {
+            let found = match number {
+                Some(number) => {
+                    let sql = "SELECT CASE pg_xact_status(CAST(CAST($1 AS text) AS xid8)) WHEN 'committed' THEN 1 \
+                        WHEN 'aborted' THEN 0 END::bigint AS n";
+                    let asked = self.reader.query_one_raw(self.statement(sql, vec![number.into()])).await;
+                    asked
+                        .ok()
+                        .flatten()
+                        .and_then(|row| row.try_get::<Option<i64>>("", "n").ok().flatten())
+                        .map(|n| n > 0)
+                }
+                None => {
+                    let found = journal_entry::Entity::find_by_id(entry.id).one(&self.reader).await.ok();
+                    // Its number may be another entry's by now.
+                    let same = |found: journal_entry::Model| (&found.actor, &found.body) == (&entry.actor, &entry.body);
+                    found.map(|found| found.is_some_and(same))
+                }
+            };
+            match found {
+                Some(found) => return found,
+                None => pause().await,
+            }
+        }
     }
 
     /// Begins a transaction that sees everything as it is at this instant and changes nothing.

@@ -1,7 +1,8 @@
 //! What can go wrong: a *refusal* is an expected answer (data for the client, rule 4), a *fault* is
 //! ours and says nothing of the database to the outside.
 
-use sea_orm::DbErr;
+use sea_orm::sqlx::Error as DriverError;
+use sea_orm::{DbErr, RuntimeErr};
 
 use crate::text::{Lang, Text};
 
@@ -135,10 +136,16 @@ impl From<DbErr> for Failure {
 pub enum Fault {
     /// The database said no.
     #[error("database: {0}")]
-    Database(#[from] DbErr),
-    /// The database did not answer in time, or is being left.
+    Database(#[source] DbErr),
+    /// The database is away, did not answer in time, or is being left; nothing was done, and it may be tried again.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The disk of the database is full; nothing was done.
+    #[error("storage full: {0}")]
+    StorageFull(String),
+    /// The connection was lost while the database kept what was done, and it could not be asked since whether it did.
+    #[error("outcome unknown: {0}")]
+    Unknown(String),
     /// Anything else that should not happen.
     #[error("{0}")]
     Internal(String),
@@ -158,6 +165,16 @@ impl Fault {
     /// A fault with a text for the log.
     pub fn internal(text: impl std::fmt::Display) -> Self {
         Self::Internal(text.to_string())
+    }
+}
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        match Said::of(&error) {
+            Said::Away => Self::Unavailable(error.to_string()),
+            Said::Full => Self::StorageFull(error.to_string()),
+            Said::Again | Said::Other => Self::Database(error),
+        }
     }
 }
 
@@ -191,16 +208,121 @@ impl From<crate::secrets::SecretError> for Failure {
     }
 }
 
-/// Whether the database asks to try again (serialisation failure, deadlock).
-pub(crate) fn is_retryable(error: &Failure) -> bool {
-    let Failure::Fault(Fault::Database(error)) = error else { return false };
-    let text = error.to_string();
-    ["40001", "40P01", "could not serialize", "deadlock detected", "database is locked"]
-        .iter()
-        .any(|sign| text.contains(sign))
+/// What an error of the database means for who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    /// To be tried again at once: somebody else was quicker.
+    Again,
+    /// It cannot be asked now.
+    Away,
+    /// Its disk is full.
+    Full,
+    /// Anything else: a statement that is wrong, a row that may not be.
+    Other,
+}
+
+impl Said {
+    fn of(error: &DbErr) -> Self {
+        match error {
+            DbErr::ConnectionAcquire(_) => return Self::Away,
+            DbErr::Conn(RuntimeErr::Internal(_)) => return Self::Away,
+            _ => {}
+        }
+        match driver_error(error) {
+            Some(DriverError::Database(said)) => said.code().map_or(Self::Other, |code| Self::of_code(&code)),
+            Some(
+                DriverError::Io(_)
+                | DriverError::Tls(_)
+                | DriverError::Protocol(_)
+                | DriverError::PoolTimedOut
+                | DriverError::PoolClosed
+                | DriverError::WorkerCrashed
+                | DriverError::BeginFailed
+                | DriverError::InvalidSavePointStatement,
+            ) => Self::Away,
+            _ => Self::Other,
+        }
+    }
+
+    /// By the code of PostgreSQL, five signs, or of SQLite, a number whose lowest byte is the kind.
+    fn of_code(code: &str) -> Self {
+        if code.len() == 5 {
+            return match code {
+                "40001" | "40P01" | "55P03" => Self::Again,
+                "53100" => Self::Full,
+                "57014" | "25006" => Self::Away,
+                _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => Self::Away,
+                _ => Self::Other,
+            };
+        }
+        match code.parse::<i32>().map(|code| code & 0xff) {
+            // BUSY, LOCKED
+            Ok(5 | 6) => Self::Again,
+            // FULL
+            Ok(13) => Self::Full,
+            // NOMEM, READONLY, INTERRUPT, IOERR, CANTOPEN, PROTOCOL
+            Ok(7..=10 | 14 | 15) => Self::Away,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What the driver said.
+fn driver_error(error: &DbErr) -> Option<&DriverError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error.as_ref()),
+        _ => None,
+    }
+}
+
+impl Failure {
+    /// Whether the same may be tried again at once, since nothing of it stands: the database asks for it (serialisation
+    /// failure, deadlock).
+    pub(crate) fn is_retryable(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Database(error)) if Said::of(error) == Said::Again)
+    }
+
+    /// Whether the database refused a second row of the same key.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Database(error)) if is_duplicate(error))
+    }
 }
 
 /// Whether the database refused a second row of the same key.
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_databases_say_what_is_to_be_done() {
+        for (code, said) in [
+            ("40001", Said::Again),
+            ("40P01", Said::Again),
+            ("5", Said::Again),
+            ("517", Said::Again),
+            ("53100", Said::Full),
+            ("13", Said::Full),
+            ("53300", Said::Away),
+            ("57P01", Said::Away),
+            ("57014", Said::Away),
+            ("08006", Said::Away),
+            ("7", Said::Away),
+            ("778", Said::Away),
+            ("1546", Said::Away),
+            ("14", Said::Away),
+            ("23505", Said::Other),
+            ("42601", Said::Other),
+            ("2067", Said::Other),
+            ("1", Said::Other),
+            ("", Said::Other),
+        ] {
+            assert_eq!(Said::of_code(code), said, "{code}");
+        }
+    }
 }

@@ -29,8 +29,12 @@ const BEAT: Duration = Duration::from_millis(250);
 const RENEW: u32 = 16;
 /// How often a worker looks for jobs of other processes, and for leases that are over.
 const LOOK: Duration = Duration::from_secs(1);
-/// Claims after which a job is given up.
+/// Claims after which a job is given up: so often its worker died with it, or it broke off. Workers that were stopped in
+/// good order do not count.
 const ATTEMPTS: i32 = 5;
+/// What is told of a job that was given up.
+const GIVEN_UP: &str = "多次中断，已停止重试；请系统管理员查明原因后恢复该任务 · \
+    it broke off too often and is not tried again; the system administrator can resume it when the cause is mended";
 
 /// Waits for a worker.
 pub const QUEUED: &str = "QUEUED";
@@ -106,6 +110,34 @@ pub async fn is_open(work: &Work<'_>, id: i64) -> Result<bool, Fault> {
     Ok(open.one(work.tx()).await?.is_some())
 }
 
+/// The jobs that wait, run or were given up, oldest first.
+pub async fn unfinished(kernel: &Kernel) -> Result<Vec<Model>, Fault> {
+    let given_up = Column::State.eq(FAILED).and(Column::Attempts.gt(ATTEMPTS));
+    let open = Entity::find().filter(Column::State.is_in([QUEUED, RUNNING]).or(given_up));
+    Ok(open.order_by_asc(Column::Id).all(kernel.db.read()).await?)
+}
+
+/// Whether a job was given up because it broke off too often.
+pub fn is_given_up(job: &Model) -> bool {
+    job.state == FAILED && job.attempts > ATTEMPTS
+}
+
+/// Puts a job that was given up back into the queue; whether there is such a one. It goes on from what it committed.
+pub async fn resume(kernel: &Kernel, id: i64) -> Result<bool, Fault> {
+    let resumed = Entity::update_many()
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(FAILED))
+        .filter(Column::Attempts.gt(ATTEMPTS))
+        .col_expr(Column::State, Expr::value(QUEUED))
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::Message, Expr::value(None::<String>))
+        .col_expr(Column::FinishedAt, Expr::value(None::<DateTime<Utc>>))
+        .exec(kernel.db.admin())
+        .await?;
+    kernel.wake_workers();
+    Ok(resumed.rows_affected == 1)
+}
+
 fn claimable(now: DateTime<Utc>) -> Condition {
     Condition::any().add(Column::State.eq(QUEUED)).add(Column::State.eq(RUNNING).and(Column::ClaimedUntil.lt(now)))
 }
@@ -146,12 +178,19 @@ impl Kernel {
             .col_expr(Column::Lease, Expr::value(job.lease.clone()))
             .col_expr(Column::ClaimedUntil, Expr::value(job.claimed_until));
         if given_up {
-            update = update.col_expr(Column::FinishedAt, Expr::value(Some(now)));
+            update = update
+                .col_expr(Column::FinishedAt, Expr::value(Some(now)))
+                .col_expr(Column::Message, Expr::value(Some(GIVEN_UP)));
         }
         update.exec(&tx).await?;
         tx.commit().await?;
         if given_up {
-            tracing::error!(job = job.id, kind = job.kind, "a job was given up after {ATTEMPTS} tries");
+            metrics::counter!("minzheng_jobs_total", "kind" => job.kind.clone(), "outcome" => "given up").increment(1);
+            tracing::error!(
+                job = job.id,
+                kind = job.kind,
+                "a job was given up after {ATTEMPTS} tries; see `minzheng jobs`"
+            );
             return Ok(None);
         }
         Ok(Some(job))
@@ -216,13 +255,15 @@ impl Kernel {
         Ok(())
     }
 
-    /// Lets go of the jobs of this process, whose workers have ended, so that another takes them up at once.
+    /// Lets go of the jobs of this process, whose workers have ended, so that another takes them up at once. That they were
+    /// claimed here is forgotten: a stop is no fault of theirs.
     pub async fn release_jobs(&self) -> Result<(), Fault> {
         let over = self.clock.now() - TimeDelta::seconds(1);
         Entity::update_many()
             .filter(Column::State.eq(RUNNING))
             .filter(Column::Lease.starts_with(&self.worker))
             .col_expr(Column::ClaimedUntil, Expr::value(Some(over)))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
             .exec(self.db.admin())
             .await?;
         Ok(())

@@ -10,7 +10,7 @@
 //! | [`clock`] | the only clock |
 //! | [`secrets`] | sealing, blind indexes, passwords, tokens |
 //! | [`files`], [`jobs`] | stored files under signed addresses; work off the request path |
-//! | [`db`] | two databases behind one set of verbs |
+//! | [`db`] | two databases behind one set of verbs; whether they can be believed and reached: [`Health`] |
 // The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
 #![allow(clippy::disallowed_methods)]
 
@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod journal;
 pub mod machine;
 pub mod page;
+mod probe;
 pub mod secrets;
 pub mod text;
 pub mod viewer;
@@ -41,6 +42,7 @@ pub use commands::{Command, Rehearsal, Sent, run};
 pub use db::Db;
 pub use error::{Failure, Fault, Refusal, UserErrorCode};
 pub use page::{Page, PageInput, limit_in_text};
+pub use probe::Health;
 pub use text::{Lang, Text};
 pub use viewer::{Level, Viewer};
 pub use work::{Checked, Mark, Work};

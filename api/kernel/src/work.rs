@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::Aggregate;
 use entity::kernel::{journal_entry, journal_person, person_access, state_change};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IdenStatic as _, IntoActiveModel,
-    Iterable as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult, IdenStatic as _,
+    IntoActiveModel, Iterable as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
 };
 
 use crate::Kernel;
@@ -377,32 +377,58 @@ impl<'a> Work<'a> {
         version: i32,
         happened_at: Option<DateTime<Utc>>,
     ) -> Result<Option<i64>, Failure> {
-        let entry = if self.rows.is_empty() {
-            None
-        } else {
-            let body = Body { rows: self.rows, reads: BTreeMap::new() };
-            let (kernel, viewer, tx, now) = (self.kernel, self.viewer, &self.tx, self.now);
-            let id = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
-            let persons: Vec<i64> = self.persons.into_iter().collect();
-            for chunk in persons.chunks(ROWS_AT_ONCE) {
-                let rows = chunk
-                    .iter()
-                    .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
-                journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
-            }
-            Some(id)
-        };
-        self.tx.commit().await?;
-        if entry.is_some() {
-            self.kernel.committed().await;
+        let kernel = self.kernel;
+        if self.rows.is_empty() {
+            // Nothing of the journal depends on it: one that failed did nothing.
+            self.tx.commit().await.map_err(|error| Failure::Fault(kernel.db.failed(error)))?;
+            return Ok(None);
         }
-        Ok(entry)
+        let body = Body { rows: self.rows, reads: BTreeMap::new() };
+        let (viewer, tx, now) = (self.viewer, &self.tx, self.now);
+        let entry = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
+        let id = entry.row.id;
+        let persons: Vec<i64> = self.persons.into_iter().collect();
+        for chunk in persons.chunks(ROWS_AT_ONCE) {
+            let rows = chunk
+                .iter()
+                .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
+            journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
+        entry.commit(kernel, self.tx).await?;
+        Ok(Some(id))
     }
 
-    /// Gives up.
-    pub(crate) async fn rollback(self) -> Result<(), Fault> {
-        Ok(self.tx.rollback().await?)
+    /// Gives up. Where the database had ended the transaction by itself there is nothing to take back, and the connection
+    /// is not lent again.
+    pub(crate) async fn rollback(self) {
+        if let Err(error) = self.tx.rollback().await {
+            let fault = self.kernel.db.failed(error);
+            tracing::warn!(%fault, "a transaction could not be taken back; its connection is given up");
+        }
     }
+}
+
+/// An entry that was written and is not committed yet.
+struct Written {
+    row: journal_entry::Model,
+    /// The transaction's number in PostgreSQL.
+    number: Option<String>,
+}
+
+impl Written {
+    /// Commits the transaction with the entry and what it describes. It is done when this says so, and only then.
+    async fn commit(self, kernel: &Kernel, tx: DatabaseTransaction) -> Result<(), Fault> {
+        kernel.db.commit(tx, self.number.as_deref(), &self.row).await?;
+        kernel.committed().await;
+        Ok(())
+    }
+}
+
+/// The number of a transaction to come, and that of its entry.
+#[derive(FromQueryResult)]
+struct Numbers {
+    n: i64,
+    number: String,
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -416,14 +442,17 @@ async fn write_entry(
     happened_at: Option<DateTime<Utc>>,
     at: DateTime<Utc>,
     body: &Body,
-) -> Result<i64, Fault> {
+) -> Result<Written, Fault> {
     // Numbered here by the database: the row locks are held, so the order within a row never turns.
-    let id = if kernel.db.is_sqlite() {
-        kernel.db.value(tx, "SELECT COALESCE(MAX(id), 0) + 1 AS n FROM journal_entry", vec![]).await?
+    let (id, number) = if kernel.db.is_sqlite() {
+        (kernel.db.value(tx, "SELECT COALESCE(MAX(id), 0) + 1 AS n FROM journal_entry", vec![]).await?, None)
     } else {
-        kernel.db.value(tx, "SELECT nextval('journal_entry_id') AS n", vec![]).await?
+        let sql = "SELECT nextval('journal_entry_id') AS n, CAST(pg_current_xact_id() AS text) AS number";
+        let numbers = kernel.db.rows::<Numbers, _>(tx, sql, vec![]).await?.pop();
+        let numbers = numbers.ok_or_else(|| Fault::internal("no number for an entry"))?;
+        (numbers.n, Some(numbers.number))
     };
-    let entry = journal_entry::Model {
+    let row = journal_entry::Model {
         id,
         at,
         account_id: viewer.account_id,
@@ -439,8 +468,8 @@ async fn write_entry(
         body: serde_json::to_string(body)?,
         position: None,
     };
-    journal_entry::Entity::insert(entry.into_active_model()).exec_without_returning(tx).await?;
-    Ok(id)
+    journal_entry::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
+    Ok(Written { row, number })
 }
 
 /// Commits the entry of what was read in full in this request, before the answer leaves.
@@ -457,6 +486,7 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         reads: reads.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
     };
     let entry = write_entry(kernel, viewer, &tx, "READ", READ, 1, None, now, &body).await?;
+    let id_of_entry = entry.row.id;
     let persons: Vec<_> = reads.into_iter().collect();
     for chunk in persons.chunks(ROWS_AT_ONCE) {
         let first = kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?;
@@ -464,7 +494,7 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
             person_access::Model {
                 id,
                 person_id: *person,
-                entry_id: entry,
+                entry_id: id_of_entry,
                 at: now,
                 account_id: viewer.account_id,
                 actor: viewer.actor.clone(),
@@ -476,7 +506,5 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         });
         person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
-    tx.commit().await?;
-    kernel.committed().await;
-    Ok(())
+    entry.commit(kernel, tx).await
 }

@@ -95,9 +95,10 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
         return Ok(ExitCode::SUCCESS);
     }
     let access = crate::access::standing::Gate::new(&config)?;
+    let listener = crate::http::listen(&config.listen)?;
     let state = Arc::new(State { kernel, config, test: true, access });
     let json = arguments.json;
-    crate::http::serve(state, move |address| tell(address, &tokens, json)).await?;
+    crate::http::serve(state, listener, move |address| tell(address, &tokens, json)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ mod export;
 mod figures;
 mod handbook;
 mod import;
+mod jobs;
 mod keys;
 mod report;
 mod token;
@@ -63,6 +64,8 @@ enum Command {
         #[command(subcommand)]
         command: keys::Command,
     },
+    /// 后台任务 · jobs that wait, run or were given up
+    Jobs(jobs::Arguments),
     /// 审计 · the journal
     Audit {
         #[command(subcommand)]
@@ -111,14 +114,15 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve => {
-            let (kernel, test) = open(&config).await?;
             if config.district.is_none() {
                 eprintln!("MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104");
                 return Ok(ExitCode::from(2));
             }
             let access = crate::access::standing::Gate::new(&config)?;
+            let listener = crate::http::listen(&config.listen)?;
+            let Some((kernel, test)) = opened(&config, &listener).await? else { return Ok(ExitCode::SUCCESS) };
             let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access });
-            crate::http::serve(state, |address| println!("http://{address}/graphql")).await?;
+            crate::http::serve(state, listener, |address| println!("http://{address}/graphql")).await?;
             Ok(ExitCode::SUCCESS)
         }
 
@@ -128,10 +132,37 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
         Command::Keys { command } => keys::run(&config, command).await,
+        Command::Jobs(arguments) => jobs::run(&config, &arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
         Command::Report(arguments) => report::run(config, arguments).await,
     }
+}
+
+/// Opens the database of a server; waits for one that is away, as after a power cut when all start together. `None`: the
+/// process was asked to stop meanwhile.
+async fn opened(config: &Config, listener: &std::net::TcpListener) -> Result<Option<(Kernel, bool)>, Fault> {
+    let away = match open(config).await {
+        Err(Fault::Unavailable(away)) => away,
+        opened => return opened.map(Some),
+    };
+    tracing::warn!(away, "waiting for the database");
+    let opening = async {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            match open(config).await {
+                Err(Fault::Unavailable(_)) => {}
+                opened => break opened,
+            }
+        }
+    };
+    let waited = async {
+        tokio::select! {
+            opened = opening => opened.map(Some),
+            () = crate::http::told_to_stop() => Ok(None),
+        }
+    };
+    crate::http::hold(listener.try_clone()?, waited).await?
 }
 
 /// Opens a migrated database; pins the business date where that is allowed.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use entity::exchange::{import, import_error};
 use minzheng_kernel::commands::{self, Command, Rehearsal, Sent};
-use minzheng_kernel::error::is_duplicate;
 use minzheng_kernel::jobs::Progress;
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
@@ -299,7 +298,7 @@ impl<K: Kind> Intake<'_, K> {
         if self.total > REHEARSED_AS_ONE
             && let Some(rehearsal) = self.rehearsal.take()
         {
-            rehearsal.end().await?;
+            rehearsal.end().await;
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
@@ -324,7 +323,7 @@ impl<K: Kind> Intake<'_, K> {
         while let Some((mut rows, upto)) = waiting.pop() {
             match self.record_part(rows.clone(), upto).await {
                 Ok(part) => taken.add(part),
-                Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => {
+                Err(failure) if failure.is_duplicate() => {
                     let Some(half) = half::<K>(&rows) else {
                         let refusals = rows.iter().map(|row| RowRefusal {
                             number: row.number,
@@ -468,7 +467,7 @@ pub async fn take<K: Kind>(
     let Intake { total, taken, refused, wrong, rehearsal, mut notes, .. } = intake;
     notes.left_out(&info, &blocks);
     match rehearsal {
-        Some(rehearsal) => rehearsal.end().await?,
+        Some(rehearsal) => rehearsal.end().await,
         None if dry_run => {
             let text = Text::of("rehearsed-in-parts").with("rows", REHEARSED_AS_ONE);
             notes.line(format!("{} · {}", text.say(Lang::Zh), text.say(Lang::En)));

@@ -81,6 +81,9 @@ fn coded(code: &'static str, message: String) -> Error {
 
 /// A fault as a GraphQL error, in the language of who asks.
 pub fn fault(context: &Context<'_>, fault: Fault) -> Error {
+    if let (Fault::Unavailable(_) | Fault::StorageFull(_), Ok(state)) = (&fault, super::state(context)) {
+        state.kernel.db.health().suspect();
+    }
     said(super::viewer(context).map_or(Lang::Zh, |viewer| viewer.lang), fault)
 }
 
@@ -94,6 +97,14 @@ pub fn said(lang: Lang, fault: Fault) -> Error {
         Fault::Unavailable(detail) => {
             tracing::warn!(detail, "unavailable");
             coded("UNAVAILABLE", Text::of("unavailable").say(lang))
+        }
+        Fault::StorageFull(detail) => {
+            tracing::error!(detail, "the disk is full");
+            coded("STORAGE_FULL", Text::of("storage-full").say(lang))
+        }
+        Fault::Unknown(detail) => {
+            tracing::error!(detail, "what became of a command is not known");
+            coded("UNAVAILABLE", Text::of("outcome-unknown").say(lang)).extend_with(|_, e| e.set("outcome", "UNKNOWN"))
         }
         other => {
             tracing::error!(fault = %other, "internal fault");

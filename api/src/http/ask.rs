@@ -157,9 +157,19 @@ impl Shared {
             return made.map(Arc::new);
         }
         let state = self.state.clone();
-        let made = self.main.spawn(async move { viewer::viewer(&state, asking).await }).await;
-        let unavailable = |_| Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") };
-        made.map_err(unavailable).and_then(|made| made).map(Arc::new)
+        let made = self.main.spawn(async move { viewer::viewer(&state, asking).await });
+        let unavailable = || Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") };
+        let made = self.unless_away(made).await.and_then(Result::ok);
+        made.ok_or_else(unavailable).and_then(|made| made).map(Arc::new)
+    }
+
+    /// Waits for something that needs the database; `None` at once where that is away, and when it goes away meanwhile.
+    pub async fn unless_away<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.state.kernel.db.health().gone() => None,
+            done = work => Some(done),
+        }
     }
 
     /// Counts a request for the account; the seconds to wait where it is one too many.
@@ -170,7 +180,9 @@ impl Shared {
     /// Whether the viewer of a long connection is still good.
     pub async fn still_good(&self, viewer: &Arc<Viewer>) -> bool {
         let (state, viewer) = (self.state.clone(), viewer.clone());
-        self.main.spawn(async move { viewer::still_good(&state, &viewer).await }).await.unwrap_or(false)
+        let looked = self.main.spawn(async move { viewer::still_good(&state, &viewer).await });
+        // A database that is away sends nobody away; what it would give is not given either.
+        self.unless_away(looked).await.is_none_or(|good| good.unwrap_or(false))
     }
 
     fn request(&self, prepared: Prepared, viewer: &Arc<Viewer>) -> (async_graphql::Request, Value) {
@@ -193,6 +205,11 @@ impl Shared {
         let slow = SLOW.iter().filter(|(field, _)| prepared.checked.asks(field)).map(|(_, seconds)| *seconds).max();
         let seconds = slow.unwrap_or(0).max(self.state.config.time_limit);
         let lang = viewer.lang;
+        let away = || (Response::from_errors(vec![error("UNAVAILABLE", Text::of("unavailable").say(lang))]), true);
+        if self.state.kernel.db.health().is_away() {
+            let (response, unavailable) = away();
+            return Ran { response, unavailable };
+        }
         let (request, cost) = self.request(prepared, viewer);
         let (schema, state, viewer) = (self.schema.clone(), self.state.clone(), viewer.clone());
         let task: JoinHandle<(Response, bool)> = self.main.spawn(async move {
@@ -202,7 +219,12 @@ impl Shared {
             recorded(&state, &viewer, response).await
         });
         let _abort = Abort((!mutation).then(|| task.abort_handle()));
-        let (response, unavailable) = match tokio::time::timeout(Duration::from_secs(seconds), task).await {
+        let done = async {
+            // What a mutation came to is told by itself: the database is asked for it when it is back.
+            if mutation { task.await } else { self.unless_away(task).await.unwrap_or_else(|| Ok(away())) }
+        };
+        let done = tokio::time::timeout(Duration::from_secs(seconds), done);
+        let (response, unavailable) = match done.await {
             Ok(Ok(done)) => done,
             // A panic: its text is in the log and not for the client.
             Ok(Err(_)) => (Response::from_errors(vec![error("INTERNAL", Text::of("internal").say(lang))]), true),

@@ -48,7 +48,11 @@ impl No {
 impl From<Fault> for No {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a file could not be served");
-        Self::new(500, "INTERNAL", "internal")
+        match fault {
+            Fault::Unavailable(_) | Fault::Unknown(_) => Self::new(503, "UNAVAILABLE", "unavailable"),
+            Fault::StorageFull(_) => Self::new(507, "STORAGE_FULL", "storage-full"),
+            _ => Self::new(500, "INTERNAL", "internal"),
+        }
     }
 }
 
@@ -80,7 +84,10 @@ async fn on_main<T: Send + 'static>(
     shared: &Shared,
     work: impl Future<Output = Result<T, No>> + Send + 'static,
 ) -> Result<T, No> {
-    shared.main.spawn(work).await.map_err(Fault::internal)?
+    match shared.unless_away(shared.main.spawn(work)).await {
+        Some(done) => done.map_err(Fault::internal)?,
+        None => Err(No::new(503, "UNAVAILABLE", "unavailable")),
+    }
 }
 
 async fn on_disk<T: Send + 'static>(

@@ -23,6 +23,9 @@ pub fn recorder() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_gauge!("minzheng_connections", "Open WebSockets and event streams");
     metrics::describe_gauge!("minzheng_journal_sealed_position", "Position of the last sealed journal entry");
     metrics::describe_gauge!("minzheng_journal_unsealed_entries", "Committed journal entries not sealed yet");
+    metrics::describe_gauge!("minzheng_probe_age_seconds", "Since a probe was last written, committed and read back");
+    metrics::describe_counter!("minzheng_probes_failed_total", "Probes that were not kept");
+    metrics::describe_counter!("minzheng_jobs_total", "Jobs by kind and outcome");
     Ok(handle)
 }
 
@@ -31,22 +34,30 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().body("ok\n")
 }
 
-/// `GET /readyz`: 200 when requests can be served, 503 with the reasons when not.
+/// `GET /readyz`: 200 when requests can be served, 503 with the reasons when not; tells how long ago a probe was written,
+/// committed and read back.
 pub async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
     let kernel = &shared.state.kernel;
+    let health = kernel.db.health();
     let mut reasons = Vec::new();
     if *shared.closing.borrow() {
         reasons.push("the server stops".to_owned());
     }
-    match kernel.schema_is_current().await {
-        Ok(true) => {}
-        Ok(false) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
-        Err(_) => reasons.push("the database does not answer".to_owned()),
+    reasons.extend(health.trouble());
+    let checked = shared.main.spawn({
+        let kernel = kernel.clone();
+        async move { kernel.schema_is_current().await }
+    });
+    match shared.unless_away(checked).await {
+        Some(Ok(Ok(true))) | None => {}
+        Some(Ok(Ok(false))) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
+        Some(_) => reasons.push("the database does not answer".to_owned()),
     }
+    let proved = health.proved().map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
     if reasons.is_empty() {
-        HttpResponse::Ok().json(json!({ "ready": true }))
+        HttpResponse::Ok().json(json!({ "ready": true, "probeAgeMs": proved }))
     } else {
-        HttpResponse::ServiceUnavailable().json(json!({ "ready": false, "reasons": reasons }))
+        HttpResponse::ServiceUnavailable().json(json!({ "ready": false, "reasons": reasons, "probeAgeMs": proved }))
     }
 }
 
@@ -60,12 +71,19 @@ pub async fn metrics(
     if !is_in(&config.metrics_from, Client::of(&request, &config.trusted_proxies).address) {
         return HttpResponse::NotFound().finish();
     }
-    let db = &shared.state.kernel.db;
-    for (name, number) in [
-        ("minzheng_journal_sealed_position", db.sealed_position().await),
-        ("minzheng_journal_unsealed_entries", db.unsealed_entries().await),
-    ] {
-        // Without the database the other numbers are wanted all the more.
+    let kernel = shared.state.kernel.clone();
+    let db = &kernel.db;
+    if let Some(age) = db.health().proved() {
+        metrics::gauge!("minzheng_probe_age_seconds").set(age.as_secs_f64());
+    }
+    let numbers = async {
+        [
+            ("minzheng_journal_sealed_position", db.sealed_position().await),
+            ("minzheng_journal_unsealed_entries", db.unsealed_entries().await),
+        ]
+    };
+    // Without the database the other numbers are wanted all the more.
+    for (name, number) in shared.unless_away(numbers).await.into_iter().flatten() {
         if let Ok(number) = number {
             #[allow(clippy::cast_precision_loss)] // a gauge is a float
             metrics::gauge!(name).set(number as f64);

@@ -18,12 +18,15 @@ pub mod ws;
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::middleware::Compress;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use minzheng_guard::table::SdlTable;
 use minzheng_guard::{Guard, Limits};
+use minzheng_kernel::{Lang, Text};
+use serde_json::json;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::Config;
@@ -34,9 +37,11 @@ use bounds::{Connections, FORGET_EVERY, Rate, WRITE_TIME};
 
 /// Connections that wait to be taken.
 const BACKLOG: i32 = 1024;
+/// How often what is over is swept out of the database.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// Serves until the process is told to stop; commands that run are finished first.
-pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
+/// Serves at an address until the process is told to stop; commands that run are finished first.
+pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
     let other = std::io::Error::other::<Box<dyn std::error::Error + Send + Sync>>;
     let limits = Limits::default();
     let table = SdlTable::new(&schema(None).sdl(), PRICES.iter().copied()).map_err(|e| other(e.into()))?;
@@ -56,7 +61,6 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     let map = screen::Map::read(config.screen_map.as_deref()).map_err(|e| other(e.into()))?;
     let map = web::Data::new(map);
     let recorder = web::Data::new(health::recorder().map_err(|e| other(e.into()))?);
-    let listener = listen(&config.listen)?;
     let address = listener.local_addr()?;
 
     let server = HttpServer::new({
@@ -116,6 +120,21 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
         async move { crate::figures::projector::follow(&kernel).await }
     });
     let working = tokio::spawn(crate::exchange::job::work_forever(state.clone()));
+    let probing = tokio::spawn({
+        let kernel = kernel.clone();
+        async move { kernel.db.probe_forever(kernel.clock).await }
+    });
+    let sweeping = tokio::spawn({
+        let kernel = kernel.clone();
+        async move {
+            loop {
+                if let Err(fault) = minzheng_kernel::commands::forget_keys(&kernel).await {
+                    tracing::warn!(%fault, "old idempotency keys could not be swept away");
+                }
+                tokio::time::sleep(SWEEP_EVERY).await;
+            }
+        }
+    });
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
@@ -136,6 +155,8 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
     server.await?;
     stopping.abort();
     upkeep.abort();
+    sweeping.abort();
+    probing.abort();
     working.abort();
     // Ended before its jobs are let go of.
     let _ = working.await;
@@ -152,7 +173,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(&str)) -> Result<(), st
 }
 
 /// Ends when the process is asked to stop, from the terminal or by its keeper.
-async fn told_to_stop() {
+pub async fn told_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminated = async {
@@ -169,9 +190,32 @@ async fn told_to_stop() {
     }
 }
 
+/// Answers that nothing is available yet, until the database is there: what watches over the process sees that it lives.
+pub async fn hold<T>(listener: TcpListener, until: impl Future<Output = T>) -> Result<T, std::io::Error> {
+    let unavailable = || async {
+        let text = Text::of("unavailable").say(Lang::default());
+        HttpResponse::ServiceUnavailable()
+            .insert_header((header::RETRY_AFTER, "1"))
+            .json(json!({ "errors": [{ "message": text, "extensions": { "code": "UNAVAILABLE" } }] }))
+    };
+    let server = HttpServer::new(move || {
+        App::new().route("/healthz", web::get().to(health::healthz)).default_service(web::to(unavailable))
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    let holding = tokio::spawn(server);
+    let came = until.await;
+    handle.stop(false).await;
+    let _ = holding.await;
+    Ok(came)
+}
+
 /// A listener whose connections are cut when the client does not take what was sent to it: the web framework has no
 /// time limit of its own for writing.
-fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
+pub fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
     let mut last = std::io::Error::other("no address to listen on");
     for address in std::net::ToSocketAddrs::to_socket_addrs(address)? {
         let bound = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)).and_then(|socket| {

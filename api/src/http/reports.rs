@@ -120,7 +120,8 @@ where
         return no((429, "RATE_LIMITED", "rate-limited"));
     }
     // Connections of the database belong to the main runtime.
-    let done = shared.main.spawn(work(shared.state.clone())).await;
+    let done = shared.unless_away(shared.main.spawn(work(shared.state.clone()))).await;
+    let Some(done) = done else { return no((503, "UNAVAILABLE", "unavailable")) };
     let answered = match done.map_err(Fault::internal).and_then(|done| done) {
         Ok(Some(answered)) => answered,
         Ok(None) => return no((404, "NOT_FOUND", "not-found")),

@@ -4,8 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::registry::person;
 use entity::registry::person_identity::{Column, Entity, Model};
 use minzheng_kernel::commands::Command;
-use minzheng_kernel::error::is_duplicate;
-use minzheng_kernel::{Failure, Fault, Level, Refusal, Text, UserErrorCode, Work};
+use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work};
 use minzheng_rules::identifiers::citizen_id;
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -166,7 +165,7 @@ impl Command for CorrectIdentity {
         };
         match work.update::<person::Entity>(row, put_right).await {
             // Somebody else was given the number at the same time.
-            Err(Failure::Fault(Fault::Database(error))) if is_duplicate(&error) => return Err(taken()),
+            Err(failure) if failure.is_duplicate() => return Err(taken()),
             outcome => outcome?,
         };
         let former = Model {

@@ -153,3 +153,6 @@ report-bracket = The bracket { $sign } has no partner. A placeholder is written 
 report-sign = A paragraph has no line breaks or control signs: make it one paragraph.
 report-long = A paragraph has at most { $most } signs.
 task-report = A report waits
+key-length = an idempotency key has 1 to {$most} characters
+storage-full = The disk of the database is full; nothing was kept. Tell the administrator, and try again when there is room.
+outcome-unknown = The connection to the database was lost while this was being kept, and it is not known whether it was. Look first, or send it again with the same idempotency key.

@@ -153,3 +153,6 @@ report-bracket = 括号 { $sign } 没有配对。占位符写作 { "{" }F1{ "}" 
 report-sign = 段落中不能有换行或控制符。请改成一段文字。
 report-long = 段落最多 { $most } 字。
 task-report = 报告待办理
+key-length = 幂等键为 1 至 {$most} 个字符
+storage-full = 数据库所在磁盘已满，未保存任何内容。请通知系统管理员清理磁盘后再试。
+outcome-unknown = 数据库连接在保存时中断，无法确认是否已保存。请先查询结果，或用同一幂等键重发。

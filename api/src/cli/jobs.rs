@@ -1,0 +1,47 @@
+//! `minzheng jobs`: work off the request path that waits, runs or was given up; what was given up can be resumed.
+
+use std::process::ExitCode;
+
+use minzheng_kernel::clock::local;
+use minzheng_kernel::{Fault, jobs};
+
+use crate::config::Config;
+
+/// What to do.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// 恢复已放弃的任务 · put a job that was given up back into the queue
+    #[arg(long, value_name = "ID")]
+    resume: Option<i64>,
+    /// 每行一个 JSON · one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it; exit code 1 where a job was given up, or there is none to resume.
+pub async fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode, Fault> {
+    let (kernel, _) = super::open(config).await?;
+    if let Some(id) = arguments.resume {
+        if jobs::resume(&kernel, id).await? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprintln!("没有已放弃的任务 {id} · no job {id} was given up");
+        return Ok(ExitCode::from(1));
+    }
+    let open = jobs::unfinished(&kernel).await?;
+    for job in &open {
+        let state = if jobs::is_given_up(job) { "GIVEN_UP" } else { &job.state };
+        if arguments.json {
+            let line = serde_json::json!({
+                "id": job.id, "kind": job.kind, "state": state, "done": job.done, "total": job.total,
+                "attempts": job.attempts, "actor": job.actor, "createdAt": local(job.created_at).to_rfc3339(),
+            });
+            println!("{line}");
+        } else {
+            let total = job.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
+            let at = local(job.created_at).format("%Y-%m-%d %H:%M:%S");
+            println!("{}  {}  {state}  {}/{total}  {}  {at}", job.id, job.kind, job.done, job.actor);
+        }
+    }
+    Ok(if open.iter().any(jobs::is_given_up) { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
