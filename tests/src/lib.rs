@@ -9,6 +9,8 @@
     clippy::needless_pass_by_value
 )]
 
+pub mod fire;
+
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -179,6 +179,7 @@ impl Kernel {
         let seal = async {
             loop {
                 if let Err(fault) = self.sealer.seal().await {
+                    self.db.health().suspect();
                     tracing::error!(%fault, "the journal could not be sealed");
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 }

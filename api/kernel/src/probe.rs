@@ -131,6 +131,7 @@ impl Health {
                 metrics::counter!("minzheng_probes_failed_total").increment(1);
                 let word = match fault {
                     Fault::StorageFull(_) => "the database's disk is full",
+                    Fault::Unavailable(_) => "the database does not answer",
                     _ => "the database does not keep what is written",
                 };
                 if self.lock().replace(word.to_owned()).is_none() {

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tests::fire::{Chance, rounds};
 use tests::{World, eventually};
 
 use crate::files::upload;
 use crate::talk::{PATIENCE, ready, try_ask};
 
-/// Power cuts of one run.
-const CUTS: usize = 20;
+/// Power cuts of one run, in the suite and in `tests/fire/run`.
+const CUTS: (usize, usize) = (20, 50);
 /// Writers through the server; one more imports by the command line.
 const CLERKS: usize = 7;
 /// Families of the village: a person with a recognition each, paid month by month.
@@ -31,26 +31,6 @@ const RUN: &str = "mutation($entries: [BatchEntryInput!]!) { runBatch(input: { e
     results { ids userErrors { code message } } userErrors { code message } } }";
 const IMPORT: &str = "mutation($input: StartImportInput!) { startImport(input: $input) {
     import { id } job { id } userErrors { code message } } }";
-
-/// Odd moments, the same again for the same `CRASH_SEED`.
-struct Chance(u64);
-
-impl Chance {
-    fn new() -> Self {
-        let given = std::env::var("CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish() | 1);
-        println!("CRASH_SEED={seed}");
-        Self(seed)
-    }
-
-    /// xorshift64*
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) % bound
-    }
-}
 
 /// A command as it was sent, and the answer, where it came before the cut.
 struct Said {
@@ -114,7 +94,7 @@ impl Village {
         assert_eq!(persons.len(), FAMILIES);
         let months = AtomicUsize::new(0);
         let mut uploaded = Vec::new();
-        for n in 0..CUTS / 2 {
+        for n in 0..rounds(CUTS.0, CUTS.1) / 2 {
             uploaded.push(upload(world, &admin, &format!("{n}.csv"), payments(&months, 1).as_bytes()));
         }
         Self {
@@ -342,10 +322,10 @@ tests::on_both! {
         world.set("MINZHENG_RATE_PER_ADDRESS", "0");
         let village = Village::new(world);
         world.stop();
-        let mut chance = Chance::new();
+        let (mut chance, cuts) = (Chance::new(), rounds(CUTS.0, CUTS.1));
         let (mut reports, mut imports, mut waits, mut unheard) = (BTreeSet::new(), Vec::new(), Vec::new(), 0);
         let mut tried = Tried { said: Vec::new(), sheets: Vec::new() };
-        for cut in 0..CUTS {
+        for cut in 0..cuts {
             let server = world.second_server();
             let address = server.address().to_owned();
             eventually("it is ready again", || ready(&address));
@@ -377,7 +357,7 @@ tests::on_both! {
         waits.sort_unstable();
         let (half, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
         println!("{} commands answered, half within {half:?}, all within {longest:?}; {unheard} not; {} sheets by jobs", waits.len(), imports.len());
-        assert!(unheard >= CUTS && waits.len() > CUTS);
+        assert!(unheard >= cuts && waits.len() > cuts);
 
         // Jobs that were cut off are taken up again when their leases are over.
         for variables in imports {

@@ -31,6 +31,7 @@ mod registry;
 mod rosters;
 mod screen;
 mod statements;
+mod storage;
 mod talk;
 mod tasks;
 mod ws;

@@ -37,6 +37,8 @@ impl Kernel {
         }
         loop {
             if let Err(error) = self.listen().await {
+                // The first to hear that the database went away.
+                self.db.health().suspect();
                 tracing::warn!(%error, "not listening to the other processes; polling");
             }
             tokio::time::sleep(AGAIN).await;
