@@ -54,6 +54,24 @@ impl World {
         world
     }
 
+    /// A test database as an earlier program kept it (`tests/data/upgrade/<name>`), not migrated since; beside it what the
+    /// program told of it then.
+    pub fn of_earlier(on: On, name: &str) -> Self {
+        let world = Self::unmigrated(on);
+        let kept = if on == On::Sqlite { "sqlite.tgz" } else { "postgres.tgz" };
+        let kept = repository().join("tests/data/upgrade").join(name).join(kept);
+        let unpacked = Command::new("tar").arg("-xzf").arg(kept).arg("-C").arg(world.folder()).status();
+        assert!(unpacked.expect("tar").success());
+        if on == On::Postgres {
+            let dump = world.folder().join("dump.sql");
+            let loaded =
+                Command::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", &world.url, "-f"]).arg(dump).output();
+            let loaded = loaded.expect("psql");
+            assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+        }
+        world
+    }
+
     fn unmigrated(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match on {

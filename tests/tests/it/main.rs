@@ -34,4 +34,5 @@ mod statements;
 mod storage;
 mod talk;
 mod tasks;
+mod upgrade;
 mod ws;
