@@ -267,3 +267,92 @@ fn copy(way: &Way, born: u64, mut from: TcpStream, mut to: TcpStream, from_clien
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
 }
+
+/// A PostgreSQL server of the test's own, which can be stopped and killed.
+pub struct Postgres {
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Postgres {
+    /// Makes and starts one.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let postgres = Self { folder, port };
+        let data = postgres.data();
+        if is_root() {
+            let given = Command::new("chown").arg("postgres").arg(postgres.folder.path()).status();
+            assert!(given.expect("chown").success());
+        }
+        postgres.run("initdb", &["-D", &data, "-U", "minzheng", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        postgres.start();
+        postgres
+    }
+
+    /// The address of its database.
+    pub fn url(&self) -> String {
+        format!("postgres://minzheng@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL");
+        let mut folders: Vec<PathBuf> = versions.map(|entry| entry.expect("an entry").path().join("bin")).collect();
+        folders.sort();
+        let program = folders.last().expect("a version").join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        let done = command.args(arguments).current_dir("/").stdout(std::process::Stdio::null()).status();
+        assert!(done.expect("PostgreSQL's programs").success(), "{arguments:?}");
+    }
+
+    /// Starts it, after it was stopped or killed.
+    pub fn start(&self) {
+        let (data, log) = (self.data(), self.folder.path().join("log").display().to_string());
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={} -c max_connections=200",
+            self.port,
+            self.folder.path().display()
+        );
+        self.run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
+    }
+
+    /// Stops it: `fast` in good order, `immediate` as a power cut would.
+    pub fn stop(&self, how: &str) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-m", how, "stop"]);
+    }
+}
+
+impl Default for Postgres {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop("immediate");
+            return;
+        }
+        let pid = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap_or_default();
+        if let Some(pid) = pid.lines().next() {
+            let _ = Command::new("kill").args(["-QUIT", pid]).status();
+        }
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"))
+}

@@ -81,6 +81,14 @@ impl World {
         Self { folder, url, server: None, pinned: true, settings: Vec::new() }
     }
 
+    /// An empty, migrated test database in a PostgreSQL server of the test's own.
+    pub fn in_server(postgres: &fire::Postgres) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let world = Self { folder, url: postgres.url(), server: None, pinned: true, settings: Vec::new() };
+        world.succeed(&["migrate", "--test"]);
+        world
+    }
+
     /// Which database it stands on.
     pub fn on(&self) -> On {
         if self.url.starts_with("sqlite:") { On::Sqlite } else { On::Postgres }
@@ -314,7 +322,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.kill();
-        if let Some(name) = self.url.rsplit('/').next().filter(|_| self.url.starts_with("postgres")) {
+        if let Some(name) = self.url.rsplit('/').next().filter(|name| name.starts_with('t')) {
             let admin = std::env::var("TEST_POSTGRES").unwrap_or_default();
             let _ = Command::new("psql")
                 .args([&admin, "-c", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")])

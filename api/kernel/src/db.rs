@@ -106,7 +106,9 @@ impl Db {
             options
                 .max_connections(connections)
                 .min_connections(1)
-                .acquire_timeout(Duration::from_secs(20))
+                // The one writer of SQLite may be held for a while. A server that is away is tried again in steps that grow
+                // with this time, so that it is found soon when it is back.
+                .acquire_timeout(Duration::from_secs(if sqlite { 20 } else { 5 }))
                 // One in use is known to live: to ask it each time would double the way to the database.
                 .test_before_acquire(false)
                 .sqlx_logging(false);

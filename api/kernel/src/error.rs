@@ -132,7 +132,7 @@ impl From<DbErr> for Failure {
 }
 
 /// A fault on our side. The text is for the log only.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// The database said no.
     #[error("database: {0}")]

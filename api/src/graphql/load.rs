@@ -257,7 +257,7 @@ fn newest_of_each<E: Aggregate>(list: &Children<E>, select: Select<E>, parents: 
 
 fn broken(context: &Context<'_>, error: &Fault) -> async_graphql::Error {
     // The batch's error belongs to every row that waited for it; what it was is told once, to the log.
-    fault(context, Fault::internal(error.to_string()))
+    fault(context, error.clone())
 }
 
 /// The row that another points at, if it is in scope.

@@ -2,9 +2,11 @@
 //! refused is there, and the program says what is the matter and comes back by itself.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::fire::{BROKEN, Disk, NO_ROOM, Proxy, rounds};
+use tests::fire::{BROKEN, Chance, Disk, NO_ROOM, Postgres, Proxy, rounds};
 use tests::{On, World, eventually};
 
 use crate::talk::{ready, try_ask};
@@ -46,8 +48,11 @@ impl Village {
 
     /// A change that was not reported yet, to be sent under its own key or under none.
     fn next(&mut self, keyed: bool) -> Value {
-        let n = self.reports;
         self.reports += 1;
+        self.report(self.reports - 1, keyed)
+    }
+
+    fn report(&self, n: usize, keyed: bool) -> Value {
         let day = format!("{}-{:02}-{:02}", 2000 + n / 336, n / 28 % 12 + 1, n % 28 + 1);
         let mut input =
             json!({ "person": self.person, "kind": "ILLNESS", "happenedOn": day, "note": format!("第{n}件") });
@@ -269,4 +274,118 @@ fn a_server_that_is_started_before_its_database_waits_for_it() {
         let address = world.serve().to_owned();
         eventually("it is ready", || ready(&address));
     });
+}
+
+/// Clerks who report on and on, each under a key of its own, until they are told to stop; gives what was acknowledged, and
+/// what was sent and not answered with a yes.
+fn crowd(
+    village: &Village,
+    addresses: &[String],
+    clerks: usize,
+    reports: &AtomicUsize,
+    stop: &AtomicBool,
+) -> (BTreeSet<String>, Vec<Value>) {
+    let (mut done, mut open) = (BTreeSet::new(), Vec::new());
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..clerks)
+            .map(|clerk| {
+                let address = &addresses[clerk % addresses.len()];
+                scope.spawn(move || {
+                    let (mut done, mut open) = (Vec::new(), Vec::new());
+                    while !stop.load(Ordering::SeqCst) {
+                        let report = village.report(reports.fetch_add(1, Ordering::SeqCst), true);
+                        let answer = try_ask(address, &village.officer, REPORT, &report);
+                        let id = answer.map(|answer| answer["data"]["reportChange"]["reportedChange"]["id"].clone());
+                        if id.is_some_and(|id| !id.is_null()) {
+                            done.push(note(&report));
+                        } else {
+                            open.push(report);
+                            // As a client does that is told to try later.
+                            std::thread::sleep(Duration::from_millis(50));
+                        }
+                    }
+                    (done, open)
+                })
+            })
+            .collect();
+        writers.into_iter().map(|writer| writer.join().expect("a clerk")).collect()
+    });
+    for (some_done, some_open) in outcomes {
+        done.extend(some_done);
+        open.extend(some_open);
+    }
+    (done, open)
+}
+
+#[test]
+fn postgresql_is_stopped_and_killed_under_writers_and_nothing_acknowledged_is_lost() {
+    let postgres = Postgres::new();
+    let mut world = World::in_server(&postgres);
+    world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
+    world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+    let village = Village::new(&mut world);
+    let addresses = [world.serve().to_owned()];
+    let (mut done, mut chance, reports) = (BTreeSet::new(), Chance::new(), AtomicUsize::new(0));
+    for round in 0..rounds(2, 20) {
+        let stop = AtomicBool::new(false);
+        let (some, open) = std::thread::scope(|scope| {
+            let (village, addresses, reports, stop) = (&village, &addresses, &reports, &stop);
+            let crowd = scope.spawn(move || crowd(village, addresses, 8, reports, stop));
+            std::thread::sleep(Duration::from_millis(200 + chance.below(400)));
+            postgres.stop(if round % 2 == 1 { "fast" } else { "immediate" });
+            std::thread::sleep(Duration::from_millis(100));
+            postgres.start();
+            stop.store(true, Ordering::SeqCst);
+            crowd.join().expect("the crowd")
+        });
+        done.extend(some);
+        eventually("it comes back by itself", || ready(&addresses[0]));
+        // Sent again under its key, each is done once, whatever had become of it.
+        for report in open {
+            assert_eq!(village.send(&addresses[0], &report), Came::Done);
+            done.insert(note(&report));
+        }
+        assert_eq!(village.kept(&mut world), done);
+    }
+    world.stop();
+    agree(&world);
+}
+
+tests::on_both! {
+    two_processes_fifty_writers_and_fifty_readers_agree(world) {
+        world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
+        world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+        let village = Village::new(world);
+        let second = world.second_server();
+        let addresses = [world.serve().to_owned(), second.address().to_owned()];
+        let (stop, reports) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (done, open) = std::thread::scope(|scope| {
+            let (village, addresses, reports, stop) = (&village, &addresses, &reports, &stop);
+            let crowd = scope.spawn(move || crowd(village, addresses, 50, reports, stop));
+            let readers: Vec<_> = (0..50).map(|reader: usize| {
+                let address = &addresses[reader % 2];
+                scope.spawn(move || {
+                    let (mut seen, mut reads) = (0, 0);
+                    while !stop.load(Ordering::SeqCst) {
+                        let query = "{ reportedChanges(first: 1) { totalCount } }";
+                        let answer = try_ask(address, &village.officer, query, &json!({})).expect("an answer");
+                        let Some(now) = answer["data"]["reportedChanges"]["totalCount"].as_u64() else { panic!("{answer}") };
+                        assert!(now >= seen, "what was there is there: {now} after {seen}");
+                        (seen, reads) = (now, reads + 1);
+                    }
+                    reads
+                })
+            }).collect();
+            std::thread::sleep(Duration::from_secs(rounds(3, 60) as u64));
+            stop.store(true, Ordering::SeqCst);
+            let reads: usize = readers.into_iter().map(|reader| reader.join().expect("a reader")).sum();
+            assert!(reads > 0);
+            crowd.join().expect("the crowd")
+        });
+        assert!(open.is_empty(), "nothing was in their way: {open:?}");
+        assert_eq!(village.kept(world), done);
+        drop(second);
+        world.stop();
+        agree(world);
+    }
 }
