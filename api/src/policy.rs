@@ -349,11 +349,16 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("undoImport", &["DISTRICT_ADMIN", "SECURITY_ADMIN"]),
     ("exportSheet", &["DISTRICT_ADMIN"]),
     ("createUpload", &["DISTRICT_ADMIN", "SECURITY_ADMIN"]),
+    ("resumeJob", &["SYSTEM_ADMIN"]),
 ];
 
 /// Root field → roles that may ask it, where not everybody may: what no scope of rows can say.
-pub const FIELDS: &[(&str, &[&str])] =
-    &[("changes", &["PLATFORM", "AUDITOR"]), ("auditEntries", &["AUDITOR"]), ("verifyAudit", &["AUDITOR"])];
+pub const FIELDS: &[(&str, &[&str])] = &[
+    ("changes", &["PLATFORM", "AUDITOR"]),
+    ("auditEntries", &["AUDITOR"]),
+    ("verifyAudit", &["AUDITOR"]),
+    ("unfinishedJobs", &["SYSTEM_ADMIN"]),
+];
 
 /// Whether a viewer may ask a root field.
 pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
@@ -454,7 +459,7 @@ mod tests {
                     assert_eq!(POLICY.level(role, None, aggregate), Level::None, "{role} {aggregate}");
                 }
             }
-            let of_sheets = ["importSheet", "undoImport", "createUpload"];
+            let of_sheets = ["importSheet", "undoImport", "createUpload", "resumeJob"];
             let business = COMMANDS.iter().filter(|(command, _)| !of_sheets.contains(command));
             assert!(business.clone().all(|(_, roles)| !roles.contains(&role)), "{role}");
         }

@@ -123,7 +123,7 @@ pub fn is_given_up(job: &Model) -> bool {
 }
 
 /// Puts a job that was given up back into the queue; whether there is such a one. It goes on from what it committed.
-pub async fn resume(kernel: &Kernel, id: i64) -> Result<bool, Fault> {
+pub async fn resume(work: &Work<'_>, id: i64) -> Result<bool, Fault> {
     let resumed = Entity::update_many()
         .filter(Column::Id.eq(id))
         .filter(Column::State.eq(FAILED))
@@ -132,9 +132,8 @@ pub async fn resume(kernel: &Kernel, id: i64) -> Result<bool, Fault> {
         .col_expr(Column::Attempts, Expr::value(0))
         .col_expr(Column::Message, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(None::<DateTime<Utc>>))
-        .exec(kernel.db.admin())
+        .exec(work.tx())
         .await?;
-    kernel.wake_workers();
     Ok(resumed.rows_affected == 1)
 }
 

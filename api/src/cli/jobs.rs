@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use minzheng_kernel::clock::local;
+use minzheng_kernel::commands::{self, Sent};
 use minzheng_kernel::{Fault, jobs};
 
 use crate::config::Config;
+use crate::exchange::unfinished_job::ResumeJob;
 
 /// What to do.
 #[derive(clap::Args)]
@@ -22,11 +24,12 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode, Fault> {
     let (kernel, _) = super::open(config).await?;
     if let Some(id) = arguments.resume {
-        if jobs::resume(&kernel, id).await? {
-            return Ok(ExitCode::SUCCESS);
-        }
-        eprintln!("没有已放弃的任务 {id} · no job {id} was given up");
-        return Ok(ExitCode::from(1));
+        let viewer = super::cli_viewer(&kernel);
+        let resume = ResumeJob { id: Some(id) };
+        return match commands::run(&kernel, &viewer, resume, &Sent::default()).await {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(failure) => super::refused(&viewer, failure),
+        };
     }
     let open = jobs::unfinished(&kernel).await?;
     for job in &open {

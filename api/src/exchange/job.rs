@@ -144,8 +144,9 @@ impl Job {
     }
 
     /// 说明 · why it failed.
-    fn message(&self) -> Option<&str> {
-        self.0.message.as_deref()
+    fn message(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        let lang = viewer(context)?.lang;
+        Ok(self.0.message.as_deref().map(|message| lang.side(message)))
     }
 
     /// 提交时间

@@ -15,6 +15,7 @@ pub mod row;
 pub mod steps;
 pub mod survey;
 pub mod undo;
+pub mod unfinished_job;
 pub mod upsert;
 
 // The rooms know it as part of this one.

@@ -103,6 +103,40 @@ on_both! {
         world.succeed(&["audit", "verify", "--records"]);
     }
 
+    a_job_that_breaks_off_too_often_is_told_and_can_be_resumed(world) {
+        let token = admin(world);
+        let file = upload(world, &token, "p.csv", "证件类型,证件号码,姓名,现住地代码\n无证件,R1,甲,430199001001\n".as_bytes());
+        world.stop();
+        // Each time its worker died with it.
+        let begun = "INSERT INTO job (id, kind, state, input, done, actor, created_at, attempts, claimed_until, account_id)
+            SELECT 990000000, 'IMPORT', 'RUNNING', '{\"behalf\":{\"acting_for\":null,\"purpose\":null,\"case_number\":null,\"english\":true},\"sheet\":\"persons\",\"import\":null,\"ending\":null}',
+            0, username, created_at, 5, created_at, id FROM account WHERE username LIKE 'district_admin%'";
+        world.tamper(begun);
+        let _ = file;
+        let job = "Sm9iOjk5MDAwMDAwMA";
+        let mut now = serde_json::Value::Null;
+        eventually("it is given up", || {
+            now = world.data_as(&token, "query($id: ID!) { job(id: $id) { state message } }", json!({ "id": job }))["job"].clone();
+            now["state"] == "FAILED"
+        });
+        assert!(text(&now["message"]).contains("系统管理员"), "{now}");
+        let keeper = world.token(&["--role", "SYSTEM_ADMIN"]);
+        let open = world.data_as(&keeper, "{ unfinishedJobs { id givenUp attempts } }", json!({}));
+        assert_eq!(open["unfinishedJobs"], json!([{ "id": job, "givenUp": true, "attempts": 6 }]));
+        let resume = "mutation($id: ID!) { resumeJob(input: { id: $id }) { resumed userErrors { code } } }";
+        let refused = world.ask_as(&token, resume, json!({ "id": job }));
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN", "{refused}");
+        let resumed = world.data_as(&keeper, resume, json!({ "id": job }));
+        assert_eq!(resumed["resumeJob"], json!({ "resumed": true, "userErrors": [] }));
+        let again = world.data_as(&keeper, resume, json!({ "id": job }));
+        assert_eq!(again["resumeJob"]["userErrors"][0]["code"], "WRONG_STATE", "{again}");
+        world.stop();
+        let listed = world.run(&["jobs"]);
+        assert_eq!(listed.status.code(), Some(0), "resumed, it waits or runs");
+        assert!(String::from_utf8_lossy(&listed.stdout).contains("IMPORT"));
+        world.refused(1, &["jobs", "--resume", "990000000"]);
+    }
+
     a_killed_import_goes_on_after_a_restart_and_gives_the_same_rows(world) {
         world.set("MINZHENG_DISTRICT", "43");
         let token = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "43"]);

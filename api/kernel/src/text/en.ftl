@@ -156,3 +156,4 @@ task-report = A report waits
 key-length = an idempotency key has 1 to {$most} characters
 storage-full = The disk of the database is full; nothing was kept. Tell the administrator, and try again when there is room.
 outcome-unknown = The connection to the database was lost while this was being kept, and it is not known whether it was. Look first, or send it again with the same idempotency key.
+job-not-given-up = the job was not given up; there is nothing to resume

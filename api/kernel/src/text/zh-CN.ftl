@@ -156,3 +156,4 @@ task-report = 报告待办理
 key-length = 幂等键为 1 至 {$most} 个字符
 storage-full = 数据库所在磁盘已满，未保存任何内容。请通知系统管理员清理磁盘后再试。
 outcome-unknown = 数据库连接在保存时中断，无法确认是否已保存。请先查询结果，或用同一幂等键重发。
+job-not-given-up = 该任务没有被放弃，无需恢复
