@@ -17,6 +17,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:…` or `postgres://…` (`MINZHENG_DATABASE_URL`); default a SQLite file in the data folder.
     pub database_url: Option<String>,
+    /// Where the anchors of the journal are kept beside the data folder: folders elsewhere, or `syslog` (`syslog:<socket>`)
+    /// (`MINZHENG_ANCHORS`, by commas).
+    #[serde(deserialize_with = "list")]
+    pub anchors: Vec<String>,
     /// The district served, such as 430104 (`MINZHENG_DISTRICT`).
     #[serde(deserialize_with = "digits")]
     pub district: Option<String>,
@@ -105,6 +109,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             database_url: None,
+            anchors: Vec::new(),
             district: None,
             listen: "127.0.0.1:8080".to_owned(),
             today: None,

@@ -2,7 +2,7 @@
 //! handbook and the access matrix are printed from it.
 
 use minzheng_kernel::Viewer;
-use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Rights, SYSTEM_ROLE};
+use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Reach, Rights, SYSTEM_ROLE, within};
 use minzheng_rules::machine::MACHINES;
 
 /// A role and what it is for.
@@ -366,6 +366,20 @@ pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
         .iter()
         .find(|(name, _)| *name == field)
         .is_none_or(|(_, roles)| viewer.holds(SYSTEM_ROLE) || roles.iter().any(|role| viewer.holds(role)))
+}
+
+/// Whether a viewer may ask a root field for a whole division: by a grant that reaches its own code, which one for a
+/// part of it does not.
+pub fn may_ask_of(viewer: &Viewer, field: &str, division: &str) -> bool {
+    let roles = FIELDS.iter().find(|(name, _)| *name == field).map_or(&[][..], |(_, roles)| *roles);
+    viewer.grants.iter().any(|grant| {
+        (grant.role == SYSTEM_ROLE || roles.contains(&grant.role.as_str()))
+            && match &grant.reach {
+                Reach::Everywhere => true,
+                Reach::Divisions(ranges) => within(ranges, division),
+                Reach::Organisation { .. } | Reach::Persons { .. } | Reach::Nothing => false,
+            }
+    })
 }
 
 /// What every account holds that signed in fully. Never granted.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::kernel::idempotency_key;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -259,7 +259,7 @@ async fn attempt(
             return Ok(Some(output));
         }
         Some(Ok(Claim::Mine(key))) => match run.execute(&mut work).await {
-            Ok(()) => key.remember(&work, run.output()?).await,
+            Ok(()) => key.remember(&mut work, run.output()?).await,
             Err(failure) => Err(failure),
         },
         None => run.execute(&mut work).await,
@@ -342,7 +342,7 @@ impl Key {
         }
     }
 
-    async fn remember(self, work: &Work<'_>, result: String) -> Result<(), Failure> {
+    async fn remember(self, work: &mut Work<'_>, result: String) -> Result<(), Failure> {
         let row = idempotency_key::Model {
             id: work.id().await?,
             scope: self.scope,
@@ -351,10 +351,6 @@ impl Key {
             result,
             created_at: work.now,
         };
-        idempotency_key::Entity::insert(row.into_active_model())
-            .exec_without_returning(work.tx())
-            .await
-            .map_err(Fault::from)?;
-        Ok(())
+        work.keep_key(row).await
     }
 }

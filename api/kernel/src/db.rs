@@ -242,7 +242,7 @@ impl Db {
                 None => {
                     let found = journal_entry::Entity::find_by_id(entry.id).one(&self.reader).await.ok();
                     // Its number may be another entry's by now.
-                    let same = |found: journal_entry::Model| (&found.actor, &found.body) == (&entry.actor, &entry.body);
+                    let same = |found: journal_entry::Model| found.mac == entry.mac;
                     found.map(|found| found.is_some_and(same))
                 }
             };

@@ -10,13 +10,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::kernel::job::{Column, Entity, Model};
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 
 use crate::Kernel;
 use crate::error::{Failure, Fault};
+use crate::journal::job_end;
 use crate::secrets::random_bytes;
 use crate::viewer::Viewer;
 use crate::work::Work;
@@ -81,7 +80,7 @@ pub enum Ended {
 pub type Runner = Arc<dyn Fn(Model, Arc<Progress>) -> BoxFuture<'static, Result<Ended, Fault>> + Send + Sync>;
 
 /// Puts a job into the queue, together with what the command changes.
-pub async fn enqueue(work: &Work<'_>, kind: &str, input: &(impl Serialize + Sync)) -> Result<i64, Failure> {
+pub async fn enqueue(work: &mut Work<'_>, kind: &str, input: &(impl Serialize + Sync)) -> Result<i64, Failure> {
     let id = work.id().await?;
     let row = Model {
         id,
@@ -93,7 +92,7 @@ pub async fn enqueue(work: &Work<'_>, kind: &str, input: &(impl Serialize + Sync
         created_at: work.now,
         ..Model::default()
     };
-    Entity::insert(row.into_active_model()).exec_without_returning(work.tx()).await?;
+    work.keep_job(row).await?;
     Ok(id)
 }
 
@@ -175,7 +174,8 @@ impl Kernel {
             .col_expr(Column::State, Expr::value(job.state.clone()))
             .col_expr(Column::Attempts, Expr::value(job.attempts))
             .col_expr(Column::Lease, Expr::value(job.lease.clone()))
-            .col_expr(Column::ClaimedUntil, Expr::value(job.claimed_until));
+            .col_expr(Column::ClaimedUntil, Expr::value(job.claimed_until))
+            .col_expr(Column::Mac, Expr::value(Option::<Vec<u8>>::None));
         if given_up {
             update = update
                 .col_expr(Column::FinishedAt, Expr::value(Some(now)))
@@ -240,15 +240,19 @@ impl Kernel {
             Ended::Failed(output, message) => (FAILED, output, Some(message)),
         };
         let (done, total) = progress.now();
-        let now = self.clock.now();
+        let (now, output) = (self.clock.now(), Some(output.to_string()));
+        let ended =
+            Model { id: job.id, state: state.to_owned(), output, message, finished_at: Some(now), ..Model::default() };
+        let mac = self.sealer.signer().mac(&job_end(&ended));
         self.touch(self.db.admin(), job, |update| {
             update
                 .col_expr(Column::State, Expr::value(state))
-                .col_expr(Column::Output, Expr::value(Some(output.to_string())))
-                .col_expr(Column::Message, Expr::value(message))
+                .col_expr(Column::Output, Expr::value(ended.output))
+                .col_expr(Column::Message, Expr::value(ended.message))
                 .col_expr(Column::Done, Expr::value(done))
                 .col_expr(Column::Total, Expr::value(total.or(Some(done))))
                 .col_expr(Column::FinishedAt, Expr::value(Some(now)))
+                .col_expr(Column::Mac, Expr::value(Some(mac.to_vec())))
         })
         .await?;
         Ok(())

@@ -102,8 +102,7 @@ impl Kernel {
             None => secrets.check_value()?,
         };
         let secrets::Secrets { fields, journal, tokens } = secrets;
-        let anchors = data.join("anchors").join("journal.txt");
-        let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), anchors));
+        let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), &data.join("anchors"))?);
         let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let passwords = secrets::Passwords::new(at_once);
         Ok(Self {
@@ -137,29 +136,30 @@ impl Kernel {
             migration::Migrator::up(&tx, None).await?;
             tx.commit().await?;
         }
-        let sql = "INSERT INTO setting (name, value) VALUES ('keys', $1) ON CONFLICT (name) DO NOTHING";
-        self.db.execute(self.db.admin(), sql, vec![self.check.clone().into()]).await?;
+        if self.sealer.is_old().await? {
+            self.sealer.upgrade().await?;
+        }
+        self.sealer.keep_first("keys", &self.check).await?;
         // Another process may have been first, with other keys.
         let kept = kept_check(&self.db).await?.unwrap_or_default();
         if !secrets::fits(&self.keys, self.sealer.signer(), &kept) {
             return Err(Fault::internal("this database was made with other keys meanwhile: use that key folder"));
         }
         if test {
-            let sql = "INSERT INTO setting (name, value) VALUES ('test', 'true') ON CONFLICT (name) DO NOTHING";
-            self.db.execute(self.db.admin(), sql, vec![]).await?;
+            self.sealer.keep_first("test", "true").await?;
         }
         Ok(())
     }
 
     /// Whether this is a demo or test database.
     pub async fn is_test(&self) -> Result<bool, Fault> {
-        let sql = "SELECT COUNT(*) AS n FROM setting WHERE name = 'test'";
-        Ok(self.db.value(self.db.read(), sql, vec![]).await? > 0)
+        Ok(self.sealer.fact(self.db.read(), "test").await?.is_some())
     }
 
     /// Whether the schema is the one this program knows.
     pub async fn schema_is_current(&self) -> Result<bool, Fault> {
-        Ok(migration::Migrator::get_pending_migrations(self.db.admin()).await?.is_empty())
+        let pending = migration::Migrator::get_pending_migrations(self.db.admin()).await?;
+        Ok(pending.is_empty() && !self.sealer.is_old().await?)
     }
 
     /// Wakes the sealer of this process.

@@ -5,21 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Aggregate;
-use entity::kernel::{journal_entry, journal_person, person_access, state_change};
+use entity::kernel::{idempotency_key, job, journal_entry, journal_person, person_access, state_change};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult, IdenStatic as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, IdenStatic as _,
     IntoActiveModel, Iterable as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
 };
 
 use crate::Kernel;
 use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
-use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
+use crate::journal::{
+    Body, ChangeKind, Kept, READ, RowChange, Written, column_name, from_json, keys_of, row_hash, to_json,
+};
 use crate::text::Text;
 use crate::viewer::{Level, Viewer};
 
 /// Rows of one INSERT: both databases bound the number of values in a statement.
-const ROWS_AT_ONCE: usize = 500;
+pub(crate) const ROWS_AT_ONCE: usize = 500;
 /// Rows from which on arrays are quicker.
 const ARRAYS_FROM: usize = 8;
 
@@ -36,7 +38,10 @@ impl<E: Aggregate> Checked<E> {
 }
 
 /// A point of a unit of work to which it can go back.
-pub struct Mark(usize);
+pub struct Mark {
+    rows: usize,
+    kept: usize,
+}
 
 /// One transaction of one viewer.
 pub struct Work<'a> {
@@ -50,6 +55,8 @@ pub struct Work<'a> {
     rows: Vec<RowChange>,
     /// Persons of whom something changed.
     persons: BTreeSet<i64>,
+    /// Rows of the kernel's own tables that were written beside.
+    kept: Vec<Kept>,
     /// Columns of which the command says nothing.
     spared: Vec<&'static str>,
 }
@@ -63,6 +70,7 @@ impl<'a> Work<'a> {
             tx: kernel.db.begin().await?,
             rows: Vec::new(),
             persons: BTreeSet::new(),
+            kept: Vec::new(),
             spared: Vec::new(),
         })
     }
@@ -99,13 +107,14 @@ impl<'a> Work<'a> {
     /// Marks where to go back to when what follows is not to stand. One mark at a time.
     pub async fn mark(&self) -> Result<Mark, Fault> {
         self.kernel.db.execute(&self.tx, "SAVEPOINT marked", vec![]).await?;
-        Ok(Mark(self.rows.len()))
+        Ok(Mark { rows: self.rows.len(), kept: self.kept.len() })
     }
 
     /// Takes back all that was done since the mark, which stays.
     pub async fn go_back(&mut self, mark: &Mark) -> Result<(), Fault> {
         self.kernel.db.execute(&self.tx, "ROLLBACK TO SAVEPOINT marked", vec![]).await?;
-        self.rows.truncate(mark.0);
+        self.rows.truncate(mark.rows);
+        self.kept.truncate(mark.kept);
         Ok(())
     }
 
@@ -295,9 +304,24 @@ impl<'a> Work<'a> {
         Ok(serde_json::json!({ "sealed": base64::engine::general_purpose::STANDARD.encode(sealed) }))
     }
 
-    /// The journal's entries, for undoing.
+    /// The journal's entries, for undoing; none that the sealer refused.
     pub fn journal(&self) -> Select<journal_entry::Entity> {
-        journal_entry::Entity::find()
+        let position = journal_entry::Column::Position;
+        journal_entry::Entity::find().filter(Condition::any().add(position.is_null()).add(position.gt(0)))
+    }
+
+    /// Keeps the key of this command, and what is told to whoever sends it again.
+    pub(crate) async fn keep_key(&mut self, key: idempotency_key::Model) -> Result<(), Failure> {
+        self.kept.push(Kept::key(&key));
+        idempotency_key::Entity::insert(key.into_active_model()).exec_without_returning(&self.tx).await?;
+        Ok(())
+    }
+
+    /// Keeps a job that this command asks for.
+    pub(crate) async fn keep_job(&mut self, job: job::Model) -> Result<(), Failure> {
+        self.kept.push(Kept::job(&job));
+        job::Entity::insert(job.into_active_model()).exec_without_returning(&self.tx).await?;
+        Ok(())
     }
 
     /// Takes one change of a row back: what was created is voided, what was changed gets its values
@@ -378,23 +402,23 @@ impl<'a> Work<'a> {
         happened_at: Option<DateTime<Utc>>,
     ) -> Result<Option<i64>, Failure> {
         let kernel = self.kernel;
-        if self.rows.is_empty() {
+        if self.rows.is_empty() && self.kept.is_empty() {
             // Nothing of the journal depends on it: one that failed did nothing.
             self.tx.commit().await.map_err(|error| Failure::Fault(kernel.db.failed(error)))?;
             return Ok(None);
         }
-        let body = Body { rows: self.rows, reads: BTreeMap::new() };
+        let persons: Vec<i64> = self.persons.into_iter().collect();
+        let body = Body { rows: self.rows, persons: persons.clone(), kept: self.kept, ..Body::default() };
         let (viewer, tx, now) = (self.viewer, &self.tx, self.now);
         let entry = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
-        let id = entry.row.id;
-        let persons: Vec<i64> = self.persons.into_iter().collect();
+        let id = entry.id();
         for chunk in persons.chunks(ROWS_AT_ONCE) {
             let rows = chunk
                 .iter()
                 .map(|person| journal_person::Model { person_id: *person, entry_id: id }.into_active_model());
             journal_person::Entity::insert_many(rows).exec_without_returning(tx).await?;
         }
-        entry.commit(kernel, self.tx).await?;
+        kernel.commit(entry, self.tx).await?;
         Ok(Some(id))
     }
 
@@ -406,29 +430,6 @@ impl<'a> Work<'a> {
             tracing::warn!(%fault, "a transaction could not be taken back; its connection is given up");
         }
     }
-}
-
-/// An entry that was written and is not committed yet.
-struct Written {
-    row: journal_entry::Model,
-    /// The transaction's number in PostgreSQL.
-    number: Option<String>,
-}
-
-impl Written {
-    /// Commits the transaction with the entry and what it describes. It is done when this says so, and only then.
-    async fn commit(self, kernel: &Kernel, tx: DatabaseTransaction) -> Result<(), Fault> {
-        kernel.db.commit(tx, self.number.as_deref(), &self.row).await?;
-        kernel.committed().await;
-        Ok(())
-    }
-}
-
-/// The number of a transaction to come, and that of its entry.
-#[derive(FromQueryResult)]
-struct Numbers {
-    n: i64,
-    number: String,
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -443,17 +444,7 @@ async fn write_entry(
     at: DateTime<Utc>,
     body: &Body,
 ) -> Result<Written, Fault> {
-    // Numbered here by the database: the row locks are held, so the order within a row never turns.
-    let (id, number) = if kernel.db.is_sqlite() {
-        (kernel.db.value(tx, "SELECT COALESCE(MAX(id), 0) + 1 AS n FROM journal_entry", vec![]).await?, None)
-    } else {
-        let sql = "SELECT nextval('journal_entry_id') AS n, CAST(pg_current_xact_id() AS text) AS number";
-        let numbers = kernel.db.rows::<Numbers, _>(tx, sql, vec![]).await?.pop();
-        let numbers = numbers.ok_or_else(|| Fault::internal("no number for an entry"))?;
-        (numbers.n, Some(numbers.number))
-    };
-    let row = journal_entry::Model {
-        id,
+    let entry = journal_entry::Model {
         at,
         account_id: viewer.account_id,
         actor: viewer.actor.clone(),
@@ -466,10 +457,9 @@ async fn write_entry(
         cause: viewer.cause.clone(),
         happened_at,
         body: serde_json::to_string(body)?,
-        position: None,
+        ..journal_entry::Model::default()
     };
-    journal_entry::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx).await?;
-    Ok(Written { row, number })
+    kernel.sealer.write(tx, entry).await
 }
 
 /// Commits the entry of what was read in full in this request, before the answer leaves.
@@ -481,24 +471,29 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
     let _running = kernel.db.running();
     let now = kernel.clock.now();
     let tx = kernel.db.begin().await?;
+    let persons: Vec<_> = reads.into_iter().collect();
+    let mut told = Vec::new();
+    for chunk in persons.chunks(ROWS_AT_ONCE) {
+        told.push(kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?);
+    }
+    let role = viewer.first_role();
     let body = Body {
-        rows: Vec::new(),
-        reads: reads.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
+        reads: persons.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
+        role: Some(role.clone()),
+        told: told.clone(),
+        ..Body::default()
     };
     let entry = write_entry(kernel, viewer, &tx, "READ", READ, 1, None, now, &body).await?;
-    let id_of_entry = entry.row.id;
-    let persons: Vec<_> = reads.into_iter().collect();
-    for chunk in persons.chunks(ROWS_AT_ONCE) {
-        let first = kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?;
+    for (first, chunk) in told.into_iter().zip(persons.chunks(ROWS_AT_ONCE)) {
         let rows = (first..).zip(chunk).map(|(id, (person, fields))| {
             person_access::Model {
                 id,
                 person_id: *person,
-                entry_id: id_of_entry,
+                entry_id: entry.id(),
                 at: now,
                 account_id: viewer.account_id,
                 actor: viewer.actor.clone(),
-                role: viewer.first_role(),
+                role: role.clone(),
                 purpose: viewer.purpose.clone(),
                 fields: fields.iter().copied().collect::<Vec<_>>().join(","),
             }
@@ -506,5 +501,5 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         });
         person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
-    entry.commit(kernel, tx).await
+    kernel.commit(entry, tx).await
 }

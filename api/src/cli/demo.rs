@@ -136,13 +136,12 @@ async fn reuse(config: &Config, made_from: &str) -> Reuse {
         return Reuse::Fresh;
     }
     let today = config.today.unwrap_or_default();
-    let Ok(kernel) = Kernel::open(&config.url(), &config.data_dir, Clock::pinned(today)).await else {
+    let Ok(kernel) = super::kernel(config, Clock::pinned(today)).await else {
         return Reuse::Other;
     };
-    let sql = "SELECT COUNT(*) AS n FROM setting WHERE name = $1 AND value = $2";
-    let same = kernel.db.value(kernel.db.read(), sql, vec![MADE_FROM.into(), made_from.into()]).await;
-    match (same, kernel.schema_is_current().await) {
-        (Ok(1), Ok(true)) => Reuse::Yes(Box::new(kernel)),
+    let from = kernel.sealer.fact(kernel.db.read(), MADE_FROM).await;
+    match (from, kernel.schema_is_current().await) {
+        (Ok(Some(from)), Ok(true)) if from == made_from => Reuse::Yes(Box::new(kernel)),
         _ => Reuse::Other,
     }
 }
@@ -150,7 +149,7 @@ async fn reuse(config: &Config, made_from: &str) -> Reuse {
 /// Writes the district's sheets and takes them in.
 async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_from: &str) -> Result<Kernel, Fault> {
     let begun = Instant::now();
-    let kernel = Kernel::open(&config.url(), &config.data_dir, Clock::pinned(today)).await?;
+    let kernel = super::kernel(config, Clock::pinned(today)).await?;
     kernel.migrate(true).await?;
     let sheets = arguments.data.join("sheets");
     std::fs::create_dir_all(&sheets)?;
@@ -179,8 +178,7 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
         eprintln!("{name:<22}{:>9}{:>8.1} s", outcome.created, begun.elapsed().as_secs_f64());
     }
     super::settle(&kernel).await?;
-    let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2";
-    kernel.db.execute(kernel.db.admin(), sql, vec![MADE_FROM.into(), made_from.into()]).await?;
+    kernel.sealer.keep_facts(&[(MADE_FROM, made_from)]).await?;
     eprintln!("指标 · figures{:>25.1} s", begun.elapsed().as_secs_f64());
     Ok(kernel)
 }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use minzheng_kernel::journal::AnchorPlace;
 use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
 
 use crate::config::Config;
@@ -109,7 +110,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         }
         Command::Handbook(arguments) => handbook::run(&arguments),
         Command::Migrate { test } => {
-            let kernel = Kernel::open(&config.url(), &config.data_dir, Clock::default()).await?;
+            let kernel = kernel(&config, Clock::default()).await?;
             kernel.migrate(test).await?;
             Ok(ExitCode::SUCCESS)
         }
@@ -165,9 +166,16 @@ async fn opened(config: &Config, listener: &std::net::TcpListener) -> Result<Opt
     crate::http::hold(listener.try_clone()?, waited).await?
 }
 
+/// Opens the database of a configuration.
+async fn kernel(config: &Config, clock: Clock) -> Result<Kernel, Fault> {
+    let kernel = Kernel::open(&config.url(), &config.data_dir, clock).await?;
+    kernel.sealer.keep_anchors(config.anchors.iter().map(|place| AnchorPlace::of(place)).collect());
+    Ok(kernel)
+}
+
 /// Opens a migrated database; pins the business date where that is allowed.
 async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
-    let probe = Kernel::open(&config.url(), &config.data_dir, Clock::default()).await?;
+    let probe = kernel(config, Clock::default()).await?;
     if !probe.schema_is_current().await? {
         probe.migrate(false).await?;
     }
@@ -176,7 +184,7 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
         Some(_) if !test => {
             Err(Fault::internal("MINZHENG_TODAY works only in demo and test databases (minzheng migrate --test)"))
         }
-        Some(date) => Ok((Kernel::open(&config.url(), &config.data_dir, Clock::pinned(date)).await?, test)),
+        Some(date) => Ok((kernel(config, Clock::pinned(date)).await?, test)),
         None => Ok((probe, test)),
     }
 }

@@ -11,7 +11,7 @@ use minzheng_kernel::{Fault, Kernel, PageInput, Text};
 use tokio::sync::Semaphore;
 
 use super::changes::{ChangeKind, field_names};
-use super::error::{Answer, fault, may_ask};
+use super::error::{Answer, fault, may_ask_of_district};
 use super::list::PageInfo;
 use super::scalars::{DateTime, DivisionCode, Long};
 use super::{global_id, local_id, state};
@@ -49,8 +49,10 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     fn new(entry: journal_entry::Model) -> Result<Self, Fault> {
-        let body = serde_json::from_str(&entry.body)?;
-        Ok(Self { entry, body })
+        // What somebody else wrote need not make sense.
+        let body = serde_json::from_str(&entry.body);
+        let refused = entry.position.is_some_and(|position| position <= 0);
+        Ok(Self { body: if refused { body.unwrap_or_default() } else { body? }, entry })
     }
 }
 
@@ -62,9 +64,14 @@ impl AuditEntry {
         global_id("AuditEntry", self.entry.id)
     }
 
-    /// 位置 · number in the sealed journal, without gaps; null while it waits to be sealed.
+    /// 位置 · number in the sealed journal, without gaps; null while it waits to be sealed, and where it was refused.
     fn position(&self) -> Option<Long> {
-        self.entry.position.map(Long)
+        self.entry.position.filter(|position| *position > 0).map(Long)
+    }
+
+    /// 被拒 · whether the sealer refused it, since no process of this program wrote it: somebody wrote into the database.
+    fn refused(&self) -> bool {
+        self.entry.position.is_some_and(|position| position <= 0)
     }
 
     /// 时间 · when it was recorded.
@@ -209,6 +216,12 @@ impl AuditVerdict {
         Long(self.0.entries)
     }
 
+    /// 无校验码 · of these, entries without a MAC: they are older than it, and what was put among them before they were
+    /// sealed is not noticed.
+    fn without_mac(&self) -> Long {
+        Long(self.0.without_mac)
+    }
+
     /// 区块数 · blocks looked at.
     fn blocks(&self) -> Long {
         Long(self.0.blocks)
@@ -235,7 +248,8 @@ pub struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// 审计日志 · the whole journal, newest first: every command and every reading of personal data. For the auditor.
+    /// 审计日志 · the whole journal, newest first: every command and every reading of personal data. For the auditor of the
+    /// whole district; one of a part of it has `changes`, of the rows in that part.
     #[allow(clippy::too_many_arguments)]
     async fn audit_entries(
         &self,
@@ -248,7 +262,7 @@ impl AuditQuery {
         #[graphql(desc = "起 · recorded at or after")] from: Option<DateTime>,
         #[graphql(desc = "止 · recorded before")] to: Option<DateTime>,
     ) -> Answer<AuditEntryConnection> {
-        may_ask(context, "auditEntries")?;
+        may_ask_of_district(context, "auditEntries")?;
         let bad = |field: &str| {
             let text = Text::of("bad-cursor");
             fault(context, Fault::Query { code: "BAD_REQUEST", field: field.to_owned(), text })
@@ -276,9 +290,10 @@ impl AuditQuery {
         Ok(AuditEntryConnection { entries, filter, resumed: after.is_some(), more })
     }
 
-    /// 核验日志 · recomputes the whole journal; takes long on a large one, and one runs at a time. For the auditor.
+    /// 核验日志 · recomputes the whole journal; takes long on a large one, and one runs at a time. For the auditor
+    /// of the whole district.
     async fn verify_audit(&self, context: &Context<'_>) -> Answer<AuditVerdict> {
-        may_ask(context, "verifyAudit")?;
+        may_ask_of_district(context, "verifyAudit")?;
         verify(&state(context)?.kernel).await.map(AuditVerdict).map_err(|e| fault(context, e))
     }
 }

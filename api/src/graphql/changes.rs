@@ -147,11 +147,12 @@ impl ChangeConnection {
     /// 总数 · sealed changes that the viewer may know of, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
         let (state, viewer) = (state(context)?, viewer(context)?);
+        let district = state.district();
         let mut page = None;
         let mut count = 0_usize;
         while page.as_ref().is_none_or(|page: &FeedPage| page.full) {
             let after = page.map(|page| page.reached);
-            let next = state.kernel.db.changes(after, 10_000, |change| known(viewer, change)).await;
+            let next = state.kernel.db.changes(after, 10_000, |change| known(viewer, &district, change)).await;
             let next = next.map_err(|e| fault(context, e))?;
             count += next.changes.len();
             page = Some(next);
@@ -160,9 +161,10 @@ impl ChangeConnection {
     }
 }
 
-/// Whether a change is for this viewer: what a role sees no row of, it hears nothing of either.
-fn known(viewer: &Viewer, change: &FeedChange) -> bool {
-    viewer.may_know(&change.aggregate, change.division.as_deref())
+/// Whether a change is for this viewer: what a role sees no row of, it hears nothing of either. A row without a division
+/// (an account, an import, a donor) stands where the whole district does: a grant for a part of it hears nothing of it.
+fn known(viewer: &Viewer, district: &str, change: &FeedChange) -> bool {
+    viewer.may_know(&change.aggregate, Some(change.division.as_deref().unwrap_or(district)))
 }
 
 fn decode(context: &Context<'_>, after: Option<&str>) -> Answer<Option<FeedCursor>> {
@@ -177,7 +179,8 @@ pub struct ChangeQuery;
 #[Object]
 impl ChangeQuery {
     /// 变更流 · every business change once, in the order of sealing; reads of personal data are not in it. For the
-    /// municipal platform and the auditor.
+    /// municipal platform and the auditor: of rows in the divisions they are granted; of rows without a division only
+    /// where that is the whole district.
     async fn changes(
         &self,
         context: &Context<'_>,
@@ -189,8 +192,9 @@ impl ChangeQuery {
         let page = PageInput { first, ..PageInput::default() };
         let (size, _) = page.size().map_err(|e| fault(context, e))?;
         let cursor = decode(context, after.as_deref())?;
+        let district = state.district();
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let page = state.kernel.db.changes(cursor, size, |change| known(viewer, change)).await;
+        let page = state.kernel.db.changes(cursor, size, |change| known(viewer, &district, change)).await;
         let page = page.map_err(|e| fault(context, e))?;
         Ok(ChangeConnection {
             changes: page.changes,
@@ -207,7 +211,8 @@ pub struct ChangeSubscription;
 
 #[Subscription]
 impl ChangeSubscription {
-    /// 变更流 · first everything after the cursor (without one: what comes from now on), then each change as it is sealed.
+    /// 变更流 · first everything after the cursor (without one: what comes from now on), then each change as it is sealed;
+    /// the same changes as in the query.
     async fn changes(
         &self,
         context: &Context<'_>,
@@ -216,23 +221,24 @@ impl ChangeSubscription {
         may_ask(context, "changes")?;
         let state = state(context)?.clone();
         let viewer = shared_viewer(context)?;
-        let sealed = state.kernel.sealer.watch();
+        let (sealed, district) = (state.kernel.sealer.watch(), state.district());
         let at = if let Some(at) = decode(context, after.as_deref())? {
             at
         } else {
             let head = state.kernel.db.sealed_position().await.map_err(|e| fault(context, e))?;
             FeedCursor { position: head + 1, ordinal: -1 }
         };
-        let following = (state, viewer, sealed, at, VecDeque::<FeedChange>::new());
+        let following = (state, viewer, district, sealed, at, VecDeque::<FeedChange>::new());
         let changes = unfold(Some(following), |following| async move {
-            let (state, viewer, mut sealed, mut at, mut waiting) = following?;
+            let (state, viewer, district, mut sealed, mut at, mut waiting) = following?;
             loop {
                 if let Some(change) = waiting.pop_front() {
-                    return Some((Ok(Change(change)), Some((state, viewer, sealed, at, waiting))));
+                    return Some((Ok(Change(change)), Some((state, viewer, district, sealed, at, waiting))));
                 }
                 // Looked at before reading: what is sealed while reading wakes the next turn.
                 sealed.borrow_and_update();
-                match state.kernel.db.changes(Some(at), READ_AT_ONCE, |change| known(&viewer, change)).await {
+                match state.kernel.db.changes(Some(at), READ_AT_ONCE, |change| known(&viewer, &district, change)).await
+                {
                     Ok(page) => {
                         at = page.reached;
                         waiting.extend(page.changes);

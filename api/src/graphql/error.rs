@@ -127,6 +127,17 @@ pub fn may_ask(context: &Context<'_>, field: &'static str) -> Answer<()> {
     Err(said(viewer.lang, Fault::Query { code: "FORBIDDEN", field: field.to_owned(), text }))
 }
 
+/// Refuses a root field that tells of the whole district, where no grant of the viewer that lets it ask reaches so far.
+pub fn may_ask_of_district(context: &Context<'_>, field: &'static str) -> Answer<()> {
+    may_ask(context, field)?;
+    let viewer = super::viewer(context)?;
+    if crate::policy::may_ask_of(viewer, field, &super::state(context)?.district()) {
+        return Ok(());
+    }
+    let text = Text::of("whole-district").with("field", field);
+    Err(said(viewer.lang, Fault::Query { code: "FORBIDDEN", field: field.to_owned(), text }))
+}
+
 /// The question cannot be taken: `key` says why, `field` where.
 pub fn bad_request(context: &Context<'_>, key: &'static str, field: &str) -> Error {
     fault(context, Fault::Query { code: "BAD_REQUEST", field: field.to_owned(), text: Text::of(key) })

@@ -34,6 +34,13 @@ pub struct State {
     pub access: crate::access::standing::Gate,
 }
 
+impl State {
+    /// The code of the district served, where rows that are of no division stand.
+    pub fn district(&self) -> String {
+        format!("{:0<12}", self.config.district.as_deref().unwrap_or_default())
+    }
+}
+
 /// Root of all reads: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
 pub struct Query(

@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use minzheng_kernel::Fault;
 use serde_json::json;
 
 use super::ask::Shared;
@@ -26,6 +27,10 @@ pub fn recorder() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_gauge!("minzheng_probe_age_seconds", "Since a probe was last written, committed and read back");
     metrics::describe_counter!("minzheng_probes_failed_total", "Probes that were not kept");
     metrics::describe_counter!("minzheng_jobs_total", "Jobs by kind and outcome");
+    metrics::describe_gauge!(
+        "minzheng_journal_refused_entries",
+        "Entries in the journal's table that this program did not write"
+    );
     Ok(handle)
 }
 
@@ -46,16 +51,27 @@ pub async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
     reasons.extend(health.trouble());
     let checked = shared.main.spawn({
         let kernel = kernel.clone();
-        async move { kernel.schema_is_current().await }
+        async move {
+            let current = kernel.schema_is_current().await?;
+            Ok::<_, Fault>((current, if current { kernel.db.refused_entries().await? } else { 0 }))
+        }
     });
-    match shared.unless_away(checked).await {
-        Some(Ok(Ok(true))) | None => {}
-        Some(Ok(Ok(false))) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
+    let checked = shared.unless_away(checked).await;
+    match &checked {
+        Some(Ok(Ok((true, _)))) | None => {}
+        Some(Ok(Ok((false, _)))) => reasons.push("the schema is not up to date: run `minzheng migrate`".to_owned()),
         Some(_) => reasons.push("the database does not answer".to_owned()),
     }
     let proved = health.proved().map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
     if reasons.is_empty() {
-        HttpResponse::Ok().json(json!({ "ready": true, "probeAgeMs": proved }))
+        let mut told = json!({ "ready": true, "probeAgeMs": proved });
+        // Not a reason to stop: somebody else wrote into the database, and all that is told is told as before.
+        if let Some(Ok(Ok((_, refused @ 1..)))) = checked
+            && let Some(told) = told.as_object_mut()
+        {
+            told.insert("refusedEntries".to_owned(), refused.into());
+        }
+        HttpResponse::Ok().json(told)
     } else {
         HttpResponse::ServiceUnavailable().json(json!({ "ready": false, "reasons": reasons, "probeAgeMs": proved }))
     }
@@ -80,6 +96,7 @@ pub async fn metrics(
         [
             ("minzheng_journal_sealed_position", db.sealed_position().await),
             ("minzheng_journal_unsealed_entries", db.unsealed_entries().await),
+            ("minzheng_journal_refused_entries", db.refused_entries().await),
         ]
     };
     // Without the database the other numbers are wanted all the more.

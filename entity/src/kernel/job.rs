@@ -27,6 +27,8 @@ pub struct Model {
     pub lease: Option<String>,
     /// how often it was claimed
     pub attempts: i32,
+    /// over how it ended, with a key outside the database
+    pub mac: Option<Vec<u8>>,
 }
 
 /// No relations: rooms join by scoped reads only.

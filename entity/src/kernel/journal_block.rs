@@ -18,6 +18,8 @@ pub struct Model {
     pub key_id: String,
     pub signature: Vec<u8>,
     pub sealed_at: DateTimeUtc,
+    /// 1: of entries without a MAC, the hash not over time and key
+    pub version: i32,
 }
 
 /// No relations: rooms join by scoped reads only.

@@ -26,8 +26,16 @@ pub struct Model {
     pub happened_at: Option<DateTimeUtc>,
     /// JSON: the rows changed, or the persons read
     pub body: String,
-    /// given by the sealer, gap-free
+    /// given by the sealer, gap-free; below 0 where it refused the entry
     pub position: Option<i64>,
+    /// drawn when a process starts
+    pub process: Option<String>,
+    /// counts the entries that the process began to write
+    pub counter: Option<i64>,
+    /// entries that the process committed before and that none of these names: `id:beginning of its MAC`, by commas
+    pub before: Option<String>,
+    /// over all of the entry but its position, with a key outside the database; none in entries older than it
+    pub mac: Option<Vec<u8>>,
 }
 
 /// No relations: rooms join by scoped reads only.

@@ -62,6 +62,43 @@ tests::on_both! {
         }
     }
 
+    the_journal_is_for_an_auditor_of_the_whole_district(world) {
+        crate::batch::village(world);
+        let security = token(world, "SECURITY_ADMIN");
+        let of = |role: &str, scope: &str| world.token(&["--role", role, "--scope", scope]);
+        let (town, other, everywhere, platform) =
+            (of("AUDITOR", "430199001"), of("AUDITOR", "430198"), of("AUDITOR", ""), of("PLATFORM", "430199002"));
+        let address = world.serve().to_owned();
+        let create = "mutation { createAccount(input: { username: \"li.si\", name: \"李四\" }) { userErrors { code } } }";
+        assert_eq!(data(&address, &security, create, json!({}))["createAccount"]["userErrors"], json!([]));
+        for query in ["{ auditEntries { nodes { id } } }", "{ auditEntries { totalCount } }", "{ verifyAudit { ok } }"] {
+            for token in [&town, &other] {
+                let (_, answer) = ask(&address, &[("authorization", &format!("Bearer {token}"))], query, json!({}));
+                assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{query}: {answer}");
+            }
+            data(&address, &everywhere, query, json!({}));
+        }
+        // Of changes each hears those of the own place, and of rows without a place only who has the whole district.
+        let whole = token(world, "AUDITOR");
+        let heard = |token: &str| -> Vec<(String, Value)> {
+            let query = "{ changes(first: 100) { nodes { aggregate division } totalCount } }";
+            let changes = data(&address, token, query, json!({}))["changes"].clone();
+            let nodes = changes["nodes"].as_array().expect("changes").clone();
+            assert_eq!(changes["totalCount"], nodes.len(), "{changes}");
+            nodes.iter().map(|node| (node["aggregate"].as_str().expect("a name").to_owned(), node["division"].clone())).collect()
+        };
+        // What is public everybody may hear of.
+        let own = |token: &str| heard(token).into_iter().filter(|(name, _)| name != "Division").collect::<Vec<_>>();
+        for (token, place, persons) in [(&town, "430199001001", 2), (&platform, "430199002001", 1)] {
+            assert_eq!(own(token), vec![("Person".to_owned(), json!(place)); persons]);
+        }
+        assert_eq!(own(&other), []);
+        for token in [&whole, &everywhere] {
+            let all = heard(token);
+            assert!(all.iter().any(|(name, division)| name == "Account" && division.is_null()), "{all:?}");
+        }
+    }
+
     verification_names_what_was_tampered_with(world) {
         with_history(world);
         let auditor = token(world, "AUDITOR");

@@ -33,6 +33,7 @@ mod screen;
 mod statements;
 mod storage;
 mod talk;
+mod tamper;
 mod tasks;
 mod upgrade;
 mod ws;

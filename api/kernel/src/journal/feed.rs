@@ -75,12 +75,17 @@ const ENTRIES_AT_ONCE: u64 = 20;
 impl Db {
     /// The position of the last sealed entry, 0 for none.
     pub async fn sealed_position(&self) -> Result<i64, Fault> {
-        self.value(self.read(), "SELECT MAX(position) AS n FROM journal_entry", vec![]).await
+        self.value(self.read(), "SELECT MAX(position) AS n FROM journal_entry WHERE position > 0", vec![]).await
     }
 
     /// Committed entries that wait for the sealer.
     pub async fn unsealed_entries(&self) -> Result<i64, Fault> {
         self.value(self.read(), "SELECT COUNT(*) AS n FROM journal_entry WHERE position IS NULL", vec![]).await
+    }
+
+    /// Entries that the sealer refused, since no process of this program wrote them.
+    pub async fn refused_entries(&self) -> Result<i64, Fault> {
+        self.value(self.read(), "SELECT COUNT(*) AS n FROM journal_entry WHERE position < 0", vec![]).await
     }
 
     /// Sealed changes after a cursor that `wanted` admits, at most `limit`.
@@ -90,7 +95,9 @@ impl Db {
         limit: usize,
         wanted: impl Fn(&FeedChange) -> bool,
     ) -> Result<FeedPage, Fault> {
-        let mut after = after.unwrap_or(FeedCursor { position: 0, ordinal: -1 });
+        // Below 0 stand entries that the sealer refused.
+        let start = FeedCursor { position: 0, ordinal: -1 };
+        let mut after = std::cmp::max(after.unwrap_or(start), start);
         let mut changes = Vec::new();
         // Read first: what is sealed meanwhile is for the next page.
         let head = self.sealed_position().await?;

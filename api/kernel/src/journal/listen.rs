@@ -4,8 +4,11 @@
 
 use std::time::Duration;
 
+use sea_orm::DatabaseTransaction;
 use sea_orm::sqlx::postgres::PgListener;
 
+use super::Written;
+use crate::error::Fault;
 use crate::Kernel;
 
 /// A block was sealed; the payload is its last position.
@@ -16,10 +19,17 @@ const COMMITTED: &str = "minzheng_entry";
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Kernel {
+    /// Commits the transaction with its entry, which is sealed soon.
+    pub(crate) async fn commit(&self, entry: Written, tx: DatabaseTransaction) -> Result<(), Fault> {
+        self.sealer.commit(entry, tx).await?;
+        self.committed().await;
+        Ok(())
+    }
+
     /// An entry was committed. A process that seals does so at once. Another (a command line) tells
     /// those that do, outside its transaction: a NOTIFY inside would let only one commit at a time
     /// through the whole database.
-    pub(crate) async fn committed(&self) {
+    async fn committed(&self) {
         if self.seals() {
             self.wake();
         } else if !self.db.is_sqlite() {

@@ -1,26 +1,34 @@
 //! The journal (rule 7): one append-only table of who ran which command on which rows and who read
-//! whose data. A sealer gives committed entries a gap-free position and seals them in a chain of
-//! signed blocks. From it come the audit trail, the change feed and the wake-up for figures.
+//! whose data. Each entry carries a MAC of the process that wrote it; a sealer takes no other, gives
+//! committed entries a gap-free position, seals them in a chain of signed blocks and anchors these
+//! outside the database. From it come the audit trail, the change feed and the wake-up for figures.
 
+mod anchors;
+mod chain;
 mod entries;
+mod facts;
 mod feed;
 mod listen;
 mod sealer;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::collections::BTreeMap;
 
 use entity::Aggregate;
-use entity::kernel::journal_entry;
-use sea_orm::{IdenStatic, Iterable, ModelTrait, Value};
+use entity::kernel::{journal_block, journal_entry};
+use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use anchors::{Anchor, AnchorPlace, up_to as anchors_up_to};
+pub(crate) use chain::Written;
 pub use entries::{EntryFilter, READ};
 pub use feed::{FeedChange, FeedCursor, FeedPage};
 pub use sealer::{SealedHead, Sealer};
-pub(crate) use verify::keys_of;
 pub use verify::{AnyAggregate, Fault as AuditFault, Keys, Table, Verdict};
+pub(crate) use verify::{job_end, keys_of};
 
 /// What happened to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +83,47 @@ pub struct Body {
     /// Persons read, with the fields.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub reads: BTreeMap<i64, Vec<String>>,
+    /// Persons of whom something changed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub persons: Vec<i64>,
+    /// The role in which was read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<String>,
+    /// Numbers of what the persons read are told: of the first one of each run.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub told: Vec<i64>,
+    /// Rows of the kernel's own tables that were written beside.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept: Vec<Kept>,
+}
+
+/// A row of a table of the kernel's own that belongs to a command: its key, a job that it asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Table.
+    #[serde(rename = "t")]
+    pub table: String,
+    /// Row id.
+    #[serde(rename = "i")]
+    pub id: i64,
+    /// Hash of what never changes of it.
+    #[serde(rename = "h")]
+    pub hash: String,
 }
 
 /// The hash of a row: over the names and values of its columns that are not null, so that a column
 /// added later changes no earlier hash. 128 bits, hexadecimal.
 pub fn row_hash<E: Aggregate>(model: &E::Model) -> String {
-    let mut columns: Vec<(&'static str, E::Column)> = E::Column::iter().map(|c| (c.as_str(), c)).collect();
+    hash_of::<E>(model, |_| true)
+}
+
+/// The same over some columns of a row of any table.
+pub(crate) fn hash_of<E>(model: &E::Model, wanted: impl Fn(&str) -> bool) -> String
+where
+    E: EntityTrait<Model: ModelTrait<Entity = E>>,
+{
+    let columns = E::Column::iter().map(|c| (c.as_str(), c));
+    let mut columns: Vec<(&'static str, E::Column)> = columns.filter(|(name, _)| wanted(name)).collect();
     columns.sort_unstable_by_key(|(name, _)| *name);
     let mut hasher = Sha256::new();
     for (name, column) in columns {
@@ -147,16 +190,58 @@ pub(crate) fn from_json(json: &serde_json::Value, like: &Value) -> Option<Value>
     })
 }
 
-fn field(hasher: &mut Sha256, bytes: &[u8]) {
-    hasher.update((bytes.len() as u64).to_be_bytes());
-    hasher.update(bytes);
+/// Takes bytes with their length before them.
+fn field(to: &mut impl Take, bytes: &[u8]) {
+    to.take(&(bytes.len() as u64).to_be_bytes());
+    to.take(bytes);
 }
 
-/// The leaf of an entry at its position.
-fn leaf(position: i64, entry: &journal_entry::Model) -> [u8; 32] {
+/// What takes in bytes.
+trait Take {
+    fn take(&mut self, bytes: &[u8]);
+}
+
+impl Take for Sha256 {
+    fn take(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl Take for Vec<u8> {
+    fn take(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// The leaf of an entry at its position; `digest` is its own. One without a MAC is of before there were any.
+fn leaf(position: i64, entry: &journal_entry::Model, digest: &[u8; 32]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update([0_u8]);
+    let Some(mac) = &entry.mac else {
+        hasher.update([0_u8]);
+        hasher.update(position.to_be_bytes());
+        content(&mut hasher, entry);
+        return hasher.finalize().into();
+    };
+    hasher.update([3_u8]);
     hasher.update(position.to_be_bytes());
+    hasher.update(digest);
+    for text in [&entry.process, &entry.before] {
+        field(&mut hasher, text.as_deref().unwrap_or_default().as_bytes());
+    }
+    hasher.update(entry.counter.unwrap_or(0).to_be_bytes());
+    field(&mut hasher, mac);
+    hasher.finalize().into()
+}
+
+/// The hash of what an entry says.
+fn digest(entry: &journal_entry::Model) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update([5_u8]);
+    content(&mut hasher, entry);
+    hasher.finalize().into()
+}
+
+fn content(hasher: &mut Sha256, entry: &journal_entry::Model) {
     hasher.update(entry.id.to_be_bytes());
     hasher.update(entry.at.timestamp_micros().to_be_bytes());
     hasher.update(entry.account_id.unwrap_or(0).to_be_bytes());
@@ -173,11 +258,10 @@ fn leaf(position: i64, entry: &journal_entry::Model) -> [u8; 32] {
         Some(&entry.body),
     ] {
         match text {
-            Some(text) => field(&mut hasher, text.as_bytes()),
+            Some(text) => field(hasher, text.as_bytes()),
             None => hasher.update(u64::MAX.to_be_bytes()),
         }
     }
-    hasher.finalize().into()
 }
 
 /// The Merkle root over the leaves: an odd one out moves up as it is.
@@ -203,14 +287,19 @@ fn merkle(leaves: &[[u8; 32]]) -> [u8; 32] {
 }
 
 /// The hash that the next block stands on.
-fn block_hash(number: i64, first: i64, last: i64, root: &[u8], previous: &[u8]) -> [u8; 32] {
+fn block_hash(block: &journal_block::Model) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update([2_u8]);
-    for n in [number, first, last] {
+    hasher.update([if block.version == 1 { 2_u8 } else { 4 }]);
+    for n in [block.number, block.first_position, block.last_position] {
         hasher.update(n.to_be_bytes());
     }
-    hasher.update(root);
-    hasher.update(previous);
+    hasher.update(&block.root);
+    hasher.update(&block.previous);
+    if block.version != 1 {
+        hasher.update(block.version.to_be_bytes());
+        hasher.update(block.sealed_at.timestamp_micros().to_be_bytes());
+        field(&mut hasher, block.key_id.as_bytes());
+    }
     hasher.finalize().into()
 }
 
@@ -220,7 +309,7 @@ pub(crate) fn column_name<C: IdenStatic>(column: C) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod trees {
     use super::*;
 
     #[test]

@@ -1,11 +1,14 @@
-//! The key that signs the head of the journal: outside the database, so that whoever can write there
-//! cannot make a journal that fits.
+//! The key that signs the head of the journal, and by which every process marks what it writes there: outside the
+//! database, so that whoever can write there cannot make a journal that fits, nor an entry of it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::SecretError;
@@ -30,11 +33,15 @@ impl Stored for Keys {
     }
 }
 
-/// Signs and checks with Ed25519.
+/// What the keys of MACs are derived for.
+const MAC: &[u8] = b"minzheng journal mac";
+
+/// Signs and checks with Ed25519; makes and checks MACs with HMAC-SHA-256 under a key derived from that of signatures.
 pub struct JournalSigner {
     store: Store<Keys>,
     id: String,
     key: SigningKey,
+    mac: Hmac<Sha256>,
 }
 
 impl JournalSigner {
@@ -53,7 +60,8 @@ impl JournalSigner {
     fn with(store: Store<Keys>) -> Result<Self, SecretError> {
         let keys = store.current();
         let key = keys.keys.get(&keys.active).ok_or_else(|| SecretError::UnknownKey(keys.active.clone()))?;
-        Ok(Self { id: keys.active.clone(), key: SigningKey::from_bytes(key.bytes()), store })
+        let mac = mac_under(key)?;
+        Ok(Self { id: keys.active.clone(), key: SigningKey::from_bytes(key.bytes()), mac, store })
     }
 
     /// Makes a new key, with which every process signs that is started from now on; signatures by the old ones
@@ -80,7 +88,20 @@ impl JournalSigner {
         self.key.sign(message).to_bytes()
     }
 
-    /// Whether a signature is of this message, by any key there ever was.
+    /// The MAC of a message: only a process that has the key folder can make it.
+    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
+        self.mac.clone().chain_update(message).finalize().into_bytes().into()
+    }
+
+    /// Whether a MAC is of this message, by any key there ever was.
+    pub fn is_mac(&self, message: &[u8], mac: &[u8]) -> bool {
+        let fits = |key: &Hmac<Sha256>| key.clone().chain_update(message).verify_slice(mac).is_ok();
+        let any = |keys: &Keys| keys.keys.values().any(|key| mac_under(key).is_ok_and(|key| fits(&key)));
+        // Another process may have been started with a new key.
+        fits(&self.mac) || any(&self.store.current()) || self.store.fresh().is_ok_and(|keys| any(&keys))
+    }
+
+    /// Whether a signature is of this message, by the key of this id.
     pub fn verify(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
         let mut keys = self.store.current();
         if !keys.keys.contains_key(key_id)
@@ -96,9 +117,43 @@ impl JournalSigner {
     }
 }
 
+impl JournalSigner {
+    /// Whether a signature is of this message, by any key there ever was; both in hexadecimal.
+    pub fn is_signed(&self, message: &str, signature: &str) -> bool {
+        let (Ok(message), Ok(signature)) = (hex::decode(message), hex::decode(signature)) else { return false };
+        let ids: Vec<String> = self.store.current().keys.keys().cloned().collect();
+        ids.iter().any(|id| self.verify(id, &message, &signature))
+    }
+}
+
+fn mac_under(key: &Key32) -> Result<Hmac<Sha256>, SecretError> {
+    let mut derived = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, key.bytes()).expand(MAC, &mut *derived).map_err(|_| SecretError::Seal)?;
+    Hmac::new_from_slice(&*derived).map_err(|_| SecretError::Seal)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mac_fits_its_message_and_folder_only_also_after_a_rotation() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let signer = JournalSigner::load_or_create(&one.path().join("keys")).unwrap();
+        let other = JournalSigner::load_or_create(&two.path().join("keys")).unwrap();
+        let old = signer.mac(b"entry");
+        assert!(signer.is_mac(b"entry", &old));
+        assert!(
+            !signer.is_mac(b"entri", &old) && !signer.is_mac(b"entry", &old[..16]) && !signer.is_mac(b"entry", b"")
+        );
+        assert!(!other.is_mac(b"entry", &old));
+        signer.rotate().unwrap();
+        let next = JournalSigner::load(&one.path().join("keys")).unwrap();
+        assert!(next.is_mac(b"entry", &old));
+        let new = next.mac(b"entry");
+        assert_ne!(new, old);
+        assert!(signer.is_mac(b"entry", &new), "a running process knows the new key too");
+    }
 
     #[test]
     fn a_signature_fits_its_message_and_key_only() {

@@ -51,6 +51,7 @@ vehicle-not-allowed = none allowed
 bad-case = The case number (Minzheng-Case) holds a control character: send it without.
 bad-purpose = The purpose “{ $purpose }” is not known. Use one of: { $allowed }.
 forbidden-field = You may not ask for { $field }. It is for: { $roles }.
+whole-district = Only who is granted the whole district may ask for { $field }.
 rate-limited = Too many requests. Try again in { $seconds } s.
 too-many-connections = Too many connections from one address. Close some first.
 too-many-operations = At most { $limit } operations run on one connection at a time. Complete some first.

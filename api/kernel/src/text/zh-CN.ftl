@@ -51,6 +51,7 @@ vehicle-not-allowed = 不得有车辆
 bad-case = 案件编号（Minzheng-Case）中不能有控制字符，请删去后再发送。
 bad-purpose = 用途“{ $purpose }”无法识别，可用：{ $allowed }。
 forbidden-field = 无权查询 { $field }，可查询的角色：{ $roles }。
+whole-district = 只有授权范围为全区的人员可以查询 { $field }。
 rate-limited = 请求过于频繁，请 { $seconds } 秒后再试。
 too-many-connections = 同一地址的连接过多，请先关闭一部分。
 too-many-operations = 一个连接上同时最多运行 { $limit } 个操作，请先结束一部分。
