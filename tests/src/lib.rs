@@ -72,7 +72,8 @@ impl World {
         world
     }
 
-    fn unmigrated(on: On) -> Self {
+    /// An empty folder and an empty database, for a restore.
+    pub fn unmigrated(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match on {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
@@ -298,6 +299,17 @@ impl World {
         }
         .expect("the database's shell");
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// What the database answers to SQL, a row a line.
+    pub fn asked(&self, sql: &str) -> String {
+        let output = match self.url.strip_prefix("sqlite:") {
+            Some(file) => Command::new("sqlite3").args(["-cmd", ".timeout 20000", file, sql]).output(),
+            None => Command::new("psql").args(["-v", "ON_ERROR_STOP=1", "-At", &self.url, "-c", sql]).output(),
+        }
+        .expect("the database's shell");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// All there is in the database, as text.

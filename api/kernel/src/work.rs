@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::Kernel;
 use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
-use crate::journal::{Body, ChangeKind, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
+use crate::journal::{Body, ChangeKind, DOWNLOAD, READ, RowChange, column_name, from_json, keys_of, row_hash, to_json};
 use crate::text::Text;
 use crate::viewer::{Level, Viewer};
 
@@ -234,6 +234,13 @@ impl<'a> Work<'a> {
         self.store::<E>(&row.0, new, ChangeKind::Changed).await
     }
 
+    /// The last change is none to those who follow changes: the row says what it said.
+    pub(crate) fn is_no_news(&mut self) {
+        if let Some(last) = self.rows.last_mut() {
+            last.part = true;
+        }
+    }
+
     /// Voids a row: it stays and never counts again.
     pub async fn void<E: Aggregate>(&mut self, row: Checked<E>) -> Result<E::Model, Failure> {
         let mut new = row.0.clone();
@@ -383,7 +390,7 @@ impl<'a> Work<'a> {
             self.tx.commit().await.map_err(|error| Failure::Fault(kernel.db.failed(error)))?;
             return Ok(None);
         }
-        let body = Body { rows: self.rows, reads: BTreeMap::new() };
+        let body = Body { rows: self.rows, ..Body::default() };
         let (viewer, tx, now) = (self.viewer, &self.tx, self.now);
         let entry = write_entry(kernel, viewer, tx, "COMMAND", command, version, happened_at, now, &body).await?;
         let id = entry.row.id;
@@ -482,8 +489,8 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
     let now = kernel.clock.now();
     let tx = kernel.db.begin().await?;
     let body = Body {
-        rows: Vec::new(),
         reads: reads.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
+        ..Body::default()
     };
     let entry = write_entry(kernel, viewer, &tx, "READ", READ, 1, None, now, &body).await?;
     let id_of_entry = entry.row.id;
@@ -506,5 +513,14 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         });
         person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
+    entry.commit(kernel, tx).await
+}
+
+/// Commits the entry that the content of a file is handed out, and for what, before any of it leaves.
+pub async fn record_download(kernel: &Kernel, viewer: &Viewer, file: i64) -> Result<(), Fault> {
+    let _running = kernel.db.running();
+    let tx = kernel.db.begin().await?;
+    let body = Body { downloads: vec![file], ..Body::default() };
+    let entry = write_entry(kernel, viewer, &tx, "READ", DOWNLOAD, 1, None, kernel.clock.now(), &body).await?;
     entry.commit(kernel, tx).await
 }

@@ -16,7 +16,7 @@ use sea_orm::{IdenStatic, Iterable, ModelTrait, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use entries::{EntryFilter, READ};
+pub use entries::{DOWNLOAD, EntryFilter, READ};
 pub use feed::{FeedChange, FeedCursor, FeedPage};
 pub use sealer::{SealedHead, Sealer};
 pub(crate) use verify::keys_of;
@@ -75,6 +75,9 @@ pub struct Body {
     /// Persons read, with the fields.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub reads: BTreeMap<i64, Vec<String>>,
+    /// Files whose content was handed out.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub downloads: Vec<i64>,
 }
 
 /// The hash of a row: over the names and values of its columns that are not null, so that a column
