@@ -504,7 +504,7 @@ pub enum Verb {
 /// purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// The session; of a token of an outside issuer, the account.
+    /// The session; of a token of an outside issuer, the account; without a token, everybody.
     pub by: By,
     /// Why the content is read.
     pub purpose: Option<String>,
@@ -517,22 +517,25 @@ pub enum By {
     Session(i64),
     /// An account whose tokens another issuer gives.
     Account(i64),
+    /// Everybody: of what everybody may read.
+    Public,
 }
 
 impl Holder {
-    /// The viewer; `None`: nobody to whom an address could be given.
-    pub fn of(viewer: &Viewer) -> Option<Self> {
-        let by = viewer.session_id.map(By::Session).or(viewer.account_id.map(By::Account))?;
-        Some(Self { by, purpose: viewer.purpose.clone() })
+    /// The viewer.
+    pub fn of(viewer: &Viewer) -> Self {
+        let by = viewer.session_id.map(By::Session).or(viewer.account_id.map(By::Account));
+        Self { by: by.unwrap_or(By::Public), purpose: viewer.purpose.clone() }
     }
 
-    /// As an address says it: `s17` or `a4`, and the purpose.
+    /// As an address says it: `s17`, `a4` or `p0`, and the purpose.
     pub fn parse(by: &str, purpose: &str) -> Option<Self> {
         let (kind, number) = by.split_at_checked(1)?;
         let number = number.parse().ok()?;
         let by = match kind {
             "s" => By::Session(number),
             "a" => By::Account(number),
+            "p" if number == 0 => By::Public,
             _ => return None,
         };
         Some(Self { by, purpose: Some(purpose.to_owned()).filter(|purpose| !purpose.is_empty()) })
@@ -542,6 +545,7 @@ impl Holder {
         let by = match self.by {
             By::Session(id) => format!("s{id}"),
             By::Account(id) => format!("a{id}"),
+            By::Public => "p0".to_owned(),
         };
         format!("by={by}&for={}", self.purpose.as_deref().unwrap_or_default())
     }
@@ -658,10 +662,11 @@ mod tests {
         assert!(!good(Verb::Put, "x", until, sign, now) && !good(Verb::Get, "y", until, sign, now));
         assert!(!good(Verb::Get, "x", until + 1, sign, now) && !good(Verb::Get, "x", until, "", now));
         assert!(!good(Verb::Get, "x", until, sign, now + TimeDelta::minutes(ADDRESS_MINUTES + 1)));
-        for (other, purpose) in [("s8", "PAYMENT"), ("a7", "PAYMENT"), ("s7", "REVIEW"), ("s7", "")] {
+        for (other, purpose) in [("s8", "PAYMENT"), ("p0", "PAYMENT"), ("a7", "PAYMENT"), ("s7", "REVIEW"), ("s7", "")]
+        {
             assert!(!by(other, purpose, Verb::Get, "x", until, sign, now), "{other} {purpose}");
         }
-        for nobody in ["", "s", "7", "x7", "汉7"] {
+        for nobody in ["", "s", "7", "x7", "p7", "汉7"] {
             assert_eq!(Holder::parse(nobody, ""), None);
         }
     }

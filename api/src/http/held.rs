@@ -35,21 +35,24 @@ pub async fn holder_of(
     if !is_signed(&kernel.keys, verb, id, &holder, (query.until, &query.sign), kernel.clock.now())? {
         return Ok(None);
     }
-    let who = match holder.by {
-        By::Session(session) => Who::Session(session),
-        By::Account(account) => Who::Account { account, acting_for: None },
-    };
-    let Some(standing) = state.access.standing_now(kernel, &who).await? else { return Ok(None) };
     let mut held = Viewer::anonymous(&POLICY, kernel.clock.today());
-    held.account_id = Some(standing.account_id);
-    held.actor.clone_from(&standing.actor);
-    held.acting_for = standing.acting_for;
-    held.session_id = standing.session_id;
-    held.person_id = standing.person_id;
-    held.grants = standing.grants_for(holder.purpose.as_deref());
-    held.purpose = holder.purpose;
+    let who = match holder.by {
+        By::Session(session) => Some(Who::Session(session)),
+        By::Account(account) => Some(Who::Account { account, acting_for: None }),
+        By::Public => None,
+    };
+    if let Some(who) = who {
+        let Some(standing) = state.access.standing_now(kernel, &who).await? else { return Ok(None) };
+        held.account_id = Some(standing.account_id);
+        held.actor.clone_from(&standing.actor);
+        held.acting_for = standing.acting_for;
+        held.session_id = standing.session_id;
+        held.person_id = standing.person_id;
+        held.grants = standing.grants_for(holder.purpose.as_deref());
+        held.purpose = holder.purpose;
+    }
     held.request_id = Some(asking.request_id.clone());
-    if asking.authorization.is_some() {
+    if asking.authorization.is_some() && held.account_id.is_some() {
         let same = |sent: Viewer| (sent.session_id, sent.account_id) == (held.session_id, held.account_id);
         if !viewer(state, asking).await.is_ok_and(same) {
             return Ok(None);
