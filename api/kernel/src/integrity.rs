@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::kernel::{job, journal_entry};
-use sea_orm::sea_query::{Condition, ExprTrait as _};
+use chrono::{DateTime, Utc};
+use entity::kernel::journal_entry;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, QueryOrder as _,
+    QuerySelect as _,
 };
 
 use crate::Kernel;
 use crate::db::Db;
 use crate::error::Fault;
-use crate::jobs::{FAILED, QUEUED, RUNNING};
 
 /// What a database's own checks found.
 #[derive(Clone, Debug, Default)]
@@ -177,18 +175,6 @@ fn is_permission(error: &DbErr) -> bool {
 }
 
 impl Kernel {
-    /// How many jobs were given up, and how many have waited for a worker so long.
-    pub async fn stuck_jobs(&self, long: TimeDelta) -> Result<(u64, u64), Fault> {
-        use job::Column;
-        let before = self.clock.now() - long;
-        let given_up = Column::State.eq(FAILED).and(Column::Output.is_null());
-        let waiting = Condition::any()
-            .add(Column::State.eq(QUEUED).and(Column::CreatedAt.lt(before)))
-            .add(Column::State.eq(RUNNING).and(Column::ClaimedUntil.lt(before)));
-        let count = |which: Condition| job::Entity::find().filter(which).count(self.db.read());
-        Ok((count(Condition::all().add(given_up)).await?, count(waiting).await?))
-    }
-
     /// How the tables stand to this program.
     pub async fn schema_state(&self) -> Result<SchemaState, Fault> {
         use migration::MigratorTrait as _;

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use entity::kernel::file::{Column, Entity};
+use entity::kernel::job;
 use minzheng_kernel::integrity::SchemaState;
-use minzheng_kernel::{Fault, Kernel, Text, Viewer, reseal};
+use minzheng_kernel::{Fault, Kernel, Text, Viewer, jobs, reseal};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::backup::open_existing;
@@ -147,7 +148,7 @@ async fn look(kernel: &Arc<Kernel>, deep: bool, found: &mut Found) {
             count => vec![Text::of("doctor-scratch").with("count", count)],
         }),
     );
-    found.take("jobs", jobs(kernel).await);
+    found.take("jobs", stuck_jobs(kernel).await);
     found.take(
         "keys",
         reseal::left(kernel, &crate::tables()).await.map(|left| match left {
@@ -265,9 +266,17 @@ async fn files(kernel: &Arc<Kernel>, deep: bool) -> Result<Vec<Text>, Fault> {
 }
 
 /// Jobs that were given up, and such as nobody works on.
-async fn jobs(kernel: &Kernel) -> Result<Vec<Text>, Fault> {
+async fn stuck_jobs(kernel: &Kernel) -> Result<Vec<Text>, Fault> {
     let mut found = Vec::new();
-    let (given_up, waiting) = kernel.stuck_jobs(chrono::TimeDelta::minutes(WAITING)).await?;
+    let before = kernel.clock.now() - chrono::TimeDelta::minutes(WAITING);
+    let unfinished = jobs::unfinished(kernel).await?;
+    let given_up = unfinished.iter().filter(|job| jobs::is_given_up(job)).count();
+    let waits = |job: &&job::Model| match job.state.as_str() {
+        jobs::QUEUED => job.created_at < before,
+        jobs::RUNNING => job.claimed_until.is_some_and(|until| until < before),
+        _ => false,
+    };
+    let waiting = unfinished.iter().filter(waits).count();
     if given_up > 0 {
         found.push(Text::of("doctor-given-up").with("count", given_up));
     }

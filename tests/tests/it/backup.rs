@@ -9,8 +9,8 @@ use tests::{On, World, golden, on_both};
 
 use crate::files::{create, get, put, sha256};
 
-/// Backups taken while others write.
-const TAKEN: usize = 3;
+/// Backups taken while others write; in the long form of `tests/fire/run`, and in the short one.
+const TAKEN: (usize, usize) = (20, 3);
 const PASSPHRASE: &str = "Kestrel-river-84-lamp";
 
 fn text(value: &Value) -> &str {
@@ -64,7 +64,8 @@ on_both! {
         let token = admin(world);
         let away = elsewhere();
         let (mut written, mut taken) = (Vec::new(), Vec::new());
-        for n in 0..TAKEN {
+        let long = std::env::var("FIRE").is_ok_and(|form| form == "long");
+        for n in 0..if long { TAKEN.0 } else { TAKEN.1 } {
             written.push(write(world, &token, written.len()));
             // A folder, or one file; acknowledged before it began.
             let (target, before) = (away.path().join(if n == 1 { "one.tar".to_owned() } else { format!("b{n}") }), written.len());

@@ -262,9 +262,9 @@ on_both! {
             let answer = world.ask_for(&token, "CORRECTION", file, json!({ "id": job["id"] }));
             code(&answer) == "FORBIDDEN" && answer["data"]["job"]["file"]["address"].is_null()
         });
-        world.tamper("UPDATE role_grant SET scope = '430198', state = 'ACTIVE' WHERE role = 'DISTRICT_ADMIN'");
+        world.tamper("UPDATE role_grant SET scope = '430198' || substr(scope, 7), state = 'ACTIVE' WHERE role = 'DISTRICT_ADMIN'");
         assert_eq!(get(world, &address).0, 403, "held elsewhere");
-        world.tamper("UPDATE role_grant SET scope = '430199' WHERE role = 'DISTRICT_ADMIN'");
+        world.tamper("UPDATE role_grant SET scope = '430199' || substr(scope, 7) WHERE role = 'DISTRICT_ADMIN'");
         assert_eq!(get(world, &address).0, 200, "held again");
 
         // After its days the content is gone, and its row says so.
