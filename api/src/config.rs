@@ -55,6 +55,12 @@ pub struct Config {
     pub time_limit: u64,
     /// Bytes of an uploaded file (`MINZHENG_UPLOAD_BYTES`).
     pub upload_bytes: u64,
+    /// Bytes of an account's uploads of a day and of those that belong to nothing yet (`MINZHENG_ACCOUNT_UPLOAD_BYTES`).
+    pub account_upload_bytes: u64,
+    /// Days after which exports, and the sheets made of an import, are deleted (`MINZHENG_EXPORT_DAYS`).
+    pub export_days: i64,
+    /// The folder of `pg_dump` and `pg_restore`; default: where programs are looked for (`MINZHENG_PG_BIN`).
+    pub pg_bin: Option<PathBuf>,
     /// Tokens without a sign-in outside demo and test databases (`MINZHENG_MINT`).
     pub mint: bool,
     /// Failures after which an account is locked (`MINZHENG_SIGN_IN_FAILURES`).
@@ -127,6 +133,9 @@ impl Default for Config {
             connections_per_address: 100,
             time_limit: 10,
             upload_bytes: 64 * 1024 * 1024,
+            account_upload_bytes: 1024 * 1024 * 1024,
+            export_days: 3,
+            pg_bin: None,
             mint: false,
             sign_in_failures: 5,
             lock_minutes: 15,
@@ -151,8 +160,8 @@ impl Default for Config {
 impl Config {
     /// From the environment and the file `minzheng.toml`, if there is one.
     pub fn load() -> Result<Self, Box<figment::Error>> {
-        // How the log is written is asked before there is a configuration.
-        let variables = Env::prefixed("MINZHENG_").ignore(&["log", "log_format"]);
+        // How the log is written is asked before there is a configuration; a passphrase is asked for where it is needed.
+        let variables = Env::prefixed("MINZHENG_").ignore(&["log", "log_format", "passphrase"]);
         Figment::new().merge(Toml::file("minzheng.toml")).merge(variables).extract().map_err(Box::new)
     }
 

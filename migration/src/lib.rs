@@ -42,6 +42,7 @@ mod m20261129_000120_division_successor;
 mod m20261129_000130_once_by_month;
 mod m20261130_000100_create_probe;
 mod m20261130_000200_mac_of_entries;
+mod m20261130_000260_file_removed;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000130_once_by_month::Migration),
             Box::new(m20261130_000100_create_probe::Migration),
             Box::new(m20261130_000200_mac_of_entries::Migration),
+            Box::new(m20261130_000260_file_removed::Migration),
         ]
     }
 }

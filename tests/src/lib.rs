@@ -72,7 +72,8 @@ impl World {
         world
     }
 
-    fn unmigrated(on: On) -> Self {
+    /// An empty folder and an empty database, for a restore.
+    pub fn unmigrated(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = match on {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
@@ -309,6 +310,11 @@ impl World {
         .expect("the database's shell");
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    }
+
+    /// What the database answers to SQL, a row a line.
+    pub fn asked(&self, sql: &str) -> String {
+        self.rows(sql).join("\n")
     }
 
     /// All there is in the database, as text.

@@ -1,25 +1,32 @@
 //! Stored files: content by its hash, sealed at rest in blocks under a key of its own, uploaded in parts that can be
-//! resumed, and reached only by addresses that are signed and short-lived.
+//! resumed, and reached only by addresses that are signed, short-lived and good for one session.
 //!
 //! An upload grows as `uploads/<id>` in the data folder; what is there is its length, so nothing else has to be kept
-//! in step. When it is whole and its hash fits, it is sealed and handed to the [`Store`].
+//! in step. When it is whole and its hash fits, it is sealed and handed to the [`Store`]. Plain sheets have no name on
+//! the disk, so that none is left behind by a process that is killed; what was sealed half lies in `scratch` until the
+//! next start.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Fault;
 use crate::secrets::{Keyring, OwnerKey, constant_time_eq, random_bytes};
+use crate::viewer::Viewer;
 
 /// Bytes sealed as one block.
 const BLOCK: usize = 256 * 1024;
 /// How long a signed address is good.
 pub const ADDRESS_MINUTES: i64 = 15;
+/// What is younger is left alone by those that tidy up: its row may not be committed yet.
+const SETTLED: Duration = Duration::from_mins(10);
 /// Bytes looked at to tell what a file is.
 const SNIFFED: usize = 8 * 1024;
 
@@ -45,14 +52,24 @@ pub trait Store: Send + Sync {
     fn keep(&self, name: &str, file: &Path) -> std::io::Result<()>;
     /// Opens what is kept under a name.
     fn open(&self, name: &str) -> std::io::Result<Box<dyn Read + Send>>;
+    /// What is kept, but for what came in the last minutes.
+    fn settled(&self) -> std::io::Result<Vec<String>>;
+    /// Deletes what is kept under a name, unless it came in the last minutes; whether it did.
+    fn delete(&self, name: &str) -> std::io::Result<bool>;
 }
 
 /// The data folder as a store: `ab/ab34…`.
 struct Folder(PathBuf);
 
+impl Folder {
+    fn of(&self, name: &str) -> PathBuf {
+        self.0.join(name.get(..2).unwrap_or("00"))
+    }
+}
+
 impl Store for Folder {
     fn keep(&self, name: &str, file: &Path) -> std::io::Result<()> {
-        let folder = self.0.join(name.get(..2).unwrap_or("00"));
+        let folder = self.of(name);
         own_folder(&folder)?;
         std::fs::rename(file, folder.join(name))?;
         // The name is as durable as the content.
@@ -60,8 +77,44 @@ impl Store for Folder {
     }
 
     fn open(&self, name: &str) -> std::io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(self.0.join(name.get(..2).unwrap_or("00")).join(name))?))
+        Ok(Box::new(File::open(self.of(name).join(name))?))
     }
+
+    fn settled(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for folder in entries(&self.0)? {
+            for file in entries(&folder)? {
+                if is_settled(&file) {
+                    names.extend(file.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn delete(&self, name: &str) -> std::io::Result<bool> {
+        let path = self.of(name).join(name);
+        let settled = is_settled(&path);
+        if settled {
+            std::fs::remove_file(&path)?;
+        }
+        Ok(settled)
+    }
+}
+
+/// What lies in a folder; nothing where there is none.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a file is there and was not written in the last minutes.
+fn is_settled(path: &Path) -> bool {
+    let modified = std::fs::metadata(path).and_then(|data| data.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > SETTLED))
 }
 
 fn own_folder(path: &Path) -> std::io::Result<()> {
@@ -72,20 +125,42 @@ fn own_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
-/// A local file that goes when it is dropped.
-pub struct Scratch(PathBuf);
+/// A local file of our own that goes when it is dropped, or when the process ends in whatever way: it has no name but
+/// the one that the system gives to what is open.
+pub struct Scratch {
+    path: PathBuf,
+    named: bool,
+    _open: File,
+}
 
 impl Scratch {
-    /// Where it is.
+    fn in_folder(folder: &Path) -> std::io::Result<Self> {
+        let path = folder.join(format!("{}.plain", name()?));
+        let open = own_file(&path)?;
+        let nameless = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
+        if nameless.exists() {
+            std::fs::remove_file(&path)?;
+            return Ok(Self { path: nameless, named: false, _open: open });
+        }
+        Ok(Self { path, named: true, _open: open })
+    }
+
+    /// Where it is opened.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if self.named {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+fn name() -> std::io::Result<String> {
+    Ok(hex::encode(random_bytes::<8>().map_err(std::io::Error::other)?))
 }
 
 /// What became of a part that arrived.
@@ -179,23 +254,130 @@ impl Files {
     }
 
     /// An empty local file of our own.
-    pub fn scratch(&self, ending: &str) -> Result<Scratch, Fault> {
+    pub fn scratch(&self) -> Result<Scratch, Fault> {
         let folder = self.folder.join("scratch");
         own_folder(&folder)?;
-        let path = folder.join(format!("{}.{ending}", hex::encode(random_bytes::<8>()?)));
-        own_file(&path)?;
-        Ok(Scratch(path))
+        Ok(Scratch::in_folder(&folder)?)
     }
 
     /// A kept file, opened into a local one, for readers that need a path.
-    pub fn local(&self, keys: &Keyring, sha256: &str, ending: &str) -> Result<Scratch, Fault> {
-        let scratch = self.scratch(ending)?;
+    pub fn local(&self, keys: &Keyring, sha256: &str) -> Result<Scratch, Fault> {
+        let scratch = self.scratch()?;
         let mut out = BufWriter::new(own_file(scratch.path())?);
         for block in self.read(keys, sha256)? {
             out.write_all(&block?)?;
         }
         out.flush()?;
         Ok(scratch)
+    }
+
+    /// Deletes what a process that was killed left in `scratch`; gives how much. Files that a living process works on
+    /// are locked.
+    pub fn empty_scratch(&self) -> Result<usize, Fault> {
+        let _alone = self.alone()?;
+        let mut deleted = 0;
+        for path in self.left_in_scratch()? {
+            std::fs::remove_file(&path)?;
+            deleted += 1;
+        }
+        Ok(deleted)
+    }
+
+    /// What lies in `scratch` and belongs to no living process.
+    pub fn left_in_scratch(&self) -> Result<Vec<PathBuf>, Fault> {
+        let mut left = Vec::new();
+        for path in entries(&self.folder.join("scratch"))? {
+            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                left.push(path);
+            }
+        }
+        Ok(left)
+    }
+
+    /// What is kept but came not in the last minutes, by name.
+    pub fn settled(&self) -> Result<Vec<String>, Fault> {
+        Ok(self.store.settled()?)
+    }
+
+    /// Deletes the content of this name, which no row names any more, unless it came anew in the last minutes; whether
+    /// it did. While somebody takes a backup nothing is deleted.
+    pub fn delete(&self, sha256: &str) -> Result<bool, Fault> {
+        let lock = self.lock()?;
+        if lock.try_lock().is_err() {
+            return Ok(false);
+        }
+        Ok(self.store.delete(sha256)?)
+    }
+
+    /// Uploads of which something arrived, but not in the last minutes.
+    pub fn settled_uploads(&self) -> Result<Vec<i64>, Fault> {
+        let paths = entries(&self.folder.join("uploads"))?.into_iter().filter(|path| is_settled(path));
+        Ok(paths.filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect())
+    }
+
+    /// Deletes what arrived of an upload.
+    pub fn delete_upload(&self, id: i64) -> Result<(), Fault> {
+        match std::fs::remove_file(self.upload(id)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Held by who relies on it that nothing is deleted: while content gets its name, while a backup is taken.
+    pub fn nothing_deleted(&self) -> Result<File, Fault> {
+        let lock = self.lock()?;
+        lock.lock_shared()?;
+        Ok(lock)
+    }
+
+    fn alone(&self) -> Result<File, Fault> {
+        let lock = self.lock()?;
+        lock.lock()?;
+        Ok(lock)
+    }
+
+    fn lock(&self) -> Result<File, Fault> {
+        own_folder(&self.folder)?;
+        Ok(own_file(&self.folder.join(".lock"))?)
+    }
+
+    /// Copies kept content as it is sealed, and reads the copy: whether it is whole and has its hash. Gives the bytes
+    /// copied.
+    pub fn copy(&self, keys: &Keyring, sha256: &str, to: &Self) -> Result<u64, Fault> {
+        let scratch = to.folder.join(format!("{}.copy", name()?));
+        let mut from = self.store.open(sha256)?;
+        own_folder(&to.folder)?;
+        let mut out = own_file(&scratch)?;
+        let size = std::io::copy(&mut from, &mut out)?;
+        out.sync_all()?;
+        to.store.keep(sha256, &scratch)?;
+        to.check(keys, sha256)?;
+        Ok(size)
+    }
+
+    /// Reads kept content to its end: a fault where it was changed, cut off or is not what its name says.
+    pub fn check(&self, keys: &Keyring, sha256: &str) -> Result<(), Fault> {
+        let mut hasher = Sha256::new();
+        for block in self.read(keys, sha256)? {
+            hasher.update(&block?);
+        }
+        if hex::encode(hasher.finalize()) == sha256 {
+            return Ok(());
+        }
+        Err(Fault::internal("the content is not what its name says"))
+    }
+
+    /// Seals kept content anew where it was sealed under an earlier key; whether it was.
+    pub fn reseal(&self, keys: &Keyring, sha256: &str) -> Result<bool, Fault> {
+        let mut first = Vec::new();
+        self.store.open(sha256)?.take(64).read_to_end(&mut first)?;
+        let old = first.get(4..).is_some_and(|blob| keys.needs_reseal(blob));
+        if old {
+            let local = self.local(keys, sha256)?;
+            let salt = hex::decode(sha256).map_err(Fault::internal)?;
+            self.seal(keys, local.path(), &salt)?;
+        }
+        Ok(old)
     }
 
     /// A kept file, block by block. One that was changed or cut off ends with a fault.
@@ -207,11 +389,18 @@ impl Files {
 
     /// Seals a local file in blocks; the hash of the content is the salt of its key, so that the same content has one
     /// place.
-    fn seal(&self, keys: &Keyring, path: &Path, hash: &[u8; 32]) -> Result<(), Fault> {
-        let scratch = self.scratch("sealed")?;
+    fn seal(&self, keys: &Keyring, path: &Path, hash: &[u8]) -> Result<(), Fault> {
+        // Nobody empties `scratch` between the moment it is there and the one it is locked, nor deletes an older one of
+        // the same content under our hands.
+        let _stays = self.nothing_deleted()?;
+        let folder = self.folder.join("scratch");
+        own_folder(&folder)?;
+        let scratch = folder.join(format!("{}.sealed", name()?));
         let key = keys.owner(hash)?;
         let mut from = File::open(path)?;
-        let mut out = BufWriter::new(own_file(scratch.path())?);
+        let sealed = own_file(&scratch)?;
+        sealed.lock()?;
+        let mut out = BufWriter::new(sealed);
         let mut number = 0_u64;
         let mut block = next_block(&mut from)?;
         loop {
@@ -225,7 +414,7 @@ impl Files {
             (block, number) = (next, number + 1);
         }
         out.into_inner().map_err(|error| Fault::from(error.into_error()))?.sync_all()?;
-        self.store.keep(&hex::encode(hash), scratch.path())?;
+        self.store.keep(&hex::encode(hash), &scratch)?;
         Ok(())
     }
 }
@@ -311,14 +500,65 @@ pub enum Verb {
     Get,
 }
 
-fn signature(keys: &Keyring, verb: Verb, id: &str, until: i64) -> Result<String, Fault> {
-    Ok(hex::encode(keys.blind("file.address", &format!("{verb:?} {id} {until}"))?))
+/// To whom an address is given: it is good while that session lives and may do it, and what it reads is read for that
+/// purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The session; of a token of an outside issuer, the account; without a token, everybody.
+    pub by: By,
+    /// Why the content is read.
+    pub purpose: Option<String>,
 }
 
-/// The query of a signed address: `until=…&sign=…`.
-pub fn sign(keys: &Keyring, verb: Verb, id: &str, now: DateTime<Utc>) -> Result<String, Fault> {
+/// Who holds an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A session of ours.
+    Session(i64),
+    /// An account whose tokens another issuer gives.
+    Account(i64),
+    /// Everybody: of what everybody may read.
+    Public,
+}
+
+impl Holder {
+    /// The viewer.
+    pub fn of(viewer: &Viewer) -> Self {
+        let by = viewer.session_id.map(By::Session).or(viewer.account_id.map(By::Account));
+        Self { by: by.unwrap_or(By::Public), purpose: viewer.purpose.clone() }
+    }
+
+    /// As an address says it: `s17`, `a4` or `p0`, and the purpose.
+    pub fn parse(by: &str, purpose: &str) -> Option<Self> {
+        let (kind, number) = by.split_at_checked(1)?;
+        let number = number.parse().ok()?;
+        let by = match kind {
+            "s" => By::Session(number),
+            "a" => By::Account(number),
+            "p" if number == 0 => By::Public,
+            _ => return None,
+        };
+        Some(Self { by, purpose: Some(purpose.to_owned()).filter(|purpose| !purpose.is_empty()) })
+    }
+
+    fn said(&self) -> String {
+        let by = match self.by {
+            By::Session(id) => format!("s{id}"),
+            By::Account(id) => format!("a{id}"),
+            By::Public => "p0".to_owned(),
+        };
+        format!("by={by}&for={}", self.purpose.as_deref().unwrap_or_default())
+    }
+}
+
+fn signature(keys: &Keyring, verb: Verb, id: &str, holder: &Holder, until: i64) -> Result<String, Fault> {
+    Ok(hex::encode(keys.blind("file.address", &format!("{verb:?} {id} {until} {}", holder.said()))?))
+}
+
+/// The query of a signed address: `until=…&by=…&for=…&sign=…`.
+pub fn sign(keys: &Keyring, verb: Verb, id: &str, holder: &Holder, now: DateTime<Utc>) -> Result<String, Fault> {
     let until = (now + TimeDelta::minutes(ADDRESS_MINUTES)).timestamp();
-    Ok(format!("until={until}&sign={}", signature(keys, verb, id, until)?))
+    Ok(format!("until={until}&{}&sign={}", holder.said(), signature(keys, verb, id, holder, until)?))
 }
 
 /// Whether an address was signed here for this and is still good.
@@ -326,10 +566,11 @@ pub fn is_signed(
     keys: &Keyring,
     verb: Verb,
     id: &str,
+    holder: &Holder,
     (until, sign): (i64, &str),
     now: DateTime<Utc>,
 ) -> Result<bool, Fault> {
-    let fits = constant_time_eq(signature(keys, verb, id, until)?.as_bytes(), sign.as_bytes());
+    let fits = constant_time_eq(signature(keys, verb, id, holder, until)?.as_bytes(), sign.as_bytes());
     Ok(fits && now.timestamp() <= until)
 }
 
@@ -404,16 +645,81 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_good_for_one_file_one_verb_and_a_while() {
+    fn an_address_is_good_for_one_file_one_verb_one_holder_and_a_while() {
         let (_folder, _files, keys) = files();
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let query = sign(&keys, Verb::Get, "x", now).unwrap();
-        let (until, sign) = query.strip_prefix("until=").and_then(|rest| rest.split_once("&sign=")).unwrap();
+        let holder = Holder::parse("s7", "PAYMENT").unwrap();
+        let query = sign(&keys, Verb::Get, "x", &holder, now).unwrap();
+        let (until, rest) =
+            query.strip_prefix("until=").and_then(|rest| rest.split_once("&by=s7&for=PAYMENT")).unwrap();
+        let sign = rest.strip_prefix("&sign=").unwrap();
         let until: i64 = until.parse().unwrap();
-        let good = |verb, id, until, sign, now| is_signed(&keys, verb, id, (until, sign), now).unwrap();
+        let by = |by: &str, purpose: &str, verb, id, until, sign, now| {
+            is_signed(&keys, verb, id, &Holder::parse(by, purpose).unwrap(), (until, sign), now).unwrap()
+        };
+        let good = |verb, id, until, sign, now| by("s7", "PAYMENT", verb, id, until, sign, now);
         assert!(good(Verb::Get, "x", until, sign, now));
         assert!(!good(Verb::Put, "x", until, sign, now) && !good(Verb::Get, "y", until, sign, now));
         assert!(!good(Verb::Get, "x", until + 1, sign, now) && !good(Verb::Get, "x", until, "", now));
         assert!(!good(Verb::Get, "x", until, sign, now + TimeDelta::minutes(ADDRESS_MINUTES + 1)));
+        for (other, purpose) in [("s8", "PAYMENT"), ("p0", "PAYMENT"), ("a7", "PAYMENT"), ("s7", "REVIEW"), ("s7", "")]
+        {
+            assert!(!by(other, purpose, Verb::Get, "x", until, sign, now), "{other} {purpose}");
+        }
+        for nobody in ["", "s", "7", "x7", "p7", "汉7"] {
+            assert_eq!(Holder::parse(nobody, ""), None);
+        }
+    }
+
+    #[test]
+    fn a_plain_file_has_no_name_and_what_a_killed_process_sealed_half_is_deleted() {
+        let (folder, files, keys) = files();
+        let plain = files.scratch().unwrap();
+        std::fs::write(plain.path(), "一二三").unwrap();
+        assert_eq!(std::fs::read_to_string(plain.path()).unwrap(), "一二三");
+        let scratch = folder.path().join("files/scratch");
+        assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+        std::fs::write(scratch.join("left.sealed"), "x").unwrap();
+        let busy = own_file(&scratch.join("busy.sealed")).unwrap();
+        busy.lock().unwrap();
+        assert_eq!(files.empty_scratch().unwrap(), 1);
+        assert!(scratch.join("busy.sealed").exists(), "a living process works on it");
+        let (name, _) = files.add(&keys, plain.path()).unwrap();
+        assert_eq!(whole(&files, &keys, &name).unwrap(), "一二三".as_bytes());
+    }
+
+    #[test]
+    fn content_is_deleted_when_it_is_settled_and_no_backup_is_taken() {
+        let (folder, files, keys) = files();
+        let plain = files.scratch().unwrap();
+        std::fs::write(plain.path(), "一二三").unwrap();
+        let (name, _) = files.add(&keys, plain.path()).unwrap();
+        assert!(!files.delete(&name).unwrap() && files.settled().unwrap().is_empty(), "it came just now");
+        let path = folder.path().join("files/kept").join(&name[..2]).join(&name);
+        File::open(&path).unwrap().set_modified(std::time::SystemTime::now() - 2 * SETTLED).unwrap();
+        assert_eq!(files.settled().unwrap(), [name.clone()]);
+        let backup = files.nothing_deleted().unwrap();
+        assert!(!files.delete(&name).unwrap(), "a backup is taken");
+        drop(backup);
+        assert!(files.delete(&name).unwrap() && files.settled().unwrap().is_empty());
+    }
+
+    #[test]
+    fn content_is_sealed_anew_under_a_new_key_and_copied_as_it_is() {
+        let (folder, files, keys) = files();
+        let plain = files.scratch().unwrap();
+        std::fs::write(plain.path(), b"abc".repeat(200_000)).unwrap();
+        let (name, _) = files.add(&keys, plain.path()).unwrap();
+        assert!(!files.reseal(&keys, &name).unwrap());
+        keys.rotate_master().unwrap();
+        assert!(files.reseal(&keys, &name).unwrap() && !files.reseal(&keys, &name).unwrap());
+        files.check(&keys, &name).unwrap();
+        let other = Files::in_folder(folder.path().join("copy"));
+        files.copy(&keys, &name, &other).unwrap();
+        let path = folder.path().join("files/kept").join(&name[..2]).join(&name);
+        let mut changed = std::fs::read(&path).unwrap();
+        changed[300_000] ^= 1;
+        std::fs::write(&path, changed).unwrap();
+        assert!(files.check(&keys, &name).is_err() && files.copy(&keys, &name, &other).is_err());
     }
 }

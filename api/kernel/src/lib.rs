@@ -10,7 +10,8 @@
 //! | [`clock`] | the only clock |
 //! | [`secrets`] | sealing, blind indexes, passwords, tokens |
 //! | [`files`], [`jobs`] | stored files under signed addresses; work off the request path |
-//! | [`db`] | two databases behind one set of verbs; whether they can be believed and reached: [`Health`] |
+//! | [`db`], [`integrity`] | two databases behind one set of verbs; whether they can be believed and reached: [`Health`]; their own checks, and copies of them |
+//! | [`reseal`] | old rows under new keys |
 // The kernel is where sea-orm's own verbs are allowed: everything else goes through it.
 #![allow(clippy::disallowed_methods)]
 
@@ -20,11 +21,13 @@ pub mod commands;
 pub mod db;
 pub mod error;
 pub mod files;
+pub mod integrity;
 pub mod jobs;
 pub mod journal;
 pub mod machine;
 pub mod page;
 mod probe;
+pub mod reseal;
 pub mod secrets;
 pub mod text;
 pub mod viewer;
@@ -93,7 +96,7 @@ impl Kernel {
     /// Opens database and keys under a data folder. Does not migrate. Keys are made only for a database that has
     /// none yet: those of any other must be there and fit.
     pub async fn open(url: &str, data: &Path, clock: Clock) -> Result<Self, Fault> {
-        std::fs::create_dir_all(data)?;
+        std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).recursive(true).create(data)?;
         let db = Arc::new(Db::open(url).await?);
         let kept = kept_check(&db).await?;
         let secrets = secrets::Secrets::open(&data.join("keys"), ISSUER, kept.as_deref())?;

@@ -155,6 +155,11 @@ impl Viewer {
         viewer
     }
 
+    /// The table of rights.
+    pub fn rights(&self) -> &'static dyn Rights {
+        self.rights
+    }
+
     /// Whether nobody signed in.
     pub fn is_anonymous(&self) -> bool {
         self.account_id.is_none() && self.grants.iter().all(|grant| grant.role == PUBLIC_ROLE)

@@ -15,7 +15,7 @@ use crate::Kernel;
 use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::journal::{
-    Body, ChangeKind, Kept, READ, RowChange, Written, column_name, from_json, keys_of, row_hash, to_json,
+    Body, ChangeKind, DOWNLOAD, Kept, READ, RowChange, Written, column_name, from_json, keys_of, row_hash, to_json,
 };
 use crate::text::Text;
 use crate::viewer::{Level, Viewer};
@@ -241,6 +241,13 @@ impl<'a> Work<'a> {
         let mut new = row.0.clone();
         change(&mut new);
         self.store::<E>(&row.0, new, ChangeKind::Changed).await
+    }
+
+    /// The last change is none to those who follow changes: the row says what it said.
+    pub(crate) fn is_no_news(&mut self) {
+        if let Some(last) = self.rows.last_mut() {
+            last.part = true;
+        }
     }
 
     /// Voids a row: it stays and never counts again.
@@ -501,5 +508,14 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
         });
         person_access::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     }
+    kernel.commit(entry, tx).await
+}
+
+/// Commits the entry that the content of a file is handed out, and for what, before any of it leaves.
+pub async fn record_download(kernel: &Kernel, viewer: &Viewer, file: i64) -> Result<(), Fault> {
+    let _running = kernel.db.running();
+    let tx = kernel.db.begin().await?;
+    let body = Body { downloads: vec![file], ..Body::default() };
+    let entry = write_entry(kernel, viewer, &tx, "READ", DOWNLOAD, 1, None, kernel.clock.now(), &body).await?;
     kernel.commit(entry, tx).await
 }

@@ -1,5 +1,6 @@
 //! `minzheng export KIND FILE`: writes all rows of a kind as a sheet that can be imported again.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use minzheng_kernel::jobs::Progress;
 
 use crate::config::Config;
 use crate::exchange::kind::kinds;
+use crate::exchange::sheet::Format;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -33,7 +35,8 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     };
     let (kernel, _) = super::open(config).await?;
     let viewer = super::cli_viewer(&kernel);
-    let rows = give(&kernel, &viewer, &arguments.file, &Progress::default()).await?;
+    let format = Format::of_file_name(&arguments.file.to_string_lossy());
+    let rows = give(&kernel, &viewer, (File::create(&arguments.file)?, format), &Progress::default()).await?;
     super::settle(&kernel).await?;
     if arguments.json {
         println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));

@@ -1,22 +1,29 @@
-//! `minzheng keys list | rotate | forget`: new keys from now on; what was sealed or signed before stays good.
+//! `minzheng keys list | rotate | reseal | forget`: new keys from now on; what was sealed or signed before stays good, and
+//! what is sealed in rows and files is sealed anew by a job.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use entity::kernel::state_change;
 use minzheng_kernel::commands::{self, Sent};
+use minzheng_kernel::jobs::{self, Ended, Progress};
 use minzheng_kernel::secrets::JournalSigner;
 use minzheng_kernel::{Failure, Fault, Work};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::exchange::reseal;
+
+/// The keys of sealed values.
+const MASTER: &str = "master";
 
 #[derive(Subcommand)]
 pub enum Command {
     /// 列出密钥 · print the ids of the token keys that are taken, the active one last
     List,
     /// 轮换密钥 · new keys for access tokens, sealed fields and the journal, or only those named; a running server
-    /// takes up the journal's when it is started again, the others at once
+    /// takes up the journal's when it is started again, the others at once, and seals old rows and files anew
     Rotate {
         /// 令牌密钥 · of access tokens
         #[arg(long)]
@@ -28,6 +35,8 @@ pub enum Command {
         #[arg(long)]
         journal: bool,
     },
+    /// 重新加密 · seal rows and files anew that are sealed under earlier keys, now and here
+    Reseal,
     /// 废弃令牌密钥 · take no more tokens of an old key; all who hold one sign in again
     Forget {
         /// Its id
@@ -36,7 +45,7 @@ pub enum Command {
 }
 
 pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
-    let (kernel, _) = super::open(config).await?;
+    let kernel = Arc::new(super::open(config).await?.0);
     let viewer = super::cli_viewer(&kernel);
     let mut done = Vec::new();
     match command {
@@ -52,11 +61,26 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 done.push(("tokens", kernel.tokens.rotate()?));
             }
             if all || master {
-                done.push(("master", kernel.keys.rotate_master()?.to_string()));
+                done.push((MASTER, kernel.keys.rotate_master()?.to_string()));
             }
             if all || journal {
                 done.push(("journal", JournalSigner::load(&config.data_dir.join("keys"))?.rotate()?));
             }
+        }
+        Command::Reseal => {
+            let ended = reseal::run(&kernel, &Progress::default()).await?;
+            super::settle(&kernel).await?;
+            return Ok(match ended {
+                Ended::Done(outcome) => {
+                    println!("{outcome}");
+                    ExitCode::SUCCESS
+                }
+                Ended::Failed(outcome, message) => {
+                    println!("{outcome}");
+                    eprintln!("{message}");
+                    ExitCode::from(1)
+                }
+            });
         }
         Command::Forget { key } => {
             kernel.tokens.forget(&key)?;
@@ -103,6 +127,9 @@ impl commands::Command for RotateKeys {
             voided: false,
         })
         .await?;
+        if self.kind == MASTER {
+            jobs::enqueue(work, reseal::RESEAL, &serde_json::json!({})).await?;
+        }
         Ok(())
     }
 }

@@ -1,15 +1,20 @@
 //! The command line: one file a command. Exit codes: 0, 1 (refused, or differs), 2 (usage).
 
 mod account;
+mod archive;
 mod audit;
+mod backup;
 mod demo;
+mod doctor;
 mod export;
 mod figures;
 mod handbook;
 mod import;
 mod jobs;
 mod keys;
+mod postgres;
 mod report;
+mod restore;
 mod token;
 
 use std::process::ExitCode;
@@ -17,7 +22,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use minzheng_kernel::journal::AnchorPlace;
-use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
+use minzheng_kernel::{Clock, Failure, Fault, Kernel, Lang, Text, Viewer};
 
 use crate::config::Config;
 use crate::graphql::{State, schema};
@@ -77,6 +82,12 @@ enum Command {
         #[command(subcommand)]
         command: figures::Command,
     },
+    /// 备份 · one signed copy of database, anchors and files, while the server goes on
+    Backup(backup::Arguments),
+    /// 恢复 · verify a backup and put it into an empty data folder
+    Restore(restore::Arguments),
+    /// 体检 · look at database, keys, anchors, files, permissions, disk, clock, versions and jobs; a line a finding
+    Doctor(doctor::Arguments),
     /// 定期报告 · the report of a district as a file
     Report(report::Arguments),
 }
@@ -85,6 +96,8 @@ enum Command {
 /// library, and not again with each binary.
 #[tokio::main]
 pub async fn main() -> ExitCode {
+    // What is written here holds personal data: it is for the account that the program runs as, and nobody else.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let arguments = Arguments::parse();
     let config = match Config::load() {
         Ok(config) => config,
@@ -119,6 +132,9 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
                 eprintln!("MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104");
                 return Ok(ExitCode::from(2));
             }
+            for (path, mode) in doctor::too_open(&config) {
+                tracing::warn!(path = %path.display(), mode = format!("{mode:04o}"), "open to others: chmod go-rwx");
+            }
             let access = crate::access::standing::Gate::new(&config)?;
             let listener = crate::http::listen(&config.listen)?;
             let Some((kernel, test)) = opened(&config, &listener).await? else { return Ok(ExitCode::SUCCESS) };
@@ -136,6 +152,9 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Jobs(arguments) => jobs::run(&config, &arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
         Command::Figures { command } => figures::run(&config, command).await,
+        Command::Backup(arguments) => backup::run(&config, arguments).await,
+        Command::Restore(arguments) => restore::run(&config, arguments).await,
+        Command::Doctor(arguments) => doctor::run(&config, arguments).await,
         Command::Report(arguments) => report::run(config, arguments).await,
     }
 }
@@ -187,6 +206,19 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
         Some(date) => Ok((kernel(config, Clock::pinned(date)).await?, test)),
         None => Ok((probe, test)),
     }
+}
+
+/// The language of the terminal: English where it is asked for, else Chinese.
+fn lang() -> Lang {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    if set.is_some_and(|set| set.starts_with("en")) { Lang::En } else { Lang::Zh }
+}
+
+/// A text in the language of the terminal.
+fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
+    with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(lang())
 }
 
 /// Says why a command was refused; exit code 1.

@@ -8,14 +8,20 @@ use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::files::{CSV, XLSX};
 use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::viewer::SYSTEM_ROLE;
-use minzheng_kernel::{Failure, Fault, Refusal, Text, Viewer, Work};
-use serde::Serialize;
+use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, Viewer, Work};
+use serde::{Deserialize, Serialize};
 
 use super::file::KeepFile;
 use super::job::{Behalf, EXPORT, Input, Job, own};
 use super::kind::kinds;
+use super::sheet::Format;
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::{State, state, viewer};
+
+/// The right to export.
+const RIGHT: &str = "exportSheet";
+/// To which a sheet belongs that was written.
+pub(super) const ROW: &str = "Job";
 
 /// 格式 · format of a sheet.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +83,7 @@ struct StartExport {
 
 #[async_trait::async_trait]
 impl Command for StartExport {
-    const NAME: &'static str = "exportSheet";
+    const NAME: &'static str = RIGHT;
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
@@ -107,12 +113,13 @@ pub(super) async fn run(
     let kind = kinds.iter().find(|kind| kind.name == input.sheet);
     let unknown = || Refusal::invalid("kind", Text::of("kind-unknown").with("kind", &input.sheet));
     let (name, give) = kind.and_then(|kind| Some((kind.name, kind.give?))).ok_or_else(unknown)?;
-    if !viewer.may("exportSheet") {
-        return Err(Failure::Forbidden("exportSheet".to_owned()));
+    if !viewer.may(RIGHT) {
+        return Err(Failure::Forbidden(RIGHT.to_owned()));
     }
     let ending = input.ending.as_deref().unwrap_or("xlsx");
-    let scratch = kernel.files.scratch(ending)?;
-    let rows = give(kernel, viewer, scratch.path(), progress).await?;
+    let scratch = kernel.files.scratch()?;
+    let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
+    let rows = give(kernel, viewer, (out, Format::of_file_name(ending)), progress).await?;
     let keeping = kernel.clone();
     let content = tokio::task::spawn_blocking(move || keeping.files.add(&keeping.keys, scratch.path()));
     let content = content.await.map_err(Fault::internal)??;
@@ -120,8 +127,30 @@ pub(super) async fn run(
         content,
         name: format!("{name}-{}.{ending}", viewer.today),
         media_type: if ending == "csv" { CSV } else { XLSX },
-        row: ("Job", job.id),
+        row: (ROW, job.id),
     };
     let file = commands::run(kernel, viewer, keep, &Sent::default()).await?;
-    Ok(serde_json::json!({ "file": file, "rows": rows }))
+    Ok(serde_json::json!({ "file": file, "rows": rows, "held": held(viewer) }))
+}
+
+/// What a viewer holds that may export, as text: of it all a sheet was made.
+fn held(viewer: &Viewer) -> Vec<String> {
+    let exporting = viewer.grants.iter().filter(|grant| viewer.rights().may(&grant.role, grant.line.as_deref(), RIGHT));
+    exporting.map(|g| format!("{}/{}/{}", g.role, g.line.as_deref().unwrap_or_default(), g.scope)).collect()
+}
+
+/// Whether the sheet of a job may be handed to a viewer now: it is the own one, asked for with a purpose, and everything
+/// is still held of which it was made.
+pub(super) async fn is_readable(kernel: &Kernel, viewer: &Viewer, job: i64) -> Result<bool, Fault> {
+    #[derive(Deserialize)]
+    struct Made {
+        held: Vec<String>,
+    }
+    let Some(job) = jobs::own(kernel, viewer, job).await? else { return Ok(false) };
+    // One that was made before this was written down has had its days.
+    let made = job.output.as_deref().and_then(|output| serde_json::from_str::<Made>(output).ok());
+    let Some(made) = made else { return Ok(false) };
+    let now = held(viewer);
+    let still = !made.held.is_empty() && made.held.iter().all(|grant| now.contains(grant));
+    Ok(still && viewer.purpose.is_some())
 }

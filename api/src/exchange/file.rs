@@ -1,15 +1,20 @@
-//! 文件 · uploads in parts, and files that belong to a row and are read by an address that is good for a while.
+//! 文件 · uploads in parts, and files that belong to a row and are read by an address that is good for a while and for
+//! the session it was given to.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::TimeDelta;
 use entity::kernel::file::{Column, Entity, Model};
+use entity::registry::policy_document;
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::files::{Verb, sign};
+use minzheng_kernel::files::{Holder, Verb, sign};
 use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
-use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
+use super::{export, import_list, upkeep};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{global_id, state, viewer};
@@ -54,20 +59,58 @@ impl File {
         DateTime(self.0.created_at)
     }
 
-    /// 下载地址 · a path to GET, good for 15 minutes; null until it is whole.
-    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let kernel = &state(context)?.kernel;
-        if !self.0.complete {
+    /// 删除时间 · when its content was deleted, its days being over; null while it is kept.
+    fn removed_at(&self) -> Option<DateTime> {
+        self.0.removed_at.map(DateTime)
+    }
+
+    /// 下载地址 · a path to GET, good for 15 minutes, for this session while it holds the right, and for the purpose that is
+    /// stated now (header `Minzheng-Purpose`); each download is journalled. Null until it is whole, and when it was deleted.
+    async fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        if !self.0.complete || self.0.removed_at.is_some() {
             return Ok(None);
         }
-        address(kernel, Verb::Get, self.0.id).map(Some).map_err(|e| fault(context, e))
+        let given = async {
+            if is_readable(&state.kernel, viewer, &self.0).await? {
+                return address(&state.kernel, viewer, Verb::Get, self.0.id);
+            }
+            Err(Fault::Query { code: "FORBIDDEN", field: "address".to_owned(), text: Text::of("file-right") })
+        };
+        given.await.map(Some).map_err(|e| fault(context, e))
     }
 }
 
-fn address(kernel: &Kernel, verb: Verb, id: i64) -> Result<String, Fault> {
+fn address(kernel: &Kernel, viewer: &Viewer, verb: Verb, id: i64) -> Result<String, Fault> {
     let id = global_id("File", id);
-    let query = sign(&kernel.keys, verb, &id, kernel.clock.now())?;
+    let query = sign(&kernel.keys, verb, &id, &Holder::of(viewer), kernel.clock.now())?;
     Ok(format!("/files/{}?{query}", id.as_str()))
+}
+
+/// Whether the content of a file may be handed to a viewer now. Asked when the address is made, and again when it is
+/// used: rights that are taken back end both. What belongs to an aggregate that is not named here is handed to nobody.
+pub async fn is_readable(kernel: &Kernel, viewer: &Viewer, file: &Model) -> Result<bool, Fault> {
+    match (file.aggregate.as_deref(), file.row_id) {
+        (None, _) => Ok(is_own(viewer, file)),
+        (Some(export::ROW), Some(job)) => export::is_readable(kernel, viewer, job).await,
+        (Some(sheet @ (import_list::MEND | import_list::OUTCOME)), Some(import)) => {
+            import_list::is_readable(kernel, viewer, sheet, import).await
+        }
+        (Some("PolicyDocument"), Some(document)) => {
+            let document = viewer.select::<policy_document::Entity>().filter(policy_document::Column::Id.eq(document));
+            Ok(document.one(kernel.db.read()).await?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether the content of an upload may be sent by a viewer now: it is its own, and it may still upload.
+pub fn is_writable(viewer: &Viewer, file: &Model) -> bool {
+    is_own(viewer, file) && viewer.may(CreateUpload::NAME)
+}
+
+fn is_own(viewer: &Viewer, file: &Model) -> bool {
+    file.account_id.is_some() && file.account_id == viewer.account_id
 }
 
 /// The newest file of a row that the viewer has read in scope.
@@ -122,6 +165,7 @@ impl FileMutation {
             size: input.size.0,
             sha256: input.sha256.to_ascii_lowercase(),
             most: state.config.upload_bytes,
+            most_in_all: state.config.account_upload_bytes,
         };
         let done = commands::run(&state.kernel, viewer, command, &Sent::default()).await;
         let (id, user_errors) = outcome(context, done)?;
@@ -131,7 +175,7 @@ impl FileMutation {
         let made = async {
             let file = by_number(&state.kernel, id).await?.ok_or_else(|| Fault::internal("the upload is gone"))?;
             let there = if file.complete { file.size } else { received(&state.kernel, id).await? };
-            Ok((file, address(&state.kernel, Verb::Put, id)?, there))
+            Ok((file, address(&state.kernel, viewer, Verb::Put, id)?, there))
         };
         let (file, address, offset) = made.await.map_err(|e: Fault| fault(context, e))?;
         Ok(CreateUploadPayload {
@@ -156,6 +200,7 @@ struct CreateUpload {
     size: i64,
     sha256: String,
     most: u64,
+    most_in_all: u64,
 }
 
 #[async_trait::async_trait]
@@ -179,6 +224,10 @@ impl Command for CreateUpload {
         if own.filter(Column::Complete.eq(false)).count(work.tx()).await? >= OPEN_MOST {
             return Err(Refusal::new(UserErrorCode::TooMany, Text::of("upload-open").with("most", OPEN_MOST)).into());
         }
+        if !fits(work, self.size, self.most_in_all).await? {
+            let text = Text::of("upload-in-all").with("most", self.most_in_all);
+            return Err(Refusal::new(UserErrorCode::TooMany, text).at("size").into());
+        }
         let id = work.id().await?;
         work.insert::<Entity>(Model {
             id,
@@ -193,6 +242,17 @@ impl Command for CreateUpload {
         .await?;
         Ok(id)
     }
+}
+
+/// Whether so many bytes more are no more than an account may upload in a day, and have lying about.
+async fn fits(work: &Work<'_>, size: i64, most: u64) -> Result<bool, Fault> {
+    let counted = Condition::any()
+        .add(Column::Aggregate.is_null())
+        .add(Column::CreatedAt.gt(work.now - TimeDelta::days(1)).and(Column::Aggregate.is_not_in(upkeep::MADE)));
+    let own = work.everywhere::<Entity>().filter(Column::AccountId.eq(work.viewer.account_id)).filter(counted);
+    let sizes: Vec<i64> = own.select_only().column(Column::Size).into_tuple().all(work.tx()).await?;
+    let all = sizes.into_iter().fold(size, i64::saturating_add);
+    Ok(u64::try_from(all).is_ok_and(|all| all <= most))
 }
 
 /// An upload is whole and kept. Run by the holder of its signed address, for the account that began it.

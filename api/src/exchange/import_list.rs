@@ -31,7 +31,9 @@ use crate::graphql::{State, global_id, local_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
 
 /// What outcome sheets are kept as.
-const OUTCOME: &str = "ImportOutcome";
+pub(super) const OUTCOME: &str = "ImportOutcome";
+/// To which a sheet to mend belongs.
+pub(super) const MEND: &str = "Import";
 
 node! {
     /// One import.
@@ -138,10 +140,10 @@ impl Import {
 
     /// 待改表 · the refused rows with the reasons beside them, to mend and send again; for who may see them in full.
     async fn mend_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
-        if self.0.level < Level::Full {
+        if !may_mend(self.0.level) {
             return Ok(None);
         }
-        let found = of_row(&state(context)?.kernel, viewer(context)?, "Import", self.0.model.id).await;
+        let found = of_row(&state(context)?.kernel, viewer(context)?, MEND, self.0.model.id).await;
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 
@@ -149,7 +151,7 @@ impl Import {
     /// sent the sheet.
     async fn outcome_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
         let viewer = viewer(context)?;
-        if self.0.level < Level::Full || !self.0.model.account_id.is_some_and(|account| viewer.is_account(account)) {
+        if !may_have_outcome(viewer, self.0.level, &self.0.model) {
             return Ok(None);
         }
         let found = of_row(&state(context)?.kernel, viewer, OUTCOME, self.0.model.id).await;
@@ -160,6 +162,23 @@ impl Import {
     fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
         Ok(available(viewer(context)?, &self.0.model))
     }
+}
+
+fn may_mend(level: Level) -> bool {
+    level == Level::Full
+}
+
+fn may_have_outcome(viewer: &Viewer, level: Level, import: &Model) -> bool {
+    level == Level::Full && import.account_id.is_some_and(|account| viewer.is_account(account))
+}
+
+/// Whether a sheet made of an import may be handed to a viewer now.
+pub(super) async fn is_readable(kernel: &Kernel, viewer: &Viewer, sheet: &str, import: i64) -> Result<bool, Fault> {
+    let import = viewer.select::<Entity>().filter(Column::Id.eq(import)).one(kernel.db.read()).await?;
+    Ok(import.is_some_and(|import| {
+        let level = viewer.level::<Entity>(&import);
+        if sheet == OUTCOME { may_have_outcome(viewer, level, &import) } else { may_mend(level) }
+    }))
 }
 
 /// What may be done about an import.
@@ -407,7 +426,7 @@ pub(super) async fn run(
     let import = read().await?;
     let path = {
         let (kernel, hash) = (kernel.clone(), import.file_hash.clone());
-        let opened = tokio::task::spawn_blocking(move || kernel.files.local(&kernel.keys, &hash, "sheet"));
+        let opened = tokio::task::spawn_blocking(move || kernel.files.local(&kernel.keys, &hash));
         opened.await.map_err(Fault::internal)??
     };
     // Another state: it was closed, and the process killed before its job was.
@@ -430,7 +449,7 @@ pub(super) async fn run(
         strict: input.strict,
         district: state.config.district.as_deref(),
     };
-    if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, "Import", id).await?.is_none() {
+    if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, MEND, id).await?.is_none() {
         mend_sheet(state, viewer, kind, &import, source).await?;
     }
     let accepted = ["ACCEPTED", "PARTLY_ACCEPTED"].contains(&import.state.as_str());
@@ -502,7 +521,7 @@ async fn outcome_sheet(
     let kernel = &state.kernel;
     let refused = errors_of(kernel, viewer, import).await?.into_keys().collect();
     let format = opened(kind, source).map_err(|error| unreadable(&error, viewer.lang))?.info().format;
-    let scratch = kernel.files.scratch(format.ending())?;
+    let scratch = kernel.files.scratch()?;
     let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
     let job = viewer.for_job(format!("import:{}", import.id));
     (kind.give_back)(kernel, &job, source, &refused, state.config.one_time_days, (out, format)).await?;
@@ -520,10 +539,10 @@ async fn mend_sheet(
     let kernel = &state.kernel;
     let wrong = errors_of(kernel, viewer, import).await?;
     let format = opened(kind, source).map_err(|error| unreadable(&error, viewer.lang))?.info().format;
-    let scratch = kernel.files.scratch(format.ending())?;
+    let scratch = kernel.files.scratch()?;
     let out = std::fs::File::create(scratch.path()).map_err(Fault::from)?;
     (kind.mend)(&source, &wrong, out)?;
-    keep_sheet(kernel, viewer, scratch, import, (format, "待改", "Import")).await
+    keep_sheet(kernel, viewer, scratch, import, (format, "待改", MEND)).await
 }
 
 fn opened(kind: &AnyKind, source: Source<'_>) -> Result<Sheet, SheetError> {

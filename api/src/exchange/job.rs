@@ -1,4 +1,4 @@
-//! 后台任务 · imports and exports as jobs: their state, their progress, and what runs them.
+//! 后台任务 · imports and exports as jobs: their state, their progress, and what runs them; and the program's own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,7 +172,7 @@ impl Job {
         if self.0.state != jobs::DONE {
             return Ok(None);
         }
-        let found = file::of_row(&state(context)?.kernel, viewer(context)?, "Job", self.0.id).await;
+        let found = file::of_row(&state(context)?.kernel, viewer(context)?, super::export::ROW, self.0.id).await;
         Ok(found.map_err(|e| fault(context, e))?.map(File))
     }
 }
@@ -258,6 +258,9 @@ pub async fn work_forever(state: Arc<State>) {
 }
 
 async fn run(state: &Arc<State>, job: Model, progress: Arc<Progress>) -> Result<Ended, Fault> {
+    if job.kind == super::reseal::RESEAL {
+        return super::reseal::run(&state.kernel, &progress).await;
+    }
     let input: Input = serde_json::from_str(&job.input)?;
     let lang = if input.behalf.english { Lang::En } else { Lang::Zh };
     let Some(viewer) = input.behalf.clone().viewer(state, &job).await? else {

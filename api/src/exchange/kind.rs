@@ -225,7 +225,7 @@ type Mending = fn(&Source<'_>, &BTreeMap<u64, Vec<RowError>>, std::fs::File) -> 
 type Giving = for<'a> fn(
     &'a Kernel,
     &'a Viewer,
-    &'a Path,
+    (std::fs::File, Format),
     &'a Progress,
 ) -> std::pin::Pin<Box<dyn Future<Output = Result<u64, Fault>> + Send + 'a>>;
 
@@ -270,8 +270,7 @@ pub fn kind<K: Kind>() -> AnyKind {
         reading: super::reader::layout::<K>,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),
         mend: write_mend::<K>,
-        give: K::EXPORTS
-            .then_some(|kernel, viewer, path, progress| Box::pin(give::<K>(kernel, viewer, path, progress))),
+        give: K::EXPORTS.then_some(|kernel, viewer, out, progress| Box::pin(give::<K>(kernel, viewer, out, progress))),
         give_back: |kernel, viewer, source, refused, days, out| {
             Box::pin(write_given::<K>(kernel, viewer, source, refused, days, out))
         },

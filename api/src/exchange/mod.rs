@@ -11,11 +11,13 @@ pub mod outcome_sheet;
 pub mod pages;
 pub mod places;
 pub mod reader;
+pub mod reseal;
 pub mod row;
 pub mod steps;
 pub mod survey;
 pub mod undo;
 pub mod unfinished_job;
+pub mod upkeep;
 pub mod upsert;
 
 // The rooms know it as part of this one.

@@ -1,6 +1,7 @@
 //! 导出的页 · records as rows of a sheet on their way out, page by page.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::BufWriter;
 
 use entity::Aggregate;
 use minzheng_kernel::jobs::Progress;
@@ -71,9 +72,13 @@ pub async fn export_told<E: Aggregate, R>(
 }
 
 /// Writes all rows of a kind that the viewer may see in full; gives how many. What was read of persons is recorded.
-pub async fn give<K: Kind>(kernel: &Kernel, viewer: &Viewer, path: &Path, progress: &Progress) -> Result<u64, Fault> {
-    let format = Format::of_file_name(&path.to_string_lossy());
-    let mut sheet = SheetWriter::create(path, format, &K::layout().columns).map_err(Fault::internal)?;
+pub async fn give<K: Kind>(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    (out, format): (File, Format),
+    progress: &Progress,
+) -> Result<u64, Fault> {
+    let mut sheet = SheetWriter::new(BufWriter::new(out), format, &K::layout().columns).map_err(Fault::internal)?;
     let mut after = 0;
     loop {
         let Exported { rows, next } = K::export(kernel, viewer, after).await?;

@@ -89,7 +89,7 @@ impl AuditEntry {
         &self.entry.actor
     }
 
-    /// 命令 · its name; `read` for reading personal data.
+    /// 命令 · its name; `read` for reading personal data, `download` for the content of a file.
     fn command(&self) -> &str {
         &self.entry.command
     }
@@ -139,6 +139,11 @@ impl AuditEntry {
             fields: fields.clone(),
         };
         self.body.reads.iter().map(read).collect()
+    }
+
+    /// 被下载的文件 · files whose content was handed out.
+    fn downloads(&self) -> Vec<ID> {
+        self.body.downloads.iter().map(|file| global_id("File", *file)).collect()
     }
 }
 

@@ -1,14 +1,15 @@
 //! `/files/{id}`: content in and out by signed addresses. `PUT` takes a part of an upload, where `Content-Range` says,
-//! and answers how much is there; `GET` gives a whole file.
+//! and answers how much is there; `GET` gives a whole file. Whose session an address was given to is asked each time
+//! whether it lives and still holds the right.
 
 use actix_web::http::header;
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::kernel::file::Model;
 use futures_util::StreamExt as _;
-use minzheng_kernel::files::{Appended, Finished, Verb, is_signed};
-use minzheng_kernel::{Failure, Fault, Lang, Text};
-use serde::Deserialize;
+use minzheng_kernel::files::{Appended, Finished, Verb};
+use minzheng_kernel::work::record_download;
+use minzheng_kernel::{Failure, Fault, Lang, Text, Viewer};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -16,20 +17,15 @@ use super::ask::Shared;
 use super::bounds::{BODY_TIME, counted};
 use super::client::Client;
 use super::graphql::{header_text, status};
-use crate::exchange::file::{FinishUpload, by_number, received};
+use super::held::{Signed, holder_of};
+use super::viewer::Asking;
+use crate::exchange::file::{FinishUpload, by_number, is_readable, is_writable, received};
 use crate::graphql::local_id;
 
 /// Bytes of a body that are written at once.
 const PART: usize = 64 * 1024;
 /// Blocks that wait for one reader.
 const WAITING: usize = 2;
-
-/// What signs an address.
-#[derive(Deserialize)]
-pub struct Signed {
-    until: i64,
-    sign: String,
-}
 
 /// A request that is refused: status, code, text, and what is there of the upload.
 struct No {
@@ -97,21 +93,40 @@ async fn on_disk<T: Send + 'static>(
     Ok(shared.main.spawn_blocking(work).await.map_err(Fault::internal)??)
 }
 
-/// The file of a signed address.
-async fn found(shared: &Shared, client: &Client, verb: Verb, id: &str, query: &Signed) -> Result<Model, No> {
+/// The file of a signed address, and who holds it: the session that it was given to, with what it may now.
+async fn found(
+    request: &HttpRequest,
+    shared: &Shared,
+    client: &Client,
+    verb: Verb,
+    id: &str,
+    query: &Signed,
+) -> Result<(Model, Viewer), No> {
     if shared.per_address.admit(&counted(client.address)).is_err() {
         let text = Text::of("rate-limited").with("seconds", 1);
         return Err(No { text, ..No::new(429, "RATE_LIMITED", "rate-limited") });
     }
-    let kernel = shared.state.kernel.clone();
-    // Altered, over, or of another file: all answer alike.
+    let state = shared.state.clone();
+    // Altered, over, of another file, of a session that has ended, of a right that was taken back: all answer alike.
     let bad = || No::new(403, "FORBIDDEN", "address-bad");
-    if !is_signed(&kernel.keys, verb, id, (query.until, &query.sign), kernel.clock.now())? {
-        return Err(bad());
-    }
     let number = local_id(id).filter(|(aggregate, _)| aggregate == "File").map(|(_, number)| number);
     let number = number.ok_or_else(bad)?;
-    on_main(shared, async move { by_number(&kernel, number).await?.ok_or_else(bad) }).await
+    let asking = Asking {
+        authorization: header_text(request, "authorization").map(str::to_owned),
+        request_id: client.request_id.clone(),
+        ..Asking::default()
+    };
+    let (id, query) = (id.to_owned(), query.clone());
+    on_main(shared, async move {
+        let viewer = holder_of(&state, verb, &id, &query, asking).await?.ok_or_else(bad)?;
+        let file = by_number(&state.kernel, number).await?.ok_or_else(bad)?;
+        let may = match verb {
+            Verb::Put => is_writable(&viewer, &file),
+            Verb::Get => is_readable(&state.kernel, &viewer, &file).await?,
+        };
+        if may { Ok((file, viewer)) } else { Err(bad()) }
+    })
+    .await
 }
 
 /// Where a part begins: `bytes 0-99/200`, `bytes */200` to ask only; without the header at the beginning.
@@ -154,7 +169,7 @@ async fn take(
     query: &Signed,
     mut body: web::Payload,
 ) -> Result<(i64, bool), No> {
-    let file = found(shared, client, Verb::Put, id, query).await?;
+    let (file, _) = found(request, shared, client, Verb::Put, id, query).await?;
     if file.complete {
         return Ok((file.size, true));
     }
@@ -222,11 +237,27 @@ pub async fn get(
 ) -> HttpResponse {
     let client = Client::of(&request, &shared.state.config.trusted_proxies);
     let lang = Lang::accepted(header_text(&request, "accept-language"));
-    match found(&shared, &client, Verb::Get, &id, &query).await {
-        Ok(file) if file.complete => stream(&shared, &client, file),
-        Ok(_) => said(&client.request_id, &No::new(409, "INCOMPLETE", "upload-incomplete"), lang),
+    match give(&request, &shared, &client, &id, &query).await {
+        Ok(file) => stream(&shared, &client, file),
         Err(no) => said(&client.request_id, &no, lang),
     }
+}
+
+/// The file to be handed out; that it is, and for what, stands in the journal before any of it leaves.
+async fn give(request: &HttpRequest, shared: &Shared, client: &Client, id: &str, query: &Signed) -> Result<Model, No> {
+    let (file, viewer) = found(request, shared, client, Verb::Get, id, query).await?;
+    if !file.complete {
+        return Err(No::new(409, "INCOMPLETE", "upload-incomplete"));
+    }
+    if file.removed_at.is_some() {
+        return Err(No::new(410, "GONE", "file-removed"));
+    }
+    // What everybody may read leaves no trace of everybody.
+    if viewer.account_id.is_some() {
+        let (kernel, number) = (shared.state.kernel.clone(), file.id);
+        on_main(shared, async move { Ok(record_download(&kernel, &viewer, number).await?) }).await?;
+    }
+    Ok(file)
 }
 
 fn stream(shared: &Shared, client: &Client, file: Model) -> HttpResponse {

@@ -10,6 +10,7 @@ mod explorer;
 mod files;
 pub mod graphql;
 mod health;
+mod held;
 mod reports;
 mod screen;
 mod sse;
@@ -25,7 +26,7 @@ use actix_web::middleware::Compress;
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use minzheng_guard::table::SdlTable;
 use minzheng_guard::{Guard, Limits};
-use minzheng_kernel::{Lang, Text};
+use minzheng_kernel::{Fault, Lang, Text};
 use serde_json::json;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -119,6 +120,13 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
         let kernel = kernel.clone();
         async move { crate::figures::projector::follow(&kernel).await }
     });
+    // What a process that was killed left of its work.
+    let emptying = kernel.clone();
+    match tokio::task::spawn_blocking(move || emptying.files.empty_scratch()).await.map_err(Fault::internal) {
+        Ok(Ok(left)) if left > 0 => tracing::info!(left, "what a killed process left in scratch was deleted"),
+        Ok(Ok(_)) => {}
+        Ok(Err(fault)) | Err(fault) => tracing::warn!(%fault, "scratch could not be emptied"),
+    }
     let working = tokio::spawn(crate::exchange::job::work_forever(state.clone()));
     let probing = tokio::spawn({
         let kernel = kernel.clone();
@@ -135,6 +143,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
             }
         }
     });
+    let tidying = tokio::spawn(crate::exchange::upkeep::tidy_forever(kernel.clone(), state.config.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;
@@ -157,6 +166,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
     upkeep.abort();
     sweeping.abort();
     probing.abort();
+    tidying.abort();
     working.abort();
     // Ended before its jobs are let go of.
     let _ = working.await;

@@ -1,14 +1,14 @@
-//! `/reports/{id}.md|docx|json`: published reports for everybody, drafts by a signed address. `/figures.csv` and
+//! `/reports/{id}.md|docx|json`: published reports for everybody, drafts by an address that is
+//! signed for a session that may read them. `/figures.csv` and
 //! `/figures.json`: the published figures of the district served. A client that has them already is told so by 304.
 
 use actix_web::http::header;
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use entity::figures::periodic_report::{Column, Entity};
-use minzheng_kernel::files::{Verb, is_signed};
+use minzheng_kernel::files::Verb;
 use minzheng_kernel::{Fault, Lang, Text, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
-use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -16,16 +16,11 @@ use super::ask::Shared;
 use super::bounds::counted;
 use super::client::Client;
 use super::graphql::{header_text, status};
+use super::held::{Signed, holder_of};
+use super::viewer::Asking;
 use crate::figures::report::{ReportFormat, compose, document, docx, published};
 use crate::graphql::{State, local_id};
 use crate::policy::POLICY;
-
-/// What signs the address of a draft.
-#[derive(Deserialize)]
-pub struct Signed {
-    until: Option<i64>,
-    sign: Option<String>,
-}
 
 /// What is answered: content, its media type, and the name under which it is saved.
 struct Answered {
@@ -39,14 +34,18 @@ struct Answered {
 type No = (u16, &'static str, &'static str);
 
 /// A report in a format; who cannot see it is told that there is none.
-async fn report(state: &State, name: &str, signed: bool) -> Result<Option<Answered>, Fault> {
+async fn report(state: &State, name: &str, signed: Option<(Signed, Asking)>) -> Result<Option<Answered>, Fault> {
     let found = name.rsplit_once('.').and_then(|(id, ending)| {
         let (_, id) = local_id(id).filter(|(aggregate, _)| aggregate == "PeriodicReport")?;
         Some((id, ReportFormat::find(ending)?))
     });
     let Some((id, format)) = found else { return Ok(None) };
     let today = state.kernel.clock.today();
-    let viewer = if signed { Viewer::system(&POLICY, "files", today) } else { Viewer::anonymous(&POLICY, today) };
+    let holder = match signed {
+        Some((signed, asking)) => holder_of(state, Verb::Get, name, &signed, asking).await?,
+        None => None,
+    };
+    let viewer = holder.unwrap_or_else(|| Viewer::anonymous(&POLICY, today));
     let select = viewer.select::<Entity>().filter(Column::Id.eq(id));
     let Some(row) = select.one(state.kernel.db.read()).await? else { return Ok(None) };
     let content = compose::content(state, &viewer, &row).await?;
@@ -64,15 +63,16 @@ async fn report(state: &State, name: &str, signed: bool) -> Result<Option<Answer
 pub async fn get(
     request: HttpRequest,
     name: web::Path<String>,
-    query: web::Query<Signed>,
+    query: Option<web::Query<Signed>>,
     shared: web::Data<Shared>,
 ) -> HttpResponse {
-    let kernel = &shared.state.kernel;
-    let signed = match (query.until, &query.sign) {
-        (Some(until), Some(sign)) => is_signed(&kernel.keys, Verb::Get, &name, (until, sign), kernel.clock.now()),
-        _ => Ok(false),
+    let asking = Asking {
+        authorization: header_text(&request, "authorization").map(str::to_owned),
+        request_id: Client::of(&request, &shared.state.config.trusted_proxies).request_id,
+        ..Asking::default()
     };
-    answer(&request, &shared, |state| async move { report(&state, &name, signed?).await }).await
+    let signed = query.map(|query| (query.into_inner(), asking));
+    answer(&request, &shared, |state| async move { report(&state, &name, signed).await }).await
 }
 
 /// `GET /figures.csv`

@@ -21,6 +21,8 @@ pub struct Model {
     pub complete: bool,
     pub account_id: Option<i64>,
     pub created_at: DateTimeUtc,
+    /// its content was deleted then
+    pub removed_at: Option<DateTimeUtc>,
     pub version: i32,
     pub voided: bool,
 }

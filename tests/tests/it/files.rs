@@ -155,15 +155,20 @@ on_both! {
         let other = create(world, &token, "y.csv", 4, &sha256(b"c,d\n"));
         let address = text(&made["address"]).to_owned();
         let (path, query) = address.split_once('?').expect("a query");
-        let (until, sign) = query.strip_prefix("until=").and_then(|rest| rest.split_once("&sign=")).expect("signed");
+        let (until, rest) = query.strip_prefix("until=").and_then(|rest| rest.split_once("&by=")).expect("signed");
+        let (by, sign) = rest.split_once("&for=&sign=").expect("signed");
         let later = until.parse::<i64>().expect("a time") + 3600;
+        let another: i64 = by.trim_start_matches('s').parse::<i64>().expect("a session") + 1;
         let other_path = text(&other["address"]).split_once('?').expect("a query").0;
         let nobody = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("File:999999");
         for altered in [
-            format!("{path}?until={later}&sign={sign}"),
-            format!("{path}?until=1700000000&sign={sign}"),
-            format!("{path}?until={until}&sign={}", sign.chars().rev().collect::<String>()),
-            format!("{path}?until={until}&sign="),
+            format!("{path}?until={later}&by={by}&for=&sign={sign}"),
+            format!("{path}?until=1700000000&by={by}&for=&sign={sign}"),
+            format!("{path}?until={until}&by={by}&for=&sign={}", sign.chars().rev().collect::<String>()),
+            format!("{path}?until={until}&by={by}&for=&sign="),
+            format!("{path}?until={until}&by=s{another}&for=&sign={sign}"),
+            format!("{path}?until={until}&by=a{another}&for=&sign={sign}"),
+            format!("{path}?until={until}&by={by}&for=PAYMENT&sign={sign}"),
             format!("{other_path}?{query}"),
             format!("/files/{nobody}?{query}"),
         ] {
@@ -173,6 +178,105 @@ on_both! {
         assert_eq!(get(world, &address).0, 403);
         assert_eq!(put(world, &address, None, content).0, 200);
         assert_eq!(get(world, &address).0, 403);
+    }
+
+    an_address_is_good_for_its_session_while_that_lives_only(world) {
+        let token = admin(world);
+        let content = b"a,b\n1,2\n";
+        upload(world, &token, "x.csv", content);
+        let query = "mutation($i: CreateUploadInput!) { createUpload(input: $i) { address file { id address } } }";
+        let input = json!({ "i": { "name": "x.csv", "size": content.len().to_string(), "sha256": sha256(content) } });
+        let made = world.data_as(&token, query, input)["createUpload"].clone();
+        let (address, to) = (text(&made["file"]["address"]).to_owned(), text(&made["address"]).to_owned());
+        // A page that follows a link sends no token; who sends one is who the address was given to.
+        let stranger = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430198"]);
+        let again = admin(world);
+        let with = |world: &mut World, token: &str| world.get_with(&address, &[("authorization", &format!("Bearer {token}"))]).0;
+        assert_eq!((get(world, &address).0, with(world, &token)), (200, 200));
+        assert_eq!((with(world, &stranger), with(world, &again)), (403, 403), "another session, of another account or the same");
+        // Each download stands in the journal, with who and which.
+        let auditor = world.token(&["--role", "AUDITOR", "--scope", ""]);
+        let entries = "{ auditEntries(command: \"download\") { nodes { account purpose downloads } } }";
+        let entries = world.data_as(&auditor, entries, json!({}))["auditEntries"]["nodes"].clone();
+        assert_eq!(entries.as_array().map(Vec::len), Some(2), "{entries}");
+        assert_eq!((&entries[0]["downloads"], &entries[0]["purpose"]), (&json!([made["file"]["id"]]), &json!(null)));
+        world.data_as(&token, "mutation { signOut { ended } }", json!({}));
+        assert_eq!(get(world, &address).0, 403, "the session has ended");
+        assert_eq!(put(world, &to, None, content).0, 403);
+        world.succeed(&["audit", "verify", "--records"]);
+    }
+
+    what_lies_in_the_data_folder_is_for_its_owner_only(world) {
+        let token = admin(world);
+        upload(world, &token, "x.csv", b"a,b\n1,2\n");
+        create(world, &token, "y.csv", 4, &sha256(b"c,d\n"));
+        let part = create(world, &token, "z.csv", 9, &sha256(b"123456789"));
+        put(world, text(&part["address"]), Some("bytes 0-3/9"), b"1234");
+        let open = std::process::Command::new("find").arg(world.folder()).args(["-perm", "/077"]).output().expect("find");
+        assert_eq!(String::from_utf8_lossy(&open.stdout), "");
+        // A folder that is open to others is warned of when the server starts.
+        world.stop();
+        std::fs::set_permissions(world.folder(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("changed");
+        let output = world.folder().join("log");
+        let mut server = std::process::Command::new(tests::binary())
+            .arg("serve")
+            .envs(world.environment())
+            .current_dir(world.folder())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::fs::File::create(&output).expect("a file"))
+            .spawn()
+            .expect("the server starts");
+        eventually("it is warned of", || std::fs::read_to_string(&output).is_ok_and(|log| log.contains("chmod go-rwx")));
+        server.kill().expect("killed");
+        server.wait().expect("it ends");
+    }
+
+    what_a_killed_process_left_and_what_has_had_its_days_is_deleted(world) {
+        let token = admin(world);
+        let used = upload(world, &token, "used.csv", "区划代码,名称,级别\n430199,示例区,DISTRICT\n".as_bytes());
+        let unused = upload(world, &token, "unused.csv", b"a,b\n1,2\n");
+        let half = create(world, &token, "half.csv", 9, &sha256(b"123456789"));
+        put(world, text(&half["address"]), Some("bytes 0-3/9"), b"1234");
+        let fresh = create(world, &token, "fresh.csv", 8, &sha256(b"12345678"));
+        put(world, text(&fresh["address"]), Some("bytes 0-3/8"), b"1234");
+        world.kill();
+        let files = world.folder().join("files");
+        std::fs::create_dir_all(files.join("scratch")).expect("a folder");
+        std::fs::write(files.join("scratch/left.sealed"), "x").expect("written");
+        let count = |folder: &str| {
+            let found = std::process::Command::new("find").arg(files.join(folder)).args(["-type", "f"]).output().expect("find");
+            String::from_utf8_lossy(&found.stdout).lines().count()
+        };
+        assert_eq!((count("kept"), count("uploads"), count("scratch")), (2, 2, 1));
+        // Days go by.
+        let old = |id: &Value, days: i64| {
+            let id = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text(id)).expect("an id");
+            let id = String::from_utf8(id).expect("text").trim_start_matches("File:").to_owned();
+            let then = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) - chrono::TimeDelta::days(days);
+            world.tamper(&format!("UPDATE file SET created_at = '{}' WHERE id = {id}", then.to_rfc3339()));
+        };
+        old(&json!(used), 6);
+        old(&json!(unused), 8);
+        old(&half["file"]["id"], 2);
+        let touched = std::process::Command::new("find").arg(&files).args(["-type", "f", "-exec", "touch", "-d", "2 days ago", "{}", "+"]).status();
+        assert!(touched.expect("touch").success());
+        world.serve();
+        eventually("what has had its days is gone", || (count("kept"), count("uploads"), count("scratch")) == (1, 1, 0));
+        assert_eq!(create(world, &token, "half.csv", 9, &sha256(b"123456789"))["offset"], "0", "from the beginning");
+        assert_eq!(create(world, &token, "fresh.csv", 8, &sha256(b"12345678"))["offset"], "4", "it goes on");
+        let entries = world.data_as(&world.token(&["--role", "AUDITOR", "--scope", ""]), "{ auditEntries(command: \"dropUpload\") { totalCount } }", json!({}));
+        assert_eq!(entries["auditEntries"]["totalCount"], 2);
+    }
+
+    an_account_has_so_many_bytes(world) {
+        world.set("MINZHENG_ACCOUNT_UPLOAD_BYTES", "30");
+        let token = admin(world);
+        create(world, &token, "a.csv", 20, &sha256(b"a"));
+        let refused = create(world, &token, "b.csv", 11, &sha256(b"b"));
+        assert_eq!(refused["userErrors"], json!([{ "code": "TOO_MANY", "path": ["size"] }]));
+        assert_eq!(create(world, &token, "b.csv", 10, &sha256(b"b"))["userErrors"], json!([]));
+        let other = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430198"]);
+        assert_eq!(create(world, &other, "b.csv", 30, &sha256(b"b"))["userErrors"], json!([]), "each its own");
     }
 }
 

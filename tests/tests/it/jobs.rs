@@ -264,6 +264,59 @@ on_both! {
         assert!(reads.count() >= 2, "{entries}");
         world.succeed(&["audit", "verify", "--records"]);
     }
+
+    an_export_ends_with_the_right_and_with_its_days(world) {
+        for kind in ["divisions", "persons"] {
+            world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
+        }
+        let token = admin(world);
+        let start = "mutation($input: StartExportInput!) { startExport(input: $input) { job { id } userErrors { code path } } }";
+        let answer = world.ask_for(&token, "STATISTICS", start, json!({ "input": { "kind": "persons", "format": "CSV" } }));
+        let job = ended(world, &token, &answer["data"]["startExport"]["job"]["id"]);
+        let address = text(&job["file"]["address"]).to_owned();
+        assert_eq!(get(world, &address).0, 200);
+        // For what it is read is said when the address is given, and stands in the journal.
+        let file = "query($id: ID!) { job(id: $id) { file { address removedAt } } }";
+        let code = |answer: &Value| answer["errors"][0]["extensions"]["code"].clone();
+        assert_eq!(code(&world.ask_as(&token, file, json!({ "id": job["id"] }))), "FORBIDDEN", "no purpose");
+        let auditor = world.token(&["--role", "AUDITOR", "--scope", ""]);
+        let entries = "{ auditEntries(command: \"download\") { nodes { account purpose downloads } } }";
+        let entries = world.data_as(&auditor, entries, json!({}))["auditEntries"]["nodes"].clone();
+        assert_eq!((entries.as_array().map(Vec::len), &entries[0]["purpose"]), (Some(1), &json!("CORRECTION")), "{entries}");
+
+        // The role is taken back, and another of the same kind elsewhere is given: not that of which the sheet was made.
+        let security = world.token(&["--role", "SECURITY_ADMIN"]);
+        let held = world.data_as(&security, "{ roleGrants(first: 100) { nodes { id role scope state } } }", json!({}));
+        let grant = held["roleGrants"]["nodes"].as_array().expect("grants").iter().find(|grant| grant["role"] == "DISTRICT_ADMIN").expect("its grant").clone();
+        let revoke = "mutation($ids: [ID!]!) { revokeRoleGrants(input: { ids: $ids }) { userErrors { code } } }";
+        assert_eq!(world.data_as(&security, revoke, json!({ "ids": [grant["id"]] }))["revokeRoleGrants"]["userErrors"], json!([]));
+        let (status, said) = get(world, &address);
+        assert_eq!(status, 403, "{}", String::from_utf8_lossy(&said));
+        eventually("no address is given any more", || {
+            let answer = world.ask_for(&token, "CORRECTION", file, json!({ "id": job["id"] }));
+            code(&answer) == "FORBIDDEN" && answer["data"]["job"]["file"]["address"].is_null()
+        });
+        world.tamper("UPDATE role_grant SET scope = '430198' || substr(scope, 7), state = 'ACTIVE' WHERE role = 'DISTRICT_ADMIN'");
+        assert_eq!(get(world, &address).0, 403, "held elsewhere");
+        world.tamper("UPDATE role_grant SET scope = '430199' || substr(scope, 7) WHERE role = 'DISTRICT_ADMIN'");
+        assert_eq!(get(world, &address).0, 200, "held again");
+
+        // After its days the content is gone, and its row says so.
+        world.stop();
+        world.set("MINZHENG_EXPORT_DAYS", "0");
+        let kept = world.folder().join("files/kept");
+        let touched = std::process::Command::new("find").arg(&kept).args(["-type", "f", "-exec", "touch", "-d", "2 days ago", "{}", "+"]).status();
+        assert!(touched.expect("touch").success());
+        world.serve();
+        let files = || {
+            let found = std::process::Command::new("find").arg(&kept).args(["-type", "f"]).output().expect("find");
+            String::from_utf8_lossy(&found.stdout).lines().count()
+        };
+        eventually("it is deleted", || files() == 0);
+        assert_eq!(get(world, &address).0, 410);
+        let told = world.ask_for(&token, "CORRECTION", file, json!({ "id": job["id"] }))["data"]["job"]["file"].clone();
+        assert!(told["address"].is_null() && told["removedAt"].is_string(), "{told}");
+    }
 }
 
 fn undo_code(world: &mut World, token: &str, id: &Value) -> String {

@@ -11,10 +11,12 @@
 mod access;
 mod assistance;
 mod audit;
+mod backup;
 mod batch;
 mod clients;
 mod crash;
 mod demo;
+mod doctor;
 mod edge;
 mod export;
 mod feed;

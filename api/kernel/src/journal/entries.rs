@@ -13,6 +13,8 @@ use crate::error::Fault;
 
 /// The command's name in an entry that tells who read whose data.
 pub const READ: &str = "read";
+/// The command's name in an entry that tells who was handed the content of a file.
+pub const DOWNLOAD: &str = "download";
 
 /// Which entries are asked for: all that is given must hold.
 #[derive(Clone, Debug, Default)]

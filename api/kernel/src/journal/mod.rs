@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub use anchors::{Anchor, AnchorPlace, up_to as anchors_up_to};
 pub(crate) use chain::Written;
-pub use entries::{EntryFilter, READ};
+pub use entries::{DOWNLOAD, EntryFilter, READ};
 pub use feed::{FeedChange, FeedCursor, FeedPage};
 pub use sealer::{SealedHead, Sealer};
 pub use verify::{AnyAggregate, Fault as AuditFault, Keys, Table, Verdict};
@@ -95,6 +95,9 @@ pub struct Body {
     /// Rows of the kernel's own tables that were written beside.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept: Vec<Kept>,
+    /// Files whose content was handed out.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub downloads: Vec<i64>,
 }
 
 /// A row of a table of the kernel's own that belongs to a command: its key, a job that it asked for.

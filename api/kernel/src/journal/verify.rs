@@ -98,7 +98,7 @@ type Hashes = (Option<i64>, Vec<(i64, String)>);
 
 /// A table, without its type.
 #[async_trait::async_trait]
-pub trait AnyAggregate: Send + Sync {
+pub trait AnyAggregate: crate::reseal::Reseal {
     /// Its name.
     fn name(&self) -> &'static str;
     /// Hashes of rows with id greater than `after`.

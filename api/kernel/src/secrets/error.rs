@@ -79,6 +79,12 @@ pub enum SecretError {
     /// The opened value is no text.
     #[error("the sealed value is not text")]
     NotText,
+    /// Sealed keys do not open under this passphrase.
+    #[error("the passphrase is wrong, or the sealed keys were changed")]
+    Passphrase,
+    /// A passphrase under which keys should be sealed is too short.
+    #[error("a passphrase has at least {} signs", super::PASSPHRASE_LENGTH)]
+    ShortPassphrase,
     /// All key ids are used up.
     #[error("no key id is left")]
     KeyIdsExhausted,

@@ -142,6 +142,12 @@ impl Keyring {
         random_bytes()
     }
 
+    /// How all begins that is sealed now.
+    pub fn present_head(&self) -> [u8; 4] {
+        let [high, low] = self.store.current().active.to_be_bytes();
+        [FORMAT, self.ciphers.active().id(), high, low]
+    }
+
     /// Whether a value was sealed under an earlier key or cipher than the present one.
     pub fn needs_reseal(&self, blob: &[u8]) -> bool {
         head(blob)

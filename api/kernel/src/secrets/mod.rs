@@ -11,6 +11,7 @@
 //! Keys live in one folder (`keys/` of the data directory, 0700, files 0600), replaced atomically under a lock, so
 //! that several processes share them and see each other's rotations. No error and no `Debug` here shows a secret.
 
+mod bundle;
 mod check;
 mod error;
 mod jwt;
@@ -24,6 +25,7 @@ mod store;
 mod token;
 pub mod totp;
 
+pub use self::bundle::{PASSPHRASE_LENGTH, key_files, open_keys, put_key_files, seal_keys};
 pub use self::check::{Secrets, fits};
 pub use self::error::SecretError;
 pub use self::jwt::{Claims, LEEWAY_SECONDS, TokenError, TokenKeys};

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::figures::periodic_report::{Column, Entity};
+use minzheng_kernel::files::{Holder, Verb, sign};
 use minzheng_kernel::machine;
 use minzheng_rules::machine::PERIODIC_REPORT;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -287,15 +288,14 @@ impl PeriodicReport {
         Ok(document::markdown(&content))
     }
 
-    /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes.
+    /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes and while this session may read it.
     fn document(&self, context: &Context<'_>, format: ReportFormat) -> Answer<String> {
         let path = format!("{}.{}", global_id("PeriodicReport", self.0.model.id).as_str(), format.ending());
         if self.0.model.published {
             return Ok(format!("/reports/{path}"));
         }
         let kernel = &state(context)?.kernel;
-        let query =
-            minzheng_kernel::files::sign(&kernel.keys, minzheng_kernel::files::Verb::Get, &path, kernel.clock.now());
+        let query = sign(&kernel.keys, Verb::Get, &path, &Holder::of(viewer(context)?), kernel.clock.now());
         Ok(format!("/reports/{path}?{}", query.map_err(|e| fault(context, e))?))
     }
 
