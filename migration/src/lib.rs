@@ -41,6 +41,9 @@ mod m20261129_000110_newest_first;
 mod m20261129_000120_division_successor;
 mod m20261129_000130_once_by_month;
 mod m20261130_000100_create_probe;
+mod m20261130_230_holder;
+mod m20261130_231_sign_in_failures;
+mod m20261130_232_renewed_twice;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -79,6 +82,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000120_division_successor::Migration),
             Box::new(m20261129_000130_once_by_month::Migration),
             Box::new(m20261130_000100_create_probe::Migration),
+            Box::new(m20261130_230_holder::Migration),
+            Box::new(m20261130_231_sign_in_failures::Migration),
+            Box::new(m20261130_232_renewed_twice::Migration),
         ]
     }
 }
