@@ -63,10 +63,20 @@ pub struct Config {
     pub pg_bin: Option<PathBuf>,
     /// Tokens without a sign-in outside demo and test databases (`MINZHENG_MINT`).
     pub mint: bool,
-    /// Failures after which an account is locked (`MINZHENG_SIGN_IN_FAILURES`).
+    /// Failures after which an account is locked for where they came from (`MINZHENG_SIGN_IN_FAILURES`).
     pub sign_in_failures: i32,
-    /// Minutes for which it is locked (`MINZHENG_LOCK_MINUTES`).
+    /// Failures within an hour, wherever they came from, after which it is locked for all but known devices
+    /// (`MINZHENG_SIGN_IN_FAILURES_EVERYWHERE`).
+    pub sign_in_failures_everywhere: i32,
+    /// Minutes for which it is locked the first time; each time after that is twice as long (`MINZHENG_LOCK_MINUTES`).
     pub lock_minutes: i64,
+    /// Days for which a device is known after signing in (`MINZHENG_DEVICE_DAYS`).
+    pub device_days: i64,
+    /// Days after its first use for which a password that somebody gave out makes the two accounts one to the rules of
+    /// two (`MINZHENG_RESET_DAYS`).
+    pub reset_days: i64,
+    /// Days ahead for which a deputy may be named (`MINZHENG_DEPUTY_DAYS`).
+    pub deputy_days: i64,
     /// Minutes for which an access token is good (`MINZHENG_TOKEN_MINUTES`).
     pub token_minutes: i64,
     /// Hours after which a session ends that is not used (`MINZHENG_SESSION_HOURS`).
@@ -138,7 +148,11 @@ impl Default for Config {
             pg_bin: None,
             mint: false,
             sign_in_failures: 5,
+            sign_in_failures_everywhere: 50,
             lock_minutes: 15,
+            device_days: 180,
+            reset_days: 3,
+            deputy_days: 90,
             token_minutes: 15,
             session_hours: 12,
             session_days: 30,

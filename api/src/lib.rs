@@ -101,5 +101,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::access::deputy::Entity>::boxed(),
         Table::<entity::access::assignment::Entity>::boxed(),
         Table::<entity::access::platform_client::Entity>::boxed(),
+        Table::<entity::access::password_issue::Entity>::boxed(),
+        Table::<entity::access::sign_in_failure::Entity>::boxed(),
     ]
 }

@@ -155,6 +155,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Session", Kind::Access),
     ("Deputy", Kind::Access),
     ("PlatformClient", Kind::Access),
+    ("PasswordIssue", Kind::Access),
 ];
 
 /// Whether a business belongs to an officer's line.
@@ -393,7 +394,7 @@ pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
     ("signIn", &[PUBLIC_ROLE]),
     ("signInPlatformClient", &[PUBLIC_ROLE]),
     ("refreshToken", &[PUBLIC_ROLE]),
-    ("signOut", &[MEMBER_ROLE, SETUP_ROLE]),
+    ("signOut", &[MEMBER_ROLE, SETUP_ROLE, "SCREEN"]),
     ("changePassword", &[MEMBER_ROLE, SETUP_ROLE]),
     ("enrolSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
     ("confirmSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
@@ -409,10 +410,13 @@ pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
     ("enableAccount", &["SECURITY_ADMIN"]),
     ("unlockAccount", &["SECURITY_ADMIN"]),
     ("resetPassword", &["SECURITY_ADMIN"]),
+    ("confirmPasswordReset", &["SECURITY_ADMIN"]),
+    ("cancelPasswordReset", &["SECURITY_ADMIN"]),
     ("createPlatformClient", &["SECURITY_ADMIN"]),
     ("rotatePlatformClientSecret", &["SECURITY_ADMIN"]),
     // By the command line only.
     ("mintToken", &[]),
+    ("recordHolder", &[]),
     ("rotateKeys", &[]),
 ];
 
@@ -489,7 +493,8 @@ mod tests {
         for (command, roles) in ACCESS_COMMANDS {
             for role in *roles {
                 let own = [PUBLIC_ROLE, MEMBER_ROLE, SETUP_ROLE, "SECURITY_ADMIN"].contains(role);
-                assert!(own || (*command, *role) == ("startScreenSession", "SCREEN"), "{command} {role}");
+                let of_screen = *role == "SCREEN" && ["startScreenSession", "signOut"].contains(command);
+                assert!(own || of_screen, "{command} {role}");
             }
             assert!(COMMANDS.iter().all(|(name, _)| name != command), "{command} twice");
         }

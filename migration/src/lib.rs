@@ -43,6 +43,9 @@ mod m20261129_000130_once_by_month;
 mod m20261130_000100_create_probe;
 mod m20261130_000200_mac_of_entries;
 mod m20261130_000260_file_removed;
+mod m20261130_230_holder;
+mod m20261130_231_sign_in_failures;
+mod m20261130_232_renewed_twice;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -83,6 +86,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000100_create_probe::Migration),
             Box::new(m20261130_000200_mac_of_entries::Migration),
             Box::new(m20261130_000260_file_removed::Migration),
+            Box::new(m20261130_230_holder::Migration),
+            Box::new(m20261130_231_sign_in_failures::Migration),
+            Box::new(m20261130_232_renewed_twice::Migration),
         ]
     }
 }

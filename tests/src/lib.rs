@@ -411,6 +411,19 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
 }
 
+/// The number of a synthetic identity card, the same for the same name: in the unassigned area 430199, well formed.
+pub fn id_number(name: &str) -> String {
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let (year, month, day, order) = (1950 + hash % 50, 1 + hash / 50 % 12, 1 + hash / 600 % 28, hash / 16_800 % 1000);
+    let body = format!("430199{year}{month:02}{day:02}{order:03}");
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = body.bytes().zip(weights).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
+    let check = "10X98765432".chars().nth((sum % 11) as usize).expect("eleven signs");
+    format!("{body}{check}")
+}
+
 /// A sheet of the worked half-year of the domain (§1.8).
 pub fn golden(file: &str) -> String {
     repository().join("tests/data/golden-2023H1").join(file).display().to_string()

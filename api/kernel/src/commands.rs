@@ -255,8 +255,13 @@ async fn attempt(
     let outcome = match remembered {
         Some(Err(failure)) => Err(failure),
         Some(Ok(Claim::Done(output))) => {
+            // Of a key that several share, the first result is for who could have given the command.
+            let given = if sent.shared_key { run.execute(&mut work).await } else { Ok(()) };
             work.rollback().await;
-            return Ok(Some(output));
+            return match given {
+                Err(failure) if is_out_of_reach(&failure) => Err(failure),
+                _ => Ok(Some(output)),
+            };
         }
         Some(Ok(Claim::Mine(key))) => match run.execute(&mut work).await {
             Ok(()) => key.remember(&mut work, run.output()?).await,
@@ -282,6 +287,14 @@ pub async fn forget_keys(kernel: &Kernel) -> Result<u64, Fault> {
     let over = kernel.clock.now() - TimeDelta::days(KEY_DAYS);
     let old = idempotency_key::Entity::delete_many().filter(idempotency_key::Column::CreatedAt.lt(over));
     Ok(old.exec(kernel.db.admin()).await?.rows_affected)
+}
+
+/// Whether a command failed since the viewer does not reach what it is about, or for now: not since it was given before.
+fn is_out_of_reach(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused(refusals) => refusals.iter().any(|refusal| refusal.code == UserErrorCode::NotFound),
+        Failure::Unauthenticated | Failure::Forbidden(_) | Failure::Fault(_) => true,
+    }
 }
 
 /// A key that this attempt holds until its transaction ends.

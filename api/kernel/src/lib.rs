@@ -83,6 +83,8 @@ pub struct Kernel {
     pub sealer: Arc<journal::Sealer>,
     /// Stored files.
     pub files: files::Files,
+    /// Who is who to the rules of two, once somebody signs in.
+    pub people: std::sync::OnceLock<Arc<dyn viewer::People>>,
     /// Wakes the workers of this process.
     pub(crate) job_wake: tokio::sync::Notify,
     /// What the leases of this process begin with.
@@ -116,6 +118,7 @@ impl Kernel {
             passwords,
             sealer,
             files: files::Files::in_folder(data.join("files")),
+            people: std::sync::OnceLock::new(),
             job_wake: tokio::sync::Notify::new(),
             worker: hex::encode(secrets::random_bytes::<8>()?),
             check,

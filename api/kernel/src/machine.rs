@@ -89,6 +89,7 @@ impl Work<'_> {
         if !may::<E>(self.viewer, command, &row) {
             return Err(Failure::Forbidden(command.to_owned()));
         }
+        self.somebody(machine, command)?;
         let today = self.today();
         set::<E>(&mut row, step, today)?;
         let row = self.insert::<E>(row).await?;
@@ -116,6 +117,7 @@ impl Work<'_> {
         if !missing.is_empty() {
             return Err(Failure::Refused(missing));
         }
+        self.somebody(machine, command)?;
         self.four_eyes::<E>(step, E::id(row.row())).await?;
         let (id, from, today) = (E::id(row.row()), state_of::<E>(row.row()), self.today());
         let mut next = row.row().clone();
@@ -126,19 +128,47 @@ impl Work<'_> {
         Ok(row)
     }
 
-    /// Refuses where the viewer itself took one of the steps that another account must have taken.
-    pub async fn four_eyes<E: Aggregate>(&self, step: &Step, row_id: i64) -> Result<(), Failure> {
-        if step.not_by.is_empty() {
+    /// Refuses a step that another person is to confirm where it is not known who takes it.
+    fn somebody(&self, machine: &Machine, command: &str) -> Result<(), Refusal> {
+        if machine.steps.iter().any(|step| step.not_by.contains(&command)) { self.must_be_somebody() } else { Ok(()) }
+    }
+
+    /// Refuses where it is not known who the viewer is: it neither proposes nor confirms.
+    pub fn must_be_somebody(&self) -> Result<(), Refusal> {
+        if self.viewer.is_somebody() {
             return Ok(());
         }
+        Err(Refusal::new(UserErrorCode::FourEyes, Text::of("holder-unknown")))
+    }
+
+    /// Refuses where the viewer's person took one of the steps that another must have taken, from whatever account.
+    pub async fn four_eyes<E: Aggregate>(&self, step: &Step, row_id: i64) -> Result<(), Failure> {
+        self.two_people::<E>(step.not_by, row_id).await
+    }
+
+    /// The same for aggregates without a machine: the commands that another person must have given about a row.
+    pub async fn two_people<E: Aggregate>(&self, not_by: &[&str], row_id: i64) -> Result<(), Failure> {
+        if not_by.is_empty() {
+            return Ok(());
+        }
+        self.must_be_somebody()?;
         let taken = state_change::Entity::find()
             .filter(state_change::Column::Aggregate.eq(E::NAME))
             .filter(state_change::Column::RowId.eq(row_id))
-            .filter(state_change::Column::Command.is_in(step.not_by.iter().copied()))
+            .filter(state_change::Column::Command.is_in(not_by.iter().copied()))
             .filter(state_change::Entity::live())
             .all(self.tx())
             .await?;
-        if taken.iter().any(|change| change.account_id.is_some_and(|account| self.viewer.is_account(account))) {
+        let now = match self.kernel.people.get().filter(|_| !taken.is_empty()) {
+            Some(people) => Some(people.holder(self.tx(), self.viewer).await?),
+            None => None,
+        };
+        let holder = now.as_ref().unwrap_or(&self.viewer.holder);
+        let own = |change: &state_change::Model| {
+            let at = change.recorded_at;
+            change.account_id.is_some_and(|account| self.viewer.is_account(account) || holder.took(account, at))
+        };
+        if taken.iter().any(own) {
             return Err(Refusal::new(UserErrorCode::FourEyes, Text::of("four-eyes")).into());
         }
         Ok(())

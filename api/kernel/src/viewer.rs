@@ -79,6 +79,49 @@ pub struct Grant {
     pub reach: Reach,
 }
 
+/// The person behind an account, and behind the one it acts for: between people, not accounts, rules of two hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// Whether it is known who that is: else nothing is proposed or confirmed.
+    pub known: bool,
+    /// All accounts of these people.
+    pub accounts: Vec<i64>,
+    /// Whose steps count as own ones beside these: accounts whose password these people gave out, in the days after it
+    /// was first used, and of an account in such days, the accounts of who gave it out.
+    pub bound: Vec<Bound>,
+}
+
+impl Holder {
+    /// Whether a step that an account took at an instant counts as one of these people's.
+    pub fn took(&self, account: i64, at: DateTime<Utc>) -> bool {
+        self.accounts.contains(&account) || self.bound.iter().any(|bound| bound.holds(account, at))
+    }
+}
+
+/// Tells who a viewer is to the rules of two as it is at this moment: what a request began with may be a second old.
+#[async_trait::async_trait]
+pub trait People: Send + Sync {
+    /// By what the transaction sees.
+    async fn holder(&self, tx: &sea_orm::DatabaseTransaction, viewer: &Viewer) -> Result<Holder, Fault>;
+}
+
+/// An account whose steps of some time count as one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The account.
+    pub account: i64,
+    /// From this instant; `None`: always.
+    pub from: Option<DateTime<Utc>>,
+    /// To this instant; `None`: until now.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Bound {
+    fn holds(&self, account: i64, at: DateTime<Utc>) -> bool {
+        self.account == account && self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at <= until)
+    }
+}
+
 /// What a full read of personal data is for (header `Minzheng-Purpose`).
 pub const PURPOSES: &[&str] =
     &["APPLICATION", "REVIEW", "PAYMENT", "SERVICE", "COMPLAINT", "INSPECTION", "CORRECTION", "STATISTICS"];
@@ -97,6 +140,10 @@ pub struct Viewer {
     pub good_until: Option<DateTime<Utc>>,
     /// The natural person behind the account, if known.
     pub person_id: Option<i64>,
+    /// Who that is to the rules of two.
+    pub holder: Holder,
+    /// Where the request came from.
+    pub address: Option<std::net::IpAddr>,
     /// Roles held today.
     pub grants: Vec<Grant>,
     /// The reader's language.
@@ -125,6 +172,8 @@ impl Viewer {
             session_id: None,
             good_until: None,
             person_id: None,
+            holder: Holder::default(),
+            address: None,
             grants: vec![Grant {
                 role: PUBLIC_ROLE.to_owned(),
                 line: None,
@@ -168,6 +217,22 @@ impl Viewer {
     /// Whether the viewer is this account, or acts for it.
     pub fn is_account(&self, id: i64) -> bool {
         self.account_id == Some(id) || self.acting_for == Some(id)
+    }
+
+    /// Whether this account is of the viewer's person, or of the one for whom it acts.
+    pub fn is_person_of(&self, account: i64) -> bool {
+        self.is_account(account) || self.holder.accounts.contains(&account)
+    }
+
+    /// Whether a step that an account took at an instant counts as the viewer's own.
+    pub fn took(&self, account: i64, at: DateTime<Utc>) -> bool {
+        self.is_account(account) || self.holder.took(account, at)
+    }
+
+    /// Whether the viewer may take part in what two people decide: it is known who it is. System accounts are what they
+    /// are called.
+    pub fn is_somebody(&self) -> bool {
+        self.account_id.is_none() || self.holder.known
     }
 
     /// Whether the viewer holds a role.
@@ -355,6 +420,8 @@ impl Viewer {
             session_id: self.session_id,
             good_until: self.good_until,
             person_id: self.person_id,
+            holder: self.holder.clone(),
+            address: self.address,
             grants: self.grants.clone(),
             lang: self.lang,
             purpose: self.purpose.clone(),

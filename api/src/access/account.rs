@@ -3,22 +3,24 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::access::account::{Column, Entity, Model};
-use entity::access::platform_client;
+use entity::access::{platform_client, role_grant as grant_row};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCode, Viewer, Work};
 use minzheng_rules::mask;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 
-use super::credential::{Hashed, OneTime};
+use super::credential::{Hashed, Hidden, OneTime};
 use super::role_grant::{self, Proposed, RoleGrant};
 use super::session::{Session, end_sessions};
-use super::{not_own, row_id};
+use super::{holder, lock, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
+use crate::graphql::personal::{PersonalKind, personal};
 use crate::graphql::scalars::{Date, DateTime};
 use crate::graphql::{global_id, load, state, viewer};
+use crate::policy::{POLICY, ROLES};
 use crate::{list_query, listing};
 
 /// One account.
@@ -72,6 +74,22 @@ impl Account {
         Ok(if self.open(context, "name")? { name.clone() } else { mask::name(name) })
     }
 
+    /// 持有人证件号码 · masked without a purpose; null: not recorded, and the account neither proposes nor confirms.
+    #[graphql(directive = personal::apply(PersonalKind::Id))]
+    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        let Some(sealed) = &self.0.model.id_number else { return Ok(None) };
+        let keys = &state(context)?.kernel.keys;
+        let number = keys
+            .open(&self.0.model.key_salt, holder::SEALED_AS, sealed)
+            .map_err(|error| fault(context, Fault::internal(error)))?;
+        Ok(Some(if self.open(context, "idNumber")? { number } else { mask::id_number(&number) }))
+    }
+
+    /// 持有人已知 · whose it is, is recorded: else it neither proposes, confirms nor deputises.
+    fn holder_known(&self) -> bool {
+        holder::is_known(&self.0.model)
+    }
+
     /// 联系电话 · masked without a purpose.
     fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(sealed) = &self.0.model.phone else { return Ok(None) };
@@ -87,10 +105,11 @@ impl Account {
         self.0.model.disabled
     }
 
-    /// 锁定至 · after too many failures.
+    /// 锁定至 · after too many failures: for where they came from, or after many more for all but known devices.
     fn locked_until(&self, context: &Context<'_>) -> Answer<Option<DateTime>> {
         let now = state(context)?.kernel.clock.now();
-        Ok(self.0.model.locked_until.filter(|until| *until > now).map(DateTime))
+        let until = self.0.model.locked_until.max(self.0.model.source_locked_until);
+        Ok(until.filter(|until| *until > now).map(DateTime))
     }
 
     /// 一次性密码 · the password must be changed before anything else.
@@ -164,6 +183,9 @@ pub struct CreateAccountInput {
     username: String,
     /// 姓名
     name: String,
+    /// 持有人证件号码 · of the identity card of who holds it; without it the account neither proposes nor confirms, and
+    /// holds none of the three duties.
+    id_number: Option<String>,
     /// 联系电话
     phone: Option<String>,
     /// 有效期至 · last day.
@@ -179,24 +201,12 @@ pub struct AccountInput {
     version: Option<i32>,
 }
 
-/// Whose password.
-#[derive(InputObject)]
-pub struct ResetPasswordInput {
-    /// 账户
-    id: ID,
-    /// 版本 · as it was read.
-    version: Option<i32>,
-    /// 同时取消二次验证 · the authenticator is lost too.
-    #[graphql(default)]
-    second_factor: bool,
-}
-
 /// What became of an account.
 #[derive(SimpleObject)]
 pub struct AccountPayload {
     /// 账户 · as it is now; null when refused.
     account: Option<Account>,
-    /// 一次性密码 · of a new or reset account; shown this once.
+    /// 一次性密码 · of a new account; shown this once.
     one_time_password: Option<String>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
@@ -219,6 +229,7 @@ impl AccountMutation {
         let command = CreateAccount {
             username: input.username,
             name: input.name,
+            id_number: input.id_number.map(Hidden),
             phone: input.phone,
             person_id: None,
             valid_until: input.valid_until.map(|date| date.0),
@@ -255,27 +266,6 @@ impl AccountMutation {
             Err(refusal) => Err(refusal.into()),
         };
         payload(context, done.map(|id| (id, None))).await
-    }
-
-    /// 重置密码 · a one-time password for another account, whose sessions end; requires `SECURITY_ADMIN`.
-    async fn reset_password(&self, context: &Context<'_>, input: ResetPasswordInput) -> Answer<AccountPayload> {
-        let (state, viewer) = (state(context)?, viewer(context)?);
-        if !viewer.may(ResetPassword::NAME) {
-            return refused(context, &forbidden::<ResetPassword>(viewer));
-        }
-        let id = match row_id::<Entity>(&input.id, "id") {
-            Ok(id) => id,
-            Err(refusal) => return payload(context, Err(refusal.into())).await,
-        };
-        let secret = OneTime::new(&state.kernel, state.config.one_time_days).await.map_err(|e| fault(context, e))?;
-        let command = ResetPassword {
-            id,
-            version: input.version,
-            password: secret.hashed.clone(),
-            second_factor: input.second_factor,
-        };
-        let done = run(context, command).await?;
-        payload(context, done.map(|id| (id, Some(secret.plain)))).await
     }
 }
 
@@ -317,6 +307,24 @@ pub fn normal_username(username: &str) -> Result<String, Refusal> {
     Err(Refusal::invalid("username", Text::of("username").with("value", username.trim())))
 }
 
+/// Names under which the system itself acts, in the journal and elsewhere.
+const RESERVED: &[&str] = &["access", "anonymous", "cli", "files", "job", "projector", "shared", "system", "tasks"];
+
+/// The user name of an account to be made: in its one form, and none that the system itself goes by.
+pub fn new_username(username: &str) -> Result<String, Refusal> {
+    let name = normal_username(username)?;
+    // As it would be read: `System_Admin`, `system.admin` and `system-admin` are one.
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    let of_role = ROLES.iter().any(|role| {
+        let code: String = role.code.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
+        code == plain
+    });
+    if of_role || RESERVED.contains(&plain.as_str()) || RESERVED.contains(&name.as_str()) {
+        return Err(Refusal::invalid("username", Text::of("username-reserved").with("value", name)));
+    }
+    Ok(name)
+}
+
 /// A new row; `username` must be normal.
 pub(super) fn blank(
     work: &Work<'_>,
@@ -335,6 +343,8 @@ pub(super) fn blank(
         username,
         name,
         person_id: None,
+        id_number: None,
+        id_blind: None,
         password: None,
         one_time: false,
         one_time_until: None,
@@ -346,7 +356,10 @@ pub(super) fn blank(
         disabled: false,
         system: false,
         failures: 0,
+        failing_since: None,
+        locks: None,
         locked_until: None,
+        source_locked_until: None,
         valid_until: None,
         created_at: work.now,
         version: 1,
@@ -361,6 +374,8 @@ pub struct CreateAccount {
     pub username: String,
     /// Name.
     pub name: String,
+    /// The holder's number, as typed.
+    pub id_number: Option<Hidden>,
     /// Telephone.
     pub phone: Option<String>,
     /// The natural person, where known.
@@ -390,7 +405,7 @@ impl Command for CreateAccount {
     type Output = Created;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<Created, Failure> {
-        let username = normal_username(&self.username)?;
+        let username = new_username(&self.username)?;
         let name = self.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 100 {
             return Err(Refusal::invalid("name", Text::of("required")).into());
@@ -401,6 +416,8 @@ impl Command for CreateAccount {
             })?),
             None => None,
         };
+        let given = self.id_number.as_ref().map(|number| number.0.trim()).filter(|number| !number.is_empty());
+        let number = given.map(|number| holder::number(number, work.today())).transpose()?;
         let taken = work.everywhere::<Entity>().filter(Column::Username.eq(&username)).one(work.tx()).await?;
         if taken.is_some() {
             let text = Text::of("duplicate").with("what", &username);
@@ -411,10 +428,16 @@ impl Command for CreateAccount {
         let mut row = blank(work, id, username, name, phone.as_deref())?;
         row.person_id = self.person_id;
         row.valid_until = self.valid_until;
+        if let Some(number) = &number {
+            holder::write(&work.kernel.keys, &mut row, number)?;
+        }
         if let Some(password) = &self.password {
             password.write(&mut row);
         }
         work.insert::<Entity>(row).await?;
+        if self.password.is_some() {
+            super::password_issue::with_new_account(work, id).await?;
+        }
         let grants = self.grants.into_iter().map(|grant| Proposed { account: id, ..grant }).collect();
         let grants = role_grant::write_grants(work, grants, confirmed).await?;
         Ok(Created { account: id, grants, confirmed })
@@ -477,51 +500,110 @@ impl Command for UnlockAccount {
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
         let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
         not_own(work.viewer, self.id, "id")?;
-        work.update::<Entity>(row, |account| {
-            account.failures = 0;
-            account.locked_until = None;
-        })
-        .await?;
+        work.update::<Entity>(row, lock::clear).await?;
+        lock::forget(work, self.id).await?;
         Ok(self.id)
     }
 }
 
-/// 重置密码 · a one-time password for another account.
+/// 登记持有人 · whose account it is, where that was not known or was wrong: at the command line only, since who decides
+/// about whose accounts are whose decides who may confirm what.
 #[derive(Clone, Debug, Serialize)]
-pub struct ResetPassword {
-    /// Which account.
-    pub id: i64,
-    /// As it was read.
-    pub version: Option<i32>,
-    /// Its one-time password.
-    pub password: Hashed,
-    /// Its second factor goes too.
-    pub second_factor: bool,
+pub struct RecordHolder {
+    /// User name.
+    pub username: String,
+    /// Name, where it changes.
+    pub name: Option<String>,
+    /// The holder's number, as typed.
+    pub id_number: Hidden,
 }
 
 #[async_trait::async_trait]
-impl Command for ResetPassword {
-    const NAME: &'static str = "resetPassword";
+impl Command for RecordHolder {
+    const NAME: &'static str = "recordHolder";
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
-        not_own(work.viewer, self.id, "id")?;
-        let client =
-            work.everywhere::<platform_client::Entity>().filter(platform_client::Column::AccountId.eq(self.id));
+        let username = normal_username(&self.username)?;
+        let number = holder::number(&self.id_number.0, work.today())?;
+        let known = work.everywhere::<Entity>().filter(Column::Username.eq(&username)).one(work.tx()).await?;
+        let id = known.ok_or_else(|| Refusal::not_found("username"))?.id;
+        let row = super::locked::<Entity>(work, id, "username").await?;
+        let client = work.everywhere::<platform_client::Entity>().filter(platform_client::Column::AccountId.eq(id));
         if row.row().system || client.one(work.tx()).await?.is_some() {
-            return Err(Refusal::invalid("id", Text::of("system-account")).into());
+            return Err(Refusal::invalid("username", Text::of("system-account")).into());
         }
-        work.update::<Entity>(row, |account| {
-            self.password.write(account);
-            if self.second_factor {
-                account.totp_secret = None;
-                account.totp_pending = None;
-                account.totp_step = None;
-            }
-        })
+        let mut new = row.row().clone();
+        holder::write(&work.kernel.keys, &mut new, &number)?;
+        if let Some(name) = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+            name.clone_into(&mut new.name);
+        }
+        // What the person holds elsewhere counts from now on: three duties stay three people's.
+        role_grant::compatible(work, &new, &[], false).await?;
+        work.update::<Entity>(row, |row| *row = new).await?;
+        Ok(id)
+    }
+}
+
+/// User names of accounts that hold a staff role and of which nobody recorded whose they are: they neither propose nor
+/// confirm. For the check of an installation.
+pub async fn without_holder(kernel: &Kernel) -> Result<Vec<String>, Fault> {
+    let today = kernel.clock.today();
+    let system = Viewer::system(&POLICY, "access", today);
+    let staff = ROLES.iter().filter(|role| role.staff && role.code != "PLATFORM").map(|role| role.code);
+    let held = sea_orm::sea_query::Query::select()
+        .column(grant_row::Column::AccountId)
+        .from(grant_row::Entity)
+        .and_where(grant_row::Column::State.eq("ACTIVE"))
+        .and_where(grant_row::Column::Voided.eq(false))
+        .and_where(grant_row::Column::Role.is_in(staff))
+        .cond_where(role_grant::not_over(today))
+        .to_owned();
+    let accounts = system
+        .select::<Entity>()
+        .filter(Column::Id.in_subquery(held))
+        .filter(Column::IdBlind.is_null())
+        .filter(Column::PersonId.is_null())
+        .filter(Column::System.eq(false))
+        .filter(Column::Disabled.eq(false))
+        .order_by_asc(Column::Username)
+        .all(kernel.db.read())
         .await?;
-        end_sessions(work, self.id, None).await?;
-        Ok(self.id)
+    Ok(accounts.into_iter().map(|account| account.username).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_account_is_called_what_the_system_is() {
+        for reserved in
+            ["system", "Projector", "access", "files", "SHARED", "security_admin", "security-admin", "auditor"]
+        {
+            assert!(new_username(reserved).is_err(), "{reserved}");
+        }
+        for plain in ["li.si", "代小明", "systems", "town.officer.1"] {
+            assert!(new_username(plain).is_ok(), "{plain}");
+        }
+        // Nor what any part of the program calls itself, now or later.
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else if entry.path().extension().is_some_and(|ending| ending == "rs") {
+                    let text = std::fs::read_to_string(entry.path()).unwrap();
+                    for call in text.split("Viewer::system(").skip(1) {
+                        let name = call.split(',').nth(1).and_then(|second| second.trim().strip_prefix('"'));
+                        let Some((name, _)) = name.and_then(|name| name.split_once('"')) else { continue };
+                        assert!(new_username(name).is_err(), "{name} is no reserved name");
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 3, "the calls are there");
     }
 }

@@ -1,5 +1,5 @@
 //! `accounts`: accounts with their roles, as after an election when a hundred change at once. A row makes or corrects an
-//! account (matched by user name) and proposes one role for it, which another account confirms; roles are never taken
+//! account (matched by user name) and proposes one role for it, which another person confirms; roles are never taken
 //! back by a sheet. One-time passwords come back in the outcome sheet only.
 
 use std::collections::{HashMap, HashSet};
@@ -13,10 +13,10 @@ use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCod
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
-use super::account::{blank, normal_username};
+use super::account::{blank, new_username, normal_username};
 use super::credential::{Hashed, OneTime};
-use super::locked;
 use super::role_grant::{Proposed, compatible, insert_grants};
+use super::{holder, locked};
 use crate::exchange::check::check_phone;
 use crate::exchange::row::{Day, Id, Text as Words};
 use crate::exchange::sheet::Fields;
@@ -37,6 +37,7 @@ crate::sheet_row! {
         line: may Words => "业务线",
         valid_until: may Day => "有效期至",
         phone: may Id => "联系电话",
+        id_number: may Id => "证件号码",
     }
 }
 
@@ -93,6 +94,17 @@ impl Kind for Sheet {
             );
         }
         check_phone(&mut row.phone, fields);
+        if let Some(given) = &row.id_number {
+            match holder::number(given, today) {
+                Ok(number) => row.id_number = Some(number),
+                Err(_) => fields.refuse(
+                    Some("证件号码"),
+                    "ID_NUMBER",
+                    "不是有效的居民身份证号码 · no valid number of a citizen's identity card",
+                    "填持有人的身份证号码，或留空 · that of who holds the account, or nothing",
+                ),
+            }
+        }
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
@@ -136,6 +148,7 @@ impl Kind for Sheet {
                             Some("role") => ("角色", Some(row.role.clone())),
                             Some("line") => ("业务线", row.line.clone()),
                             Some("scope") => ("范围", row.scope.clone()),
+                            Some("idNumber") => ("证件号码", None),
                             _ => ("用户名", Some(row.username.clone())),
                         };
                         let remedy = "改正后重新导入这一行 · correct it and import the row again";
@@ -209,6 +222,8 @@ impl Kind for Sheet {
             if let Some(person) = account.person_id {
                 viewer.note_read(person, "export");
             }
+            let sealed = account.id_number.as_deref().filter(|_| viewer.level::<Entity>(account) == Level::Full);
+            let id_number = kernel.keys.open_some(&account.key_salt, holder::SEALED_AS, sealed)?;
             let phone = match &account.phone {
                 Some(sealed) => Some(kernel.keys.open(&account.key_salt, "account.phone", sealed)?),
                 None => None,
@@ -221,6 +236,7 @@ impl Kind for Sheet {
                 line: grant.line.map(|line| label(LINE_LABELS.iter().copied(), &line)),
                 valid_until: grant.valid_until,
                 phone,
+                id_number,
             });
         }
         Ok(Exported { rows, next })
@@ -261,9 +277,14 @@ async fn one(work: &mut Work<'_>, row: &SheetRow, grant: Proposed, person: Optio
     }
     let known = work.everywhere::<Entity>().filter(Column::Username.eq(&row.username)).one(work.tx()).await?;
     let Some(known) = known else {
+        let username = new_username(&row.username)?;
         let id = work.id().await?;
-        let mut new = blank(work, id, row.username.clone(), row.name.clone(), row.phone.as_deref())?;
+        let mut new = blank(work, id, username, row.name.clone(), row.phone.as_deref())?;
         new.person_id = person;
+        if let Some(number) = &row.id_number {
+            holder::write(&work.kernel.keys, &mut new, number)?;
+        }
+        holder::needed(work.viewer, &new, &[&grant.role])?;
         compatible(work, &new, &[&grant.role], true).await?;
         work.insert::<Entity>(new).await?;
         insert_grants(work, vec![Proposed { account: id, ..grant }], false).await?;
@@ -288,8 +309,17 @@ async fn one(work: &mut Work<'_>, row: &SheetRow, grant: Proposed, person: Optio
     };
     let new_grant = !held.iter().any(same);
     let checked = locked::<account::Entity>(work, known.id, "username").await?;
-    if new_grant {
-        compatible(work, checked.row(), &[&grant.role], true).await?;
+    let mut with_holder = checked.row().clone();
+    if let Some(number) = &row.id_number {
+        holder::write(&work.kernel.keys, &mut with_holder, number)?;
+        let holds_roles = held.iter().any(|grant| grant.state == "ACTIVE");
+        let blind = with_holder.id_blind.clone().unwrap_or_default();
+        holder::may_be_given(work.viewer, checked.row(), &blind, holds_roles)?;
+    }
+    if new_grant || with_holder.id_blind != checked.row().id_blind {
+        let new = if new_grant { vec![grant.role.as_str()] } else { Vec::new() };
+        holder::needed(work.viewer, &with_holder, &new)?;
+        compatible(work, &with_holder, &new, true).await?;
     }
     let phone = match (&known.phone, &row.phone) {
         (_, None) => known.phone.clone(),
@@ -302,6 +332,7 @@ async fn one(work: &mut Work<'_>, row: &SheetRow, grant: Proposed, person: Optio
     let now = work
         .update::<Entity>(checked, |account| {
             account.name.clone_from(&row.name);
+            (account.id_number, account.id_blind) = (with_holder.id_number, with_holder.id_blind);
             account.phone = phone;
             account.person_id = account.person_id.or(person);
         })
@@ -328,6 +359,7 @@ impl Command for IssuePasswords {
             let row = locked::<Entity>(work, id, "username").await?;
             if row.row().password.is_none() {
                 work.update::<Entity>(row, |account| password.write(account)).await?;
+                super::password_issue::with_new_account(work, id).await?;
             }
         }
         Ok(())

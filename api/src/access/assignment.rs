@@ -64,7 +64,7 @@ pub struct HandOverInput {
 pub struct HandOverPayload {
     /// 已移交 · tasks that are the other account's now; null when refused.
     moved: Option<i32>,
-    /// 未移交 · tasks that stay, since the other account may not deal with them.
+    /// 未移交 · tasks that stay, since the other account may not deal with them. One that may deal with none is not found.
     left: Option<i32>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
@@ -142,12 +142,18 @@ pub fn rows_of(aggregate: &str, account: i64) -> SelectStatement {
         .to_owned()
 }
 
-async fn account_named(work: &Work<'_>, username: &str, field: &str) -> Result<account::Model, Failure> {
+async fn account_named(work: &Work<'_>, username: &str) -> Result<Option<account::Model>, Failure> {
     let named = work
         .everywhere::<account::Entity>()
         .filter(account::Column::Username.eq(username))
         .filter(account::Column::Disabled.eq(false));
-    Ok(named.one(work.tx()).await?.ok_or_else(|| Refusal::not_found(field))?)
+    Ok(named.one(work.tx()).await?)
+}
+
+/// The one answer for an account that there is not and for one that may not deal with the task: which names there are
+/// elsewhere is nobody's to find out.
+fn unfit(name: &str) -> Refusal {
+    Refusal::new(UserErrorCode::NotFound, Text::of("assignee-unfit").with("account", name)).at("to")
 }
 
 /// Where an account may deal with what a machine has waiting: the beginnings of the codes.
@@ -196,10 +202,9 @@ impl Command for AssignTask {
         }
         let to = match &self.to {
             Some(name) => {
-                let to = account_named(work, name, "to").await?;
+                let to = account_named(work, name).await?.ok_or_else(|| unfit(name))?;
                 if !reaches(&reach(work, to.id, &REPORTED_CHANGE).await?, &report.division) {
-                    let text = Text::of("assignee-unfit").with("account", name);
-                    return Err(Refusal::invalid("to", text).into());
+                    return Err(unfit(name).into());
                 }
                 Some(to)
             }
@@ -259,36 +264,47 @@ impl Command for HandOver {
             Some(name) => {
                 // Of an account that is gone, its tasks are there still.
                 let named = work.everywhere::<account::Entity>().filter(account::Column::Username.eq(name));
-                named.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("from"))?.id
+                named.one(work.tx()).await?.map(|account| account.id)
             }
-            None => own,
+            None => Some(own),
         };
-        if from != own && !work.viewer.may(AssignTask::NAME) {
+        if from != Some(own) && !work.viewer.may(AssignTask::NAME) {
             return Err(Refusal::not_found("from").into());
         }
-        let to = account_named(work, &self.to, "to").await?;
-        if to.id == from {
+        let to = account_named(work, &self.to).await?;
+        let same = self.from.as_ref().is_some_and(|from| *from == self.to);
+        if same || to.as_ref().is_some_and(|to| to.id == own && from == Some(own)) {
             return Err(Refusal::invalid("to", Text::of("hand-over-same")).into());
         }
+        // Of a name that is none there are no tasks, as of one whose tasks are elsewhere.
+        let mut done = HandedOver { moved: 0, left: 0 };
+        let Some(from) = from else { return Ok(done) };
         let within = self.division.as_deref().map(division_prefix).unwrap_or_default();
         let given = work.everywhere::<Entity>().filter(Column::AccountId.eq(from)).order_by_asc(Column::Id);
         let given = given.all(work.tx()).await?;
         let given: Vec<Model> = given.into_iter().filter(|given| given.division.starts_with(within)).collect();
+        // Somebody else's tasks elsewhere are not the viewer's to know of.
+        let may_give = |given: &Model| from == own || work.viewer.may_in(AssignTask::NAME, &given.division);
+        let given: Vec<Model> = given.into_iter().filter(may_give).collect();
+        if given.is_empty() {
+            return Ok(done);
+        }
         if given.len() > MOST {
             return Err(Refusal::new(UserErrorCode::TooMany, Text::of("too-many").with("most", MOST))
                 .at("division")
                 .into());
         }
+        let to = to.ok_or_else(|| unfit(&self.to))?;
         let prefixes = reach(work, to.id, &REPORTED_CHANGE).await?;
-        let mut done = HandedOver { moved: 0, left: 0 };
+        if !given.iter().any(|given| reaches(&prefixes, &given.division)) {
+            return Err(unfit(&self.to).into());
+        }
         for given in given {
-            // Somebody else's tasks elsewhere are not the viewer's to know of.
-            let may_give = from == own || work.viewer.may_in(AssignTask::NAME, &given.division);
-            if may_give && reaches(&prefixes, &given.division) {
+            if reaches(&prefixes, &given.division) {
                 let given = work.checked::<Entity>(given);
                 work.update::<Entity>(given, |given| given.account_id = to.id).await?;
                 done.moved += 1;
-            } else if may_give {
+            } else {
                 done.left += 1;
             }
         }

@@ -11,12 +11,14 @@ use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, View
 use serde::Serialize;
 
 use super::account::forbidden;
+use super::lane::Lanes;
+use super::lock::{self, Limits, Source};
 use super::session::end_sessions;
-use super::{locked, password_fault};
+use super::{locked, password_fault, password_issue};
 use crate::config::Config;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::{state, viewer};
-use crate::policy::role_of;
+use crate::policy::{POLICY, role_of};
 
 /// A new password.
 #[derive(InputObject)]
@@ -78,7 +80,9 @@ impl CredentialMutation {
         input: ChangePasswordInput,
     ) -> Answer<ChangePasswordPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
-        let done = change_password(&state.kernel, &state.config, viewer, &input.current, &input.new).await;
+        let done =
+            change_password(&state.kernel, &state.config, &state.access.lanes, viewer, &input.current, &input.new)
+                .await;
         let (done, user_errors) = outcome(context, done)?;
         Ok(ChangePasswordPayload { sign_in_again: done == Some(true), user_errors })
     }
@@ -152,7 +156,22 @@ pub struct OneTime {
 impl OneTime {
     /// A new one that can be used for so many days.
     pub async fn new(kernel: &Kernel, days: i64) -> Result<Self, Fault> {
-        let plain = password::one_time_password()?.to_string();
+        Self::hashed(kernel, password::one_time_password()?.to_string(), days).await
+    }
+
+    /// One of which the first half is known to somebody already.
+    pub async fn beginning_with(kernel: &Kernel, first: &str, days: i64) -> Result<Self, Fault> {
+        let fresh = password::one_time_password()?;
+        let second = fresh.get(fresh.len() / 2..).unwrap_or_default();
+        Self::hashed(kernel, format!("{first}{second}"), days).await
+    }
+
+    /// Both halves, each of which alone is good for nothing.
+    pub fn halves(&self) -> (&str, &str) {
+        self.plain.split_at_checked(self.plain.len() / 2).unwrap_or((&self.plain, ""))
+    }
+
+    async fn hashed(kernel: &Kernel, plain: String, days: i64) -> Result<Self, Fault> {
         let hash = kernel.passwords.hash(&plain).await.map_err(|error| password_fault(&error))?;
         let days = Days::new(u64::try_from(days.max(1)).unwrap_or(1));
         let now = kernel.clock.now();
@@ -167,8 +186,7 @@ impl Hashed {
         account.password = Some(self.hash.0.clone());
         account.one_time = true;
         account.one_time_until = Some(self.until);
-        account.failures = 0;
-        account.locked_until = None;
+        lock::clear(account);
     }
 }
 
@@ -191,6 +209,7 @@ fn wrong_current() -> Refusal {
 async fn change_password(
     kernel: &Kernel,
     config: &Config,
+    lanes: &Lanes,
     viewer: &Viewer,
     current: &str,
     new: &str,
@@ -200,11 +219,14 @@ async fn change_password(
     };
     let own = viewer.parts::<Entity>(Column::Id, [id]).one(kernel.db.read()).await?;
     let own = own.ok_or(Failure::Unauthenticated)?;
-    let locked = own.locked_until.is_some_and(|until| until > kernel.clock.now());
+    let (limits, source) = (Limits::of(config), Source::of_session(viewer));
+    let _turns = lanes.enter(&source, &own.username).await?;
+    let system = Viewer::system(&POLICY, "access", viewer.today);
+    let locked = lock::is_locked(kernel, &system, &own, &source, limits).await?;
     let stored = own.password.as_deref().filter(|_| !locked);
     let verdict = kernel.passwords.verify(stored, current).await.map_err(|error| password_fault(&error))?;
     let command = if verdict == Verdict::Wrong {
-        ChangePassword { seen: Hidden(String::new()), hash: Hidden(String::new()), limits: Limits::of(config) }
+        ChangePassword { seen: Hidden(String::new()), hash: Hidden(String::new()), limits }
     } else {
         password::check(new, &own.username).map_err(|faults| weak(&faults))?;
         if current == new {
@@ -212,37 +234,11 @@ async fn change_password(
         }
         let hash = kernel.passwords.hash(new).await.map_err(|error| password_fault(&error))?;
         let seen = own.password.unwrap_or_default();
-        ChangePassword { seen: Hidden(seen), hash: Hidden(hash), limits: Limits::of(config) }
+        ChangePassword { seen: Hidden(seen), hash: Hidden(hash), limits }
     };
     match commands::run(kernel, viewer, command, &Sent::default()).await? {
         Some(again) => Ok(again),
         None => Err(wrong_current().into()),
-    }
-}
-
-/// After how many failures an account is locked, and for how long.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Limits {
-    pub failures: i32,
-    pub minutes: i64,
-}
-
-impl Limits {
-    pub(super) fn of(config: &Config) -> Self {
-        Self { failures: config.sign_in_failures.max(1), minutes: config.lock_minutes.max(1) }
-    }
-
-    /// Counts a failure; the one that fills the number locks.
-    pub(super) fn failed(self, account: &mut Model, now: chrono::DateTime<chrono::Utc>) {
-        // Failures before the last lock are forgotten with it.
-        if account.locked_until.is_some_and(|until| until <= now) {
-            account.failures = 0;
-            account.locked_until = None;
-        }
-        account.failures = account.failures.saturating_add(1);
-        if account.failures >= self.failures {
-            account.locked_until = Some(now + chrono::TimeDelta::minutes(self.minutes));
-        }
     }
 }
 
@@ -263,22 +259,21 @@ impl Command for ChangePassword {
     async fn execute(self, work: &mut Work<'_>) -> Result<Option<bool>, Failure> {
         let id = work.viewer.account_id.ok_or(Failure::Unauthenticated)?;
         let row = locked::<Entity>(work, id, "account").await?;
-        let now = work.now;
-        if row.row().locked_until.is_some_and(|until| until > now) {
-            return Err(Refusal::new(UserErrorCode::LockedOut, Text::of("locked-out")).into());
-        }
+        let source = Source::of_session(work.viewer);
+        lock::open(work, row.row(), &source, self.limits).await?;
         if self.seen.0.is_empty() || row.row().password.as_ref() != Some(&self.seen.0) {
-            work.update::<Entity>(row, |account| self.limits.failed(account, now)).await?;
+            lock::failed(work, row, &source, self.limits).await?;
             return Ok(None);
         }
-        work.update::<Entity>(row, |account| {
-            account.password = Some(self.hash.0);
-            account.one_time = false;
-            account.one_time_until = None;
-            account.failures = 0;
-            account.locked_until = None;
-        })
-        .await?;
+        let mut new = row.row().clone();
+        lock::passed(work, &mut new, &source).await?;
+        if new.one_time {
+            password_issue::used(work, id).await?;
+        }
+        new.password = Some(self.hash.0);
+        new.one_time = false;
+        new.one_time_until = None;
+        work.update::<Entity>(row, |account| *account = new).await?;
         end_sessions(work, id, work.viewer.session_id).await?;
         Ok(Some(!work.viewer.holds(crate::policy::MEMBER_ROLE)))
     }
@@ -308,15 +303,14 @@ impl Command for EnrolSecondFactor {
         let mut step = row.row().totp_step;
         if let Some(present) = &row.row().totp_secret {
             // Whoever has only found an open session must not take the account over for good.
-            if row.row().locked_until.is_some_and(|until| until > now) {
-                return Err(Refusal::new(UserErrorCode::LockedOut, Text::of("locked-out")).into());
-            }
+            let source = Source::of_session(work.viewer);
+            lock::open(work, row.row(), &source, self.limits).await?;
             if self.code.0.is_empty() {
                 return Err(Refusal::new(UserErrorCode::BadCredentials, Text::of("code-needed")).at("code").into());
             }
             step = totp(&work.kernel.keys, row.row(), present)?.verify(&self.code.0, now.timestamp(), step);
             if step.is_none() {
-                work.update::<Entity>(row, |account| self.limits.failed(account, now)).await?;
+                lock::failed(work, row, &source, self.limits).await?;
                 return Ok(None);
             }
         }

@@ -1,10 +1,10 @@
 //! 代理 · an account stands in for another until a day (domain §7.4). The holder or the security administrator asks for
-//! it, another security administrator confirms it: the deputy gets rights that it was not granted. The deputy signs in
+//! it, another security administrator, another person, confirms it: the deputy gets rights that it was not granted. The deputy signs in
 //! with its own password `onBehalfOf` the holder, then has the holder's grants and not its own, and every entry of the
 //! journal names both.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use entity::access::account;
 use entity::access::deputy::{Column, Entity, Model};
 use entity::access::session as session_row;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::account::Account;
 use super::role_grant::{refuse_incompatible, roles_of};
 use super::session::end_where;
-use super::{locked, not_own, row_id};
+use super::{holder, locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
 use crate::graphql::scalars::Date;
@@ -110,7 +110,7 @@ pub struct DeputiseInput {
     to: String,
     /// 起始日期 · first day; left out: today.
     valid_from: Option<Date>,
-    /// 截止日期 · last day.
+    /// 截止日期 · last day, so many days ahead at most (`MINZHENG_DEPUTY_DAYS`).
     until: Date,
 }
 
@@ -145,6 +145,7 @@ impl DeputyMutation {
     async fn deputise(&self, context: &Context<'_>, input: DeputiseInput) -> Answer<DeputyPayload> {
         let normal = |name: &str| name.trim().to_lowercase();
         let command = Deputise {
+            most: state(context)?.config.deputy_days.clamp(1, 3650),
             from: input.from.as_deref().map(normal),
             to: normal(&input.to),
             valid_from: input.valid_from.map(|date| date.0),
@@ -201,6 +202,8 @@ struct Deputise {
     to: String,
     valid_from: Option<NaiveDate>,
     until: NaiveDate,
+    /// Days ahead at most.
+    most: i64,
 }
 
 async fn by_name(work: &Work<'_>, username: &str, field: &str) -> Result<account::Model, Failure> {
@@ -225,6 +228,7 @@ impl Command for Deputise {
             // What was lent is not lent on.
             return Err(Refusal::new(UserErrorCode::Forbidden, Text::of("deputy-of-deputy")).into());
         }
+        work.must_be_somebody()?;
         let from = match &self.from {
             Some(name) => by_name(work, name, "from").await,
             None => Ok(locked::<account::Entity>(work, own, "from").await?.row().clone()),
@@ -233,7 +237,7 @@ impl Command for Deputise {
             return Err(Refusal::not_found("from").into());
         }
         let to = by_name(work, &self.to, "to").await?;
-        if to.id == from.id {
+        if from.id == to.id || holder::people(work, &from).await?.contains(&to.id) {
             return Err(Refusal::invalid("to", Text::of("deputy-self")).into());
         }
         if from.id != own {
@@ -243,7 +247,13 @@ impl Command for Deputise {
         if self.until < from_date || self.until < work.today() {
             return Err(Refusal::invalid("until", Text::of("date-order")).into());
         }
-        compatible(work, from.id, to.id).await?;
+        if self.until - work.today() > TimeDelta::days(self.most) {
+            return Err(Refusal::invalid("until", Text::of("deputy-days").with("days", self.most)).into());
+        }
+        // What the other may not hold beside it is told to who knows what it holds; else when it is to be confirmed.
+        if work.viewer.holds("SECURITY_ADMIN") {
+            compatible(work, &from, &to).await?;
+        }
         let id = work.id().await?;
         work.insert::<Entity>(Model {
             id,
@@ -264,8 +274,10 @@ impl Command for Deputise {
 }
 
 /// The two may not come to hold together what one person may not.
-async fn compatible(work: &Work<'_>, from: i64, to: i64) -> Result<(), Failure> {
-    let roles = roles_of(work, [from, to], true).await?;
+async fn compatible(work: &Work<'_>, from: &account::Model, to: &account::Model) -> Result<(), Failure> {
+    let mut people = holder::people(work, from).await?;
+    people.extend(holder::people(work, to).await?);
+    let roles = roles_of(work, people, true).await?;
     let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
     refuse_incompatible(&roles)
 }
@@ -292,13 +304,14 @@ impl Command for ConfirmDeputy {
                 .with("allowed", "PROPOSED");
             return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
         }
-        for id in [Some(deputy.from_account_id), Some(deputy.to_account_id), deputy.proposed_by].into_iter().flatten() {
-            if work.viewer.is_account(id) {
-                return Err(Refusal::new(UserErrorCode::FourEyes, Text::of("four-eyes")).at("id").into());
-            }
+        let own = [deputy.from_account_id, deputy.to_account_id].into_iter().any(|id| work.viewer.is_person_of(id));
+        if own || deputy.proposed_by.is_some_and(|id| work.viewer.is_person_of(id)) {
+            return Err(Refusal::new(UserErrorCode::FourEyes, Text::of("four-eyes")).at("id").into());
         }
-        locked::<account::Entity>(work, deputy.to_account_id, "to").await?;
-        compatible(work, deputy.from_account_id, deputy.to_account_id).await?;
+        work.two_people::<Entity>(&[Deputise::NAME], self.id).await?;
+        let from = locked::<account::Entity>(work, deputy.from_account_id, "from").await?;
+        let to = locked::<account::Entity>(work, deputy.to_account_id, "to").await?;
+        compatible(work, from.row(), to.row()).await?;
         let by = work.viewer.account_id;
         work.update::<Entity>(row, |deputy| {
             "ACTIVE".clone_into(&mut deputy.state);

@@ -1,4 +1,4 @@
-//! 账户与权限 · who may sign in, as what, and for how long: accounts, role grants confirmed by a second account,
+//! 账户与权限 · who may sign in, as what, and for how long: accounts, role grants confirmed by a second person,
 //! sessions with rotating refresh tokens, deputies, platform clients. No business role reaches in here; the security
 //! administrator reaches nothing else, and never its own account.
 //!
@@ -9,8 +9,12 @@ pub mod account_sheet;
 pub mod assignment;
 pub mod credential;
 pub mod deputy;
+pub mod holder;
+mod lane;
+mod lock;
 pub mod mint;
 pub mod outside;
+pub mod password_issue;
 pub mod platform_client;
 pub mod role_grant;
 pub mod session;
@@ -36,7 +40,7 @@ async fn locked<E: Aggregate>(work: &Work<'_>, id: i64, field: &str) -> Result<C
 
 /// Refuses where the viewer would decide about itself.
 fn not_own(viewer: &Viewer, account: i64, field: &str) -> Result<(), Refusal> {
-    if viewer.is_account(account) {
+    if viewer.is_person_of(account) {
         return Err(Refusal::new(UserErrorCode::FourEyes, Text::of("own-account")).at(field));
     }
     Ok(())

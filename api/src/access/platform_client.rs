@@ -10,7 +10,7 @@ use minzheng_kernel::{Failure, Fault, Refusal, Text, UserErrorCode, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::account::{Account, blank, normal_username};
+use super::account::{Account, blank, new_username};
 use super::role_grant::{Proposed, write_grants};
 use super::session::end_sessions;
 use super::{not_own, row_id};
@@ -204,7 +204,7 @@ impl Command for CreatePlatformClient {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let client_id = normal_username(&self.client_id).map_err(|mut refusal| {
+        let client_id = new_username(&self.client_id).map_err(|mut refusal| {
             refusal.path = vec!["clientId".to_owned()];
             refusal
         })?;

@@ -1,4 +1,4 @@
-//! 角色授予 · a role held by an account, in a scope, from a day to a day (domain §5): proposed by one account,
+//! 角色授予 · a role held by an account, in a scope, from a day to a day (domain §5): proposed by one person,
 //! confirmed by another, never for oneself; the three duties (三员) stand apart from each other and from business.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::{locked, not_own, row_id};
+use super::{holder, locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter, division_prefix};
 use crate::graphql::scalars::Date;
@@ -225,7 +225,7 @@ pub struct RoleGrantMutation;
 
 #[Object]
 impl RoleGrantMutation {
-    /// 提出角色授予 · proposes roles for other accounts; they hold when another account has confirmed them.
+    /// 提出角色授予 · proposes roles for other accounts; they hold when another person has confirmed them.
     /// Requires `SECURITY_ADMIN`.
     async fn propose_role_grants(
         &self,
@@ -238,7 +238,7 @@ impl RoleGrantMutation {
         }
     }
 
-    /// 确认角色授予 · confirms roles that another account proposed for a third; requires `SECURITY_ADMIN`.
+    /// 确认角色授予 · confirms roles that another person proposed for a third; requires `SECURITY_ADMIN`.
     async fn confirm_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
         match input.confirm() {
             Ok(command) => run(context, command, input.idempotency_key).await,
@@ -379,14 +379,11 @@ pub(super) async fn compatible(
     new: &[&str],
     proposed_too: bool,
 ) -> Result<(), Failure> {
-    let mut accounts = BTreeSet::from([account.id]);
-    if let Some(person) = account.person_id {
-        let same = work.everywhere::<account::Entity>().filter(account::Column::PersonId.eq(person));
-        accounts.extend(same.all(work.tx()).await?.iter().map(|row| row.id));
-    }
+    let mut accounts: BTreeSet<i64> = holder::people(work, account).await?.into_iter().collect();
+    // One that is only asked for changes nothing of what others may hold: it is looked at when it is confirmed.
     let deputies = work
         .everywhere::<deputy::Entity>()
-        .filter(deputy::Column::State.ne("ENDED"))
+        .filter(deputy::Column::State.eq("ACTIVE"))
         .filter(deputy::Column::Until.gte(work.today()))
         .filter(
             Condition::any()
@@ -466,6 +463,9 @@ pub(super) async fn write_grants(
             refusals.push(place(Refusal::invalid("role", Text::of("platform-role"))));
         }
         let new: Vec<&str> = own.iter().map(|(_, grant)| grant.role.as_str()).collect();
+        if let Err(refusal) = holder::needed(work.viewer, row.row(), &new) {
+            refusals.push(place(refusal));
+        }
         match compatible(work, row.row(), &new, true).await {
             Err(Failure::Refused(wrong)) => refusals.extend(wrong.into_iter().map(place)),
             other => other?,
@@ -484,6 +484,9 @@ pub(super) async fn insert_grants(
     grants: Vec<Proposed>,
     confirmed: bool,
 ) -> Result<Vec<i64>, Failure> {
+    if !grants.is_empty() {
+        work.must_be_somebody()?;
+    }
     let first = work.ids(grants.len()).await?;
     let state = if confirmed { "ACTIVE" } else { "PROPOSED" };
     let rows: Vec<Model> = (first..)
@@ -611,6 +614,7 @@ impl Command for ConfirmRoleGrants {
             let place = |refusal: Refusal| refusal.at(&at.to_string()).at("ids");
             not_own(work.viewer, grant.account_id, "account").map_err(place)?;
             let account = locked::<account::Entity>(work, grant.account_id, "account").await?;
+            holder::needed(work.viewer, account.row(), &[&grant.role]).map_err(place)?;
             compatible(work, account.row(), &[&grant.role], false).await?;
             let by = work.viewer.account_id;
             work.update::<Entity>(row, |grant| {
@@ -648,8 +652,8 @@ impl Command for RevokeRoleGrants {
     }
 }
 
-/// Whether so few security administrators can sign in that nobody could confirm what another proposes: then the
-/// command line confirms.
+/// Whether so few people can sign in as security administrators that nobody could confirm what another proposes: then
+/// the command line confirms. Those of whom nobody knows who they are confirm nothing.
 pub(super) async fn needs_first_accounts(work: &Work<'_>) -> Result<bool, Failure> {
     let grants = work
         .everywhere::<Entity>()
@@ -665,7 +669,11 @@ pub(super) async fn needs_first_accounts(work: &Work<'_>) -> Result<bool, Failur
         .filter(account::Column::System.eq(false))
         .all(work.tx())
         .await?;
-    Ok(accounts.len() < 2)
+    let mut people = BTreeSet::new();
+    for account in accounts.iter().filter(|account| holder::is_known(account)) {
+        people.extend(holder::people(work, account).await?.into_iter().min());
+    }
+    Ok(people.len() < 2)
 }
 
 /// Grants of one account, for a viewer that read the account in scope.

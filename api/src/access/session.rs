@@ -2,10 +2,12 @@
 //! only digests are kept. A session can be ended by its holder and by the security administrator.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Utc};
 use entity::access::session::{Column, Entity, Model};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::secrets::{Claims, OpaqueToken};
+use minzheng_kernel::secrets::{Claims, Keyring, OpaqueToken};
 use minzheng_kernel::{Checked, Failure, Fault, Kernel, Refusal, Work};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
@@ -179,14 +181,23 @@ pub(super) struct Renewal {
 impl Renewal {
     /// Of a new session.
     pub fn new() -> Result<Self, Fault> {
-        Self::of_family(&OpaqueToken::generate()?)
+        Ok(Self::of(&OpaqueToken::generate()?, &OpaqueToken::generate()?))
     }
 
-    /// Another one of the same session. The first half is the session's, the second its own.
-    pub fn of_family(family: &OpaqueToken) -> Result<Self, Fault> {
-        let token = OpaqueToken::generate()?;
+    /// The one after another of the same session. The first half is the session's, the second its own: of one token
+    /// there is one next, so that a client that renews twice at once has the same from both.
+    pub fn after(keys: &Keyring, family: &OpaqueToken, token: &OpaqueToken) -> Result<Self, Fault> {
+        let said = format!("{}.{}", family.reveal(), token.reveal());
+        let mut bytes = Vec::with_capacity(32);
+        bytes.extend(keys.blind("session.next.1", &said)?);
+        bytes.extend(keys.blind("session.next.2", &said)?);
+        let next = OpaqueToken::parse(&URL_SAFE_NO_PAD.encode(bytes));
+        Ok(Self::of(family, &next.ok_or_else(|| Fault::internal("a token of 32 bytes is none"))?))
+    }
+
+    fn of(family: &OpaqueToken, token: &OpaqueToken) -> Self {
         let kept = Kept { family: hex::encode(family.digest()), hash: hex::encode(token.digest()) };
-        Ok(Self { plain: format!("{}.{}", family.reveal(), token.reveal()), kept })
+        Self { plain: format!("{}.{}", family.reveal(), token.reveal()), kept }
     }
 
     /// Both halves of what a client sends.
@@ -267,6 +278,8 @@ impl Begin {
             account_id: self.account,
             kind: self.kind.to_owned(),
             refresh_hash: self.renewal.hash,
+            previous_hash: None,
+            renewed_at: None,
             family_hash: Some(self.renewal.family),
             scope: self.scope.to_owned(),
             acting_for: self.acting_for,

@@ -1,6 +1,7 @@
 //! 登录 · the ways in: password and second factor, a refresh token, a platform client's secret, a screen. A refresh token
-//! that was used already ends the session, since two hold it. Failed sign-ins are counted on the account and stand in
-//! the journal; a name that is no account takes as long and is locked as soon, so that names cannot be found out.
+//! that was used already ends the session, since two hold it; one that is sent twice at once has one successor. Failed
+//! sign-ins are counted ([`super::lock`]) and stand in the journal; a name that is no account takes as long and is locked
+//! as soon, so that names cannot be found out.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{TimeDelta, Utc};
@@ -12,7 +13,9 @@ use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, View
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 
-use super::credential::{Hidden, Limits, is_staff, second_factor_needed, totp};
+use super::credential::{Hidden, is_staff, second_factor_needed, totp};
+use super::lock::{self, Device, Limits, Source, locked_out};
+use super::password_issue::LastReset;
 use super::role_grant::roles_of;
 use super::session::{Begin, FULL, Kept, Opened, Renewal, SETUP, end_where, issue, no_renewal};
 use super::{locked, password_fault};
@@ -32,6 +35,8 @@ pub struct SignInInput {
     code: Option<String>,
     /// 代理 · the user name of the account to act for, whose deputy one is today.
     on_behalf_of: Option<String>,
+    /// 设备令牌 · that of an earlier sign-in of this account: what others do wrong does not lock it out here.
+    device_token: Option<String>,
 }
 
 /// What a machine signs in with.
@@ -63,6 +68,10 @@ pub struct SignInPayload {
     must_change_password: bool,
     /// 须先登记二次验证 · the token is good only for `enrolSecondFactor` and `changePassword`.
     must_enrol_second_factor: bool,
+    /// 设备令牌 · to be kept on the device and sent with its next sign-in of this account; opens nothing by itself.
+    device_token: Option<String>,
+    /// 密码重置告知 · who reset the password last; null: nobody did.
+    password_reset: Option<LastReset>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
 }
@@ -73,9 +82,9 @@ pub struct SignInMutation;
 
 #[Object]
 impl SignInMutation {
-    /// 登录 · gives an access token and a refresh token. Send it without a token.
+    /// 登录 · gives an access token and a refresh token. One a document.
     async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Answer<SignInPayload> {
-        let done = sign_in(state(context)?, input).await;
+        let done = sign_in(state(context)?, viewer(context)?, input).await;
         payload(context, done)
     }
 
@@ -89,17 +98,22 @@ impl SignInMutation {
         payload(context, done)
     }
 
-    /// 续期 · a new pair of tokens for a refresh token; the old one, seen again, ends the session. Send it without
-    /// a token.
+    /// 续期 · a new pair of tokens for a refresh token; the old one, seen again, ends the session, unless it was sent twice
+    /// within half a minute: then both have the same. Send it without a token.
     async fn refresh_token(&self, context: &Context<'_>, input: RefreshTokenInput) -> Answer<SignInPayload> {
         let done = refresh(state(context)?, &input.refresh_token).await;
         payload(context, done)
     }
 
-    /// 大屏会话 · a session of weeks for a big screen, in place of the token it was opened with; requires SCREEN.
+    /// 大屏会话 · a session of weeks for a big screen, in place of the token it was opened with; it holds SCREEN and no
+    /// other role of the account. Requires SCREEN.
     async fn start_screen_session(&self, context: &Context<'_>) -> Answer<SignInPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let renewal = Renewal::new().map_err(|e| fault(context, e))?;
+        if viewer.acting_for.is_some() {
+            // The session would be the deputy's own.
+            return payload(context, Err(Failure::Forbidden(StartScreenSession::NAME.to_owned())));
+        }
         let begin = StartScreenSession { renewal: renewal.kept.clone(), days: state.config.screen_days.max(1) };
         let done = commands::run(&state.kernel, viewer, begin, &Sent::default()).await;
         let done = match done {
@@ -134,16 +148,12 @@ fn tokens(state: &State, opened: &Opened, refresh: Option<String>) -> Result<Sig
         expires_in: i32::try_from(seconds).ok(),
         must_change_password: opened.one_time,
         must_enrol_second_factor: setup && !opened.one_time,
-        user_errors: Vec::new(),
+        ..SignInPayload::default()
     })
 }
 
 fn bad_credentials() -> Failure {
     Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-credentials")).into()
-}
-
-fn locked_out() -> Failure {
-    Refusal::new(UserErrorCode::LockedOut, Text::of("locked-out")).into()
 }
 
 /// Whether an account may sign in at all.
@@ -154,7 +164,26 @@ fn usable(account: &account::Model, work_today: chrono::NaiveDate, now: chrono::
         && (!account.one_time || account.one_time_until.is_none_or(|until| until > now))
 }
 
-async fn sign_in(state: &State, input: SignInInput) -> Result<SignInPayload, Failure> {
+/// Where somebody who wants into an account comes from: an open session of it, a device that it knows, or an address.
+fn source(
+    state: &State,
+    asking: &Viewer,
+    input: &SignInInput,
+    found: Option<&account::Model>,
+) -> (Source, Option<Device>) {
+    let Some(found) = found else { return (Source::of_address(asking), None) };
+    let kernel = &state.kernel;
+    let token = input.device_token.as_deref();
+    let device = token.and_then(|token| Device::of(&kernel.keys, token, found.id, kernel.clock.now()));
+    let source = match &device {
+        Some(device) => device.source(),
+        None if asking.account_id == Some(found.id) && asking.session_id.is_some() => Source::of_session(asking),
+        None => Source::of_address(asking),
+    };
+    (source, device)
+}
+
+async fn sign_in(state: &State, asking: &Viewer, input: SignInInput) -> Result<SignInPayload, Failure> {
     let kernel = &state.kernel;
     let limits = Limits::of(&state.config);
     let username: String = input.username.trim().to_lowercase().chars().take(100).collect();
@@ -165,17 +194,19 @@ async fn sign_in(state: &State, input: SignInInput) -> Result<SignInPayload, Fai
         .filter(account::Column::Username.eq(&username))
         .one(kernel.db.read())
         .await?;
+    let (source, device) = source(state, asking, &input, found.as_ref());
+    let _turns = state.access.lanes.enter(&source, &username).await?;
     let Some(found) = found else {
-        let locked = state.access.strangers.is_locked(&username, now);
+        let locked = state.access.strangers.is_locked(&username, &source, limits, now);
         kernel.passwords.verify(None, &input.password).await.map_err(|error| password_fault(&error))?;
         if locked {
             return Err(locked_out());
         }
-        state.access.strangers.failed(&username, limits, now);
+        state.access.strangers.failed(&username, &source, limits, now);
         tracing::info!("a sign-in failed: no such account");
         return Err(bad_credentials());
     };
-    let is_locked = found.locked_until.is_some_and(|until| until > now);
+    let is_locked = lock::is_locked(kernel, &system, &found, &source, limits).await?;
     let stored = found.password.clone().filter(|_| !is_locked && usable(&found, today, now));
     let verdict = kernel.passwords.verify(stored.as_deref(), &input.password).await;
     let verdict = verdict.map_err(|error| password_fault(&error))?;
@@ -195,12 +226,22 @@ async fn sign_in(state: &State, input: SignInInput) -> Result<SignInPayload, Fai
         on_behalf_of: input.on_behalf_of.map(|name| name.trim().to_lowercase()),
         renewal: renewal.kept.clone(),
         limits,
+        source,
         lives: Lives::of(&state.config),
         second_factor: second_factor_needed(&state.config, state.test),
     };
     let viewer = arriving(kernel, Some(&found).filter(|_| right));
     match commands::run(kernel, &viewer, command, &Sent::default()).await? {
-        Arrival::In(opened) => Ok(tokens(state, &opened, Some(renewal.plain))?),
+        Arrival::In(opened) => {
+            let mut payload = tokens(state, &opened, Some(renewal.plain))?;
+            if opened.scope == FULL {
+                let device = device.map_or_else(Device::new, Ok)?;
+                payload.device_token = Some(device.token(&kernel.keys, found.id, now, state.config.device_days)?);
+            }
+            payload.password_reset = LastReset::of(kernel, found.id, state.config.reset_days).await?;
+            Ok(payload)
+        }
+        Arrival::NoPrincipal => Err(Refusal::not_found("onBehalfOf").into()),
         Arrival::Wrong => Err(bad_credentials()),
         Arrival::WrongCode => Err(Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-code")).at("code").into()),
     }
@@ -234,6 +275,7 @@ struct SignIn {
     on_behalf_of: Option<String>,
     renewal: Kept,
     limits: Limits,
+    source: Source,
     lives: Lives,
     second_factor: bool,
 }
@@ -244,6 +286,8 @@ enum Arrival {
     In(Opened),
     Wrong,
     WrongCode,
+    /// All was right but the account to act for: the code is used up nevertheless.
+    NoPrincipal,
 }
 
 #[async_trait::async_trait]
@@ -255,14 +299,11 @@ impl Command for SignIn {
         let (now, today) = (work.now, work.today());
         let row = locked::<account::Entity>(work, self.account, "username").await?;
         let account = row.row().clone();
-        if account.locked_until.is_some_and(|until| until > now) {
-            return Err(locked_out());
-        }
-        if !usable(&account, today, now) {
-            return Err(bad_credentials());
-        }
-        if self.seen.0.is_empty() || account.password.as_ref() != Some(&self.seen.0) {
-            work.update::<account::Entity>(row, |account| self.limits.failed(account, now)).await?;
+        lock::open(work, &account, &self.source, self.limits).await?;
+        // One that cannot be used is locked as any other, so that it is not told apart either.
+        let wrong = self.seen.0.is_empty() || account.password.as_ref() != Some(&self.seen.0);
+        if wrong || !usable(&account, today, now) {
+            lock::failed(work, row, &self.source, self.limits).await?;
             return Ok(Arrival::Wrong);
         }
         let mut step = account.totp_step;
@@ -274,27 +315,30 @@ impl Command for SignIn {
             let secret = totp(&work.kernel.keys, &account, sealed)?;
             step = secret.verify(&self.code.0, now.timestamp(), account.totp_step);
             if step.is_none() {
-                work.update::<account::Entity>(row, |account| self.limits.failed(account, now)).await?;
+                lock::failed(work, row, &self.source, self.limits).await?;
                 return Ok(Arrival::WrongCode);
             }
         }
         let acting_for = match &self.on_behalf_of {
-            Some(username) => Some(principal(work, account.id, username).await?),
+            Some(username) => match principal(work, account.id, username).await? {
+                Some(principal) => Some(principal),
+                None => {
+                    work.update::<account::Entity>(row, |account| account.totp_step = step).await?;
+                    return Ok(Arrival::NoPrincipal);
+                }
+            },
             None => None,
         };
         let roles = roles_of(work, [Some(account.id), acting_for].into_iter().flatten(), false).await?;
         let enrol = self.second_factor && account.totp_secret.is_none() && is_staff(&roles);
         let setup = account.one_time || enrol;
-        let upgrade = self.upgrade;
-        work.update::<account::Entity>(row, |account| {
-            account.failures = 0;
-            account.locked_until = None;
-            account.totp_step = step;
-            if let Some(hash) = upgrade {
-                account.password = Some(hash.0);
-            }
-        })
-        .await?;
+        let mut new = account.clone();
+        lock::passed(work, &mut new, &self.source).await?;
+        new.totp_step = step;
+        if let Some(hash) = self.upgrade {
+            new.password = Some(hash.0);
+        }
+        work.update::<account::Entity>(row, |account| *account = new).await?;
         let minutes = if setup { self.lives.token } else { self.lives.idle.min(self.lives.most) };
         let session = Begin {
             account: account.id,
@@ -311,27 +355,26 @@ impl Command for SignIn {
     }
 }
 
-/// The account whose deputy this one is today.
-async fn principal(work: &Work<'_>, to: i64, username: &str) -> Result<i64, Failure> {
-    let missing = || Failure::from(Refusal::not_found("onBehalfOf"));
+/// The account whose deputy this one is today; `None`: of that name none.
+async fn principal(work: &Work<'_>, to: i64, username: &str) -> Result<Option<i64>, Failure> {
     let from = work
         .everywhere::<account::Entity>()
         .filter(account::Column::Username.eq(username))
         .filter(account::Column::Disabled.eq(false))
         .one(work.tx())
-        .await?
-        .ok_or_else(missing)?;
+        .await?;
+    let Some(from) = from else { return Ok(None) };
     let stands_in = work
         .everywhere::<deputy::Entity>()
         .filter(super::deputy::today(from.id, to, work.today()))
         .one(work.tx())
         .await?;
-    stands_in.map(|_| from.id).ok_or_else(missing)
+    Ok(stands_in.map(|_| from.id))
 }
 
 async fn refresh(state: &State, text: &str) -> Result<SignInPayload, Failure> {
     let Some((family, token)) = Renewal::parse(text) else { return Err(bad_refresh()) };
-    let next = Renewal::of_family(&family)?;
+    let next = Renewal::after(&state.kernel.keys, &family, &token)?;
     let command = Refresh {
         family: hex::encode(family.digest()),
         hash: hex::encode(token.digest()),
@@ -344,6 +387,9 @@ async fn refresh(state: &State, text: &str) -> Result<SignInPayload, Failure> {
         None => Err(bad_refresh()),
     }
 }
+
+/// A client that renews twice at once, or did not hear the answer, sends the token again within this time.
+const TWICE: TimeDelta = TimeDelta::seconds(30);
 
 fn bad_refresh() -> Failure {
     Refusal::new(UserErrorCode::BadCredentials, Text::of("bad-refresh")).at("refreshToken").into()
@@ -373,7 +419,10 @@ impl Command for Refresh {
         if session.ended_at.is_some() || session.expires_at <= now {
             return Err(bad_refresh());
         }
-        if !constant_time_eq(session.refresh_hash.as_bytes(), self.hash.as_bytes()) {
+        let same = |kept: &str| constant_time_eq(kept.as_bytes(), self.hash.as_bytes());
+        let renewed = session.renewed_at.is_some_and(|at| (now - at).abs() <= TWICE);
+        let again = renewed && session.previous_hash.as_deref().is_some_and(same) && session.refresh_hash == self.next;
+        if !again && !same(&session.refresh_hash) {
             // Used once already: the client or a thief comes second, and we cannot tell which.
             work.update::<Entity>(row, |session| session.ended_at = Some(now)).await?;
             return Ok(None);
@@ -383,10 +432,14 @@ impl Command for Refresh {
         if account.row().disabled || ends || session.scope != FULL {
             return Err(bad_refresh());
         }
+        if again {
+            return Ok(Some(Opened::of(&session, false)));
+        }
         let end = session.created_at + TimeDelta::minutes(self.lives.most);
         let session = work
             .update::<Entity>(row, |session| {
-                session.refresh_hash = self.next;
+                session.previous_hash = Some(std::mem::replace(&mut session.refresh_hash, self.next));
+                session.renewed_at = Some(now);
                 session.used_at = now;
                 if session.kind != "SCREEN" {
                     session.expires_at = end.min(now + TimeDelta::minutes(self.lives.idle));

@@ -3,21 +3,20 @@
 //! is out on every process within two seconds, and no request asks the database while that is fresh.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::access::{account, deputy, role_grant, session};
 use entity::eldercare::{care_centre, home_care_bed, stay};
 use entity::registry::{division, guardianship, household_member};
-use minzheng_kernel::viewer::{Grant, PUBLIC_ROLE, Reach, within};
+use minzheng_kernel::viewer::{Grant, Holder, PUBLIC_ROLE, People, Reach, within};
 use minzheng_kernel::{Fault, Kernel, Viewer};
 use sea_orm::sea_query::{Condition, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
-use sha2::{Digest as _, Sha256};
 
-use super::credential::Limits;
+use super::lane::Lanes;
+use super::lock::Strangers;
 use super::outside::Outside;
 use super::session::{FULL, live_sessions};
 use crate::config::Config;
@@ -29,8 +28,6 @@ use crate::registry::guardianship::holds_on;
 const FRESH: Duration = Duration::from_secs(1);
 /// Standings kept; stale ones go first.
 const MOST: usize = 10_000;
-/// Names that are no account, of which failures are counted.
-const STRANGERS: usize = 10_000;
 /// Divisions succeed one another; nobody has come through more changes than this.
 const SUCCESSIONS: usize = 20;
 
@@ -61,6 +58,8 @@ pub struct Standing {
     pub acting_for: Option<i64>,
     /// The natural person behind it.
     pub person_id: Option<i64>,
+    /// Who that is to the rules of two.
+    pub holder: Holder,
     /// The session.
     pub session_id: Option<i64>,
     /// What is held today.
@@ -97,6 +96,10 @@ pub struct Gate {
     standings: Mutex<HashMap<Who, Read>>,
     /// Names that are no account.
     pub strangers: Strangers,
+    /// Where those wait whose password is checked.
+    pub(super) lanes: Lanes,
+    /// Days for which a password that somebody gave out binds the two.
+    reset_days: i64,
     /// Another issuer whose tokens are taken.
     pub outside: Option<Outside>,
 }
@@ -105,7 +108,13 @@ impl Gate {
     /// As configured.
     pub fn new(config: &Config) -> Result<Self, Fault> {
         let outside = Outside::configured(config)?;
-        Ok(Self { standings: Mutex::default(), strangers: Strangers::default(), outside })
+        Ok(Self {
+            standings: Mutex::default(),
+            strangers: Strangers::default(),
+            lanes: Lanes::default(),
+            reset_days: config.reset_days,
+            outside,
+        })
     }
 
     /// What it is worth, no older than a second; `None`: nothing.
@@ -124,8 +133,12 @@ impl Gate {
 
     /// What it is worth at this moment.
     pub async fn standing_now(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
+        // Whoever gives a command with an account came through here.
+        let known =
+            || -> Arc<dyn People> { Arc::new(super::holder::Known { days: self.reset_days, clock: kernel.clock }) };
+        kernel.people.get_or_init(known);
         let begun = Instant::now();
-        let standing = read(kernel, who).await?.map(Arc::new);
+        let standing = read(kernel, who, self.reset_days).await?.map(Arc::new);
         let mut kept = self.lock();
         if kept.len() >= MOST {
             kept.retain(|_, (read, _)| read.elapsed() < FRESH);
@@ -141,7 +154,7 @@ impl Gate {
     }
 }
 
-async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
+async fn read(kernel: &Kernel, who: &Who, reset_days: i64) -> Result<Option<Standing>, Fault> {
     let db = kernel.db.read();
     let today = kernel.clock.today();
     let system = Viewer::system(&POLICY, "access", today);
@@ -171,6 +184,7 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
         _ => session.as_ref().and_then(|session| session.acting_for),
     };
     let mut actor = own.username.clone();
+    let mut principal = None;
     if let Some(from) = acting_for {
         let Some(from) = accounts.filter(account::Column::Id.eq(from)).one(db).await? else { return Ok(None) };
         let stands_in =
@@ -179,6 +193,7 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
             return Ok(None);
         }
         actor = format!("{} 代 {}", own.username, from.username);
+        principal = Some(from);
     }
     let full = session.as_ref().is_none_or(|session| session.scope == FULL);
     let mut grants = vec![public()];
@@ -187,13 +202,22 @@ async fn read(kernel: &Kernel, who: &Who) -> Result<Option<Standing>, Fault> {
         let (held, of_proxies) = held(kernel, &system, acting_for.unwrap_or(own.id), today).await?;
         grants.extend(held);
         proxies = of_proxies;
-        grants.push(pseudo(MEMBER_ROLE));
+        if session.as_ref().is_some_and(|session| session.kind == "SCREEN") {
+            // A screen hangs on a wall for weeks: it is nobody, and has nothing else that the account may hold.
+            grants.retain(|grant| [PUBLIC_ROLE, "SCREEN"].contains(&grant.role.as_str()));
+            proxies.clear();
+        } else {
+            grants.push(pseudo(MEMBER_ROLE));
+        }
     } else {
         // The one place where a token that is good only for setting up the account gets no more than that.
         grants.push(pseudo(SETUP_ROLE));
     }
     let citizen = grants.iter().find(|grant| grant.role == "CITIZEN").and_then(|grant| grant.scope.parse().ok());
+    let people: Vec<&account::Model> = std::iter::once(&own).chain(&principal).collect();
+    let holder = super::holder::of(db, &system, &people, kernel.clock.now(), reset_days).await?;
     Ok(Some(Standing {
+        holder,
         account_id: own.id,
         actor,
         acting_for,
@@ -362,51 +386,6 @@ async fn own_and_wards(
     Ok((Reach::Persons { persons, households }, proxies))
 }
 
-/// Failures of names that are no account, counted as those of accounts are, so that nobody finds out by being locked
-/// out, or not, which names there are. Only digests are kept.
-#[derive(Debug)]
-pub struct Strangers(Mutex<lru::LruCache<[u8; 32], Failures>>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Failures {
-    count: i32,
-    locked_until: Option<DateTime<Utc>>,
-}
-
-impl Default for Strangers {
-    fn default() -> Self {
-        Self(Mutex::new(lru::LruCache::new(NonZeroUsize::new(STRANGERS).unwrap_or(NonZeroUsize::MIN))))
-    }
-}
-
-impl Strangers {
-    fn lock(&self) -> std::sync::MutexGuard<'_, lru::LruCache<[u8; 32], Failures>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the name is locked at this instant.
-    pub fn is_locked(&self, name: &str, now: DateTime<Utc>) -> bool {
-        self.lock().get(&digest(name)).is_some_and(|known| known.locked_until.is_some_and(|until| until > now))
-    }
-
-    /// Counts a failure.
-    pub(super) fn failed(&self, name: &str, limits: Limits, now: DateTime<Utc>) {
-        let mut kept = self.lock();
-        let known = kept.get_or_insert_mut(digest(name), Failures::default);
-        if known.locked_until.is_some_and(|until| until <= now) {
-            *known = Failures::default();
-        }
-        known.count = known.count.saturating_add(1);
-        if known.count >= limits.failures {
-            known.locked_until = Some(now + TimeDelta::minutes(limits.minutes));
-        }
-    }
-}
-
-fn digest(name: &str) -> [u8; 32] {
-    Sha256::digest(name.as_bytes()).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,19 +400,5 @@ mod tests {
         let ranges = [range("430104102203")];
         assert!(within(&ranges, "430104102203"));
         assert!(!within(&ranges, "430104102204") && !within(&ranges, "430104102000"));
-    }
-
-    #[test]
-    fn a_stranger_is_locked_as_an_account_is() {
-        let strangers = Strangers::default();
-        let limits = Limits { failures: 2, minutes: 15 };
-        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        strangers.failed("wang.wu", limits, now);
-        assert!(!strangers.is_locked("wang.wu", now));
-        strangers.failed("wang.wu", limits, now);
-        assert!(strangers.is_locked("wang.wu", now) && !strangers.is_locked("li.si", now));
-        assert!(!strangers.is_locked("wang.wu", now + TimeDelta::minutes(15)));
-        strangers.failed("wang.wu", limits, now + TimeDelta::minutes(16));
-        assert!(!strangers.is_locked("wang.wu", now + TimeDelta::minutes(16)));
     }
 }

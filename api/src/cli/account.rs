@@ -1,4 +1,4 @@
-//! `minzheng account create | reset`: accounts at the command line, above all the first ones, for which there is nobody
+//! `minzheng account create | holder | reset`: accounts at the command line, above all the first ones, for which there is nobody
 //! yet who could confirm. The one-time password is printed once and kept nowhere.
 
 use std::process::ExitCode;
@@ -10,8 +10,9 @@ use minzheng_kernel::commands::{self, Sent};
 use minzheng_kernel::{Failure, Fault};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use crate::access::account::{CreateAccount, ResetPassword};
-use crate::access::credential::OneTime;
+use crate::access::account::{CreateAccount, RecordHolder};
+use crate::access::credential::{Hidden, OneTime};
+use crate::access::password_issue::ResetPassword;
 use crate::access::role_grant::Proposed;
 use crate::config::Config;
 use crate::policy::{ScopeKind, role_of};
@@ -27,6 +28,9 @@ pub enum Command {
         /// 姓名
         #[arg(long)]
         name: String,
+        /// 持有人证件号码 · of the identity card of who holds it; without it the account neither proposes nor confirms
+        #[arg(long)]
+        id_number: Option<String>,
         /// 角色 · may be given several times
         #[arg(long, required = true)]
         role: Vec<String>,
@@ -45,6 +49,18 @@ pub enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// 登记持有人 · whose account it is, where that was not known or was wrong
+    Holder {
+        /// 用户名
+        #[arg(long)]
+        username: String,
+        /// 姓名 · where it changes
+        #[arg(long)]
+        name: Option<String>,
+        /// 持有人证件号码 · of the identity card
+        #[arg(long)]
+        id_number: String,
     },
     /// 重置密码 · a new one-time password, when nobody is left who could do it over the API
     Reset {
@@ -73,7 +89,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     let viewer = super::cli_viewer(&kernel);
     let secret = OneTime::new(&kernel, config.one_time_days).await?;
     match command {
-        Command::Create { username, name, role, scope, line, phone, valid_until, json } => {
+        Command::Create { username, name, id_number, role, scope, line, phone, valid_until, json } => {
             if scope.len() > 1 && scope.len() != role.len() {
                 eprintln!("--scope: one for all roles, or one a role");
                 return Ok(ExitCode::from(2));
@@ -96,6 +112,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             let command = CreateAccount {
                 username,
                 name,
+                id_number: id_number.clone().map(Hidden),
                 phone,
                 person_id: None,
                 valid_until,
@@ -108,6 +125,12 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 Err(failure) => return super::refused(&viewer, failure),
             };
             super::settle(&kernel).await?;
+            let staff = role.iter().any(|role| role_of(role).is_some_and(|role| role.staff));
+            if staff && id_number.is_none() {
+                eprintln!(
+                    "未登记持有人：该账户不能提出、确认（--id-number）· no holder: it neither proposes nor confirms"
+                );
+            }
             let state = if created.confirmed { "ACTIVE" } else { "PROPOSED" };
             if json {
                 let id = crate::graphql::global_id("Account", created.account);
@@ -127,6 +150,13 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 }
             }
         }
+        Command::Holder { username, name, id_number } => {
+            let command = RecordHolder { username, name, id_number: Hidden(id_number) };
+            if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
+                return super::refused(&viewer, failure);
+            }
+            super::settle(&kernel).await?;
+        }
         Command::Reset { username, second_factor, json } => {
             let username = username.trim().to_lowercase();
             let found = viewer
@@ -137,12 +167,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             let Some(found) = found else {
                 return super::refused(&viewer, Failure::from(minzheng_kernel::Refusal::not_found("username")));
             };
-            let command = ResetPassword {
-                id: found.id,
-                version: Some(found.version),
-                password: secret.hashed.clone(),
-                second_factor,
-            };
+            let command = ResetPassword::new(found.id, Some(found.version), second_factor, &secret);
             if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
                 return super::refused(&viewer, failure);
             }

@@ -59,6 +59,7 @@ impl Behalf {
         viewer.actor.clone_from(&standing.actor);
         viewer.acting_for = standing.acting_for;
         viewer.person_id = standing.person_id;
+        viewer.holder.clone_from(&standing.holder);
         viewer.grants = standing.grants_for(self.purpose.as_deref());
         viewer.purpose = self.purpose;
         viewer.case_number = self.case_number;

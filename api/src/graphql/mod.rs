@@ -97,6 +97,7 @@ pub struct Query(
     crate::access::role_grant::RoleGrantQuery,
     crate::access::deputy::DeputyQuery,
     crate::access::platform_client::PlatformClientQuery,
+    crate::access::password_issue::PasswordIssueQuery,
 );
 
 /// Root of all changes: the fields that the files of the aggregates declare.
@@ -122,6 +123,7 @@ pub struct Mutation(
     crate::access::deputy::DeputyMutation,
     crate::access::assignment::AssignmentMutation,
     crate::access::platform_client::PlatformClientMutation,
+    crate::access::password_issue::PasswordIssueMutation,
 );
 
 /// Root of all that is followed.

@@ -83,6 +83,7 @@ nodes! {
     Account = crate::access::account::Account,
     Session = crate::access::session::Session,
     Deputy = crate::access::deputy::Deputy,
+    PasswordIssue = crate::access::password_issue::PasswordIssue,
     PersonIdentity = crate::registry::person_identity::PersonIdentity,
     PersonCorrection = crate::registry::person_correction::PersonCorrection,
     Guardianship = crate::registry::guardianship::Guardianship,

@@ -11,8 +11,21 @@ const fn list(list: ListKind) -> Price {
     Price { weight: None, list: Some(list) }
 }
 
+/// What checks or makes a password, or renews a session, is half of what an operation may cost: one a document, so that
+/// nobody fills the line with aliases.
+const ALONE: Price = weight(25_001);
+
 /// `Type.field` → its price.
 pub const PRICES: &[(&str, Price)] = &[
+    ("Mutation.signIn", ALONE),
+    ("Mutation.signInPlatformClient", ALONE),
+    ("Mutation.refreshToken", ALONE),
+    ("Mutation.changePassword", ALONE),
+    ("Mutation.enrolSecondFactor", ALONE),
+    ("Mutation.confirmSecondFactor", ALONE),
+    ("Mutation.createAccount", ALONE),
+    ("Mutation.resetPassword", ALONE),
+    ("Mutation.confirmPasswordReset", ALONE),
     // Reads the whole journal.
     ("Query.verifyAudit", weight(20_000)),
     ("ChangeConnection.totalCount", weight(5_000)),

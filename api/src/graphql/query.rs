@@ -5,11 +5,12 @@ use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 
 use minzheng_kernel::viewer::Reach;
 
-use super::error::Answer;
+use super::error::{Answer, fault};
 use super::load::by_id;
 use super::scalars::Date;
 use super::tasks::{Room, Task, tasks};
-use super::viewer;
+use super::{state, viewer};
+use crate::access::password_issue::LastReset;
 use crate::registry::guardianship::Guardianship;
 use crate::registry::household::Household;
 use crate::registry::person::Person;
@@ -57,6 +58,13 @@ impl ViewerInfo {
     /// 本人会话 · one's own sessions that are alive, newest first.
     async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<crate::access::session::Session>> {
         crate::access::session::own(context).await
+    }
+
+    /// 密码重置告知 · who reset one's own password last; null: nobody did.
+    async fn password_reset(&self, context: &Context<'_>) -> Answer<Option<LastReset>> {
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let Some(account) = viewer.account_id else { return Ok(None) };
+        LastReset::of(&state.kernel, account, state.config.reset_days).await.map_err(|error| fault(context, error))
     }
 
     /// 可用操作 · names of the mutations that the viewer may run at all; about which rows its scope decides.

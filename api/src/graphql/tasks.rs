@@ -147,7 +147,9 @@ async fn inquiries(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault>
     let steps = viewer.parts::<state_change::Entity>(state_change::Column::RowId, rows.iter().map(|row| row.id));
     let steps = steps.filter(state_change::Column::Aggregate.eq(Entity::NAME)).all(kernel.db.read()).await?;
     let own = |row: &inquiry::Model| {
-        steps.iter().any(|step| step.row_id == row.id && step.account_id.is_some_and(|id| viewer.is_account(id)))
+        steps
+            .iter()
+            .any(|step| step.row_id == row.id && step.account_id.is_some_and(|id| viewer.took(id, step.recorded_at)))
     };
     let task = |row: inquiry::Model| Task {
         title: title("task-inquiry", viewer.lang),
@@ -170,7 +172,7 @@ async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Faul
     let proposed = viewer.select::<Entity>().filter(Column::State.eq("PROPOSED")).order_by_asc(Column::Id);
     let rows = proposed.limit(MOST).all(kernel.db.read()).await?;
     let others = rows.into_iter().filter(|grant| {
-        !viewer.is_account(grant.account_id) && grant.proposed_by.is_none_or(|account| !viewer.is_account(account))
+        !viewer.is_person_of(grant.account_id) && grant.proposed_by.is_none_or(|account| !viewer.is_person_of(account))
     });
     let task = |row: role_grant::Model| Task {
         title: title("task-role-grant", viewer.lang),

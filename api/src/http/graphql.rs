@@ -185,6 +185,7 @@ async fn ask(
         case_number: header_text(request, "minzheng-case").map(str::to_owned),
         lang,
         request_id: client.request_id.clone(),
+        address: Some(client.address),
     };
     let told = if media == Media::EventStream { accepted.for_refusal() } else { media };
     let viewer = shared.viewer(asking).await;

@@ -22,6 +22,8 @@ pub struct Asking {
     pub lang: Lang,
     /// The request's id.
     pub request_id: String,
+    /// Where it came from.
+    pub address: Option<std::net::IpAddr>,
 }
 
 /// Why a request is not heard at all.
@@ -69,6 +71,7 @@ fn stranger(state: &State, asking: &Asking) -> Result<Viewer, Unheard> {
     let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
     viewer.lang = asking.lang;
     viewer.request_id = Some(asking.request_id.clone());
+    viewer.address = asking.address;
     if let Some(purpose) = &asking.purpose {
         if !PURPOSES.contains(&purpose.as_str()) {
             let text = Text::of("bad-purpose").with("purpose", purpose).with("allowed", PURPOSES.join(" "));
@@ -95,6 +98,7 @@ fn known(mut viewer: Viewer, standing: Option<&Standing>, (_, account, until): &
     viewer.acting_for = standing.acting_for;
     viewer.session_id = standing.session_id;
     viewer.person_id = standing.person_id;
+    viewer.holder.clone_from(&standing.holder);
     viewer.grants = standing.grants_for(viewer.purpose.as_deref());
     viewer.good_until = standing.good_until.or(*until);
     Ok(viewer)
@@ -114,7 +118,7 @@ pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
     match state.access.standing_now(&state.kernel, &who).await {
         Ok(Some(standing)) => {
             let held = standing.grants_for(viewer.purpose.as_deref());
-            viewer.account_id == Some(standing.account_id) && viewer.grants == held
+            viewer.account_id == Some(standing.account_id) && viewer.grants == held && viewer.holder == standing.holder
         }
         Ok(None) => false,
         // A database that does not answer for a moment sends nobody away; what it would give is not given either.

@@ -271,6 +271,7 @@ impl Socket {
             case_number: said("minzheng-case"),
             lang: self.lang,
             request_id: self.client.request_id.clone(),
+            address: Some(self.client.address),
         };
         match self.shared.viewer(asking).await {
             Ok(viewer) => {

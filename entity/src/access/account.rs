@@ -11,6 +11,10 @@ pub struct Model {
     pub username: String,
     pub name: String,
     pub person_id: Option<i64>,
+    /// the holder's ID number, sealed
+    pub id_number: Option<Vec<u8>>,
+    /// its digest, that of a person with the number
+    pub id_blind: Option<Vec<u8>>,
     /// Argon2id in PHC form
     pub password: Option<String>,
     /// the password is good only for changing it
@@ -28,8 +32,16 @@ pub struct Model {
     pub key_salt: Vec<u8>,
     pub disabled: bool,
     pub system: bool,
+    /// of sign-ins, wherever they came from
     pub failures: i32,
+    /// the first of these
+    pub failing_since: Option<DateTimeUtc>,
+    /// locks one after the other: each is longer
+    pub locks: Option<i32>,
+    /// everywhere but where it is known
     pub locked_until: Option<DateTimeUtc>,
+    /// the last lock of one place from which it failed
+    pub source_locked_until: Option<DateTimeUtc>,
     /// last day
     pub valid_until: Option<Date>,
     pub created_at: DateTimeUtc,
@@ -43,4 +55,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, Phone: Phone], salt key_salt, secret [Password, TotpSecret, TotpPending], refers [PersonId -> "Person"]);
+crate::aggregate!("Account", person PersonId.person_id, personal [Name: Name, IdNumber: Id, IdBlind: Id, Phone: Phone], salt key_salt, secret [Password, TotpSecret, TotpPending], refers [PersonId -> "Person"]);

@@ -13,6 +13,10 @@ pub struct Model {
     pub kind: String,
     /// of the refresh token that is good now
     pub refresh_hash: String,
+    /// of the one before
+    pub previous_hash: Option<String>,
+    /// when that became the present one
+    pub renewed_at: Option<DateTimeUtc>,
     /// of the part that all its refresh tokens have in common: one that is not the present one ends the session
     pub family_hash: Option<String>,
     /// full or setup
@@ -33,4 +37,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Session", secret [RefreshHash, FamilyHash], refers [AccountId -> "Account", ActingFor -> "Account"]);
+crate::aggregate!("Session", secret [RefreshHash, PreviousHash, FamilyHash], refers [AccountId -> "Account", ActingFor -> "Account"]);

@@ -61,6 +61,11 @@ on_both! {
             assert_eq!(outcomes(&again), ["DUPLICATE", "DUPLICATE"]);
             assert_eq!(again["results"][0]["ids"], first["results"][0]["ids"], "the first result");
         }
+        // Who does not reach the person is told nothing of it, also with the very entry.
+        let stranger = world.token(&["--role", "VILLAGE_WORKER", "--scope", "430199002001"]);
+        let refused = sync(world, &stranger, batch.clone());
+        assert_eq!(outcomes(&refused), ["REFUSED", "REFUSED"], "{refused}");
+        assert_eq!((&refused["results"][0]["ids"], &refused["results"][0]["userErrors"][0]["code"]), (&json!([]), &json!("NOT_FOUND")));
         let seen = world.ask_for(&officer, "REVIEW", REPORTS, json!({}))["data"]["reportedChanges"].clone();
         assert_eq!(seen["totalCount"], 2);
         assert_eq!((&seen["nodes"][0]["kind"], &seen["nodes"][0]["note"]), (&json!("DEATH"), &json!("6月28日在家中去世")));

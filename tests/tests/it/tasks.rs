@@ -70,7 +70,7 @@ on_both! {
         let grants = json!([{ "account": made["id"], "role": "TOWN_OFFICER", "scope": "430199001" }]);
         let proposed = world.data_as(&one, propose, json!({ "grants": grants }))["proposeRoleGrants"]["roleGrants"][0]["id"].clone();
         assert!(tasks(world, &one, json!({})).iter().all(|task| task["node"]["id"] != proposed), "not for who proposed it");
-        let other: Value = serde_json::from_str(&world.succeed(&["account", "create", "--json", "--username", "wang.wu", "--name", "王五", "--role", "SECURITY_ADMIN"])).expect("JSON");
+        let other: Value = serde_json::from_str(&world.succeed(&["account", "create", "--json", "--username", "wang.wu", "--name", "王五", "--id-number", &tests::id_number("wang.wu"), "--role", "SECURITY_ADMIN"])).expect("JSON");
         assert!(other["id"].is_string());
         let two = world.token(&["--account", "wang.wu"]);
         let waiting = tasks(world, &two, json!({ "room": "ACCESS" }));

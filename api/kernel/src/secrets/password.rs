@@ -27,7 +27,7 @@ const LANES: u32 = 1;
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
 const MOST_PASSES: u32 = 16;
 /// Checks that may wait for each that runs.
-const WAITING_FOR_EACH: usize = 16;
+const WAITING_FOR_EACH: usize = 64;
 
 /// Letters and digits that cannot be taken for one another when read aloud or copied by hand.
 const READABLE: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";

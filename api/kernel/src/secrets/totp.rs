@@ -21,6 +21,8 @@ pub const STEP_SECONDS: i64 = 30;
 pub const DIGITS: usize = 6;
 /// Steps before and after the present one whose codes are taken too, for clocks that differ.
 pub const DRIFT: i64 = 1;
+/// A used step that lies further ahead than this was noted when the clock was wrong: it locks nobody out.
+pub const AHEAD: i64 = 10;
 
 const SECRET_LENGTH: usize = 20;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -68,10 +70,12 @@ impl TotpSecret {
     }
 
     /// Checks a code at an instant (Unix seconds) and gives its step, which the account has to remember as `used`:
-    /// no code of that step or an earlier one is taken again (RFC 6238 §5.2). Blanks in the code do not matter.
+    /// no code of that step or an earlier one is taken again (RFC 6238 §5.2), unless the step lies more than [`AHEAD`]
+    /// ahead. Blanks in the code do not matter.
     pub fn verify(&self, code: &str, now: i64, used: Option<i64>) -> Option<i64> {
         let code: Zeroizing<String> = Zeroizing::new(code.chars().filter(|c| !c.is_whitespace()).collect());
         let present = now.div_euclid(STEP_SECONDS);
+        let used = used.filter(|used| *used <= present.saturating_add(AHEAD));
         let mut found = None;
         // All steps are tried, so that the time does not tell which one fits.
         for step in present.saturating_sub(DRIFT)..=present.saturating_add(DRIFT) {
@@ -146,6 +150,17 @@ mod tests {
         for (shift, taken) in [(-60, false), (-30, true), (0, true), (30, true), (60, false)] {
             assert_eq!(rfc().verify(&code, now + shift, None).is_some(), taken, "{shift}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_locks_nobody_out() {
+        let (now, secret) = (1_700_000_000, rfc());
+        let code = secret.code(now / 30);
+        assert!(secret.verify(&code, now, Some(now / 30 + 1_000_000)).is_some());
+        assert!(
+            secret.verify(&code, now, Some(now / 30 + AHEAD)).is_none(),
+            "a code of some minutes ago is not taken again"
+        );
     }
 
     #[test]

@@ -9,10 +9,10 @@ use tests::World;
 use super::{codes, roles, sign_in, text, verified};
 use crate::files::{get, upload};
 
-const SHEET: &str = "用户名,姓名,角色,范围,业务线,有效期至,联系电话
-zhang.san,张三,镇街经办,430199001,,2024-12-31,13800000001
-li.si,李四,BUSINESS_OFFICER,430199,社会救助,,
-wang.wu,王五,AUDITOR,430199,,,
+const SHEET: &str = "用户名,姓名,角色,范围,业务线,有效期至,联系电话,证件号码
+zhang.san,张三,镇街经办,430199001,,2024-12-31,13800000001,430199195001010017
+li.si,李四,BUSINESS_OFFICER,430199,社会救助,,,
+wang.wu,王五,AUDITOR,430199,,,,430199195101010014
 ";
 
 /// Takes the sheet in; gives what came back by user name.
@@ -88,9 +88,10 @@ no.scope,戊,TOWN_OFFICER,430199,
 no.person,己,CITIZEN,430199199001011234,
 machine,庚,PLATFORM,430199,
 ok.one,甲,AUDITOR,430199,
+projector,辛,TOWN_OFFICER,430199001,
 ";
         let (done, passwords) = take(world, wrong, 1);
-        assert_eq!((&done["created"], &done["refused"]), (&json!(1), &json!(7)), "{done}");
+        assert_eq!((&done["created"], &done["refused"]), (&json!(1), &json!(8)), "{done}");
         assert_eq!(passwords.len(), 1);
         let security = world.token(&["--role", "SECURITY_ADMIN"]);
         let all = "{ accounts { nodes { username } } roleGrants(where: { state: { eq: \"PROPOSED\" } }) { totalCount } }";
@@ -112,7 +113,7 @@ ok.one,甲,AUDITOR,430199,
         let all = "{ imports { nodes { id kind state created refused errors(first: 5) { nodes { column value } } outcomeSheet { address } mendSheet { address } } } }";
         assert_eq!(world.data_as(&security, all, json!({}))["imports"]["nodes"], json!([]), "other sheets are not its business");
 
-        let sheet = upload(world, &security, "accounts.csv", format!("{SHEET}x.one,甲,市长,430199,,,\n").as_bytes());
+        let sheet = upload(world, &security, "accounts.csv", format!("{SHEET}x.one,甲,市长,430199,,,,\n").as_bytes());
         let own = upload(world, &admin, "a.csv", SHEET.as_bytes());
         let other = world.ask_as(&admin, start, json!({ "kind": "accounts", "file": own }));
         assert_eq!(other["errors"][0]["extensions"]["code"], "FORBIDDEN", "nor accounts the district's");
@@ -136,6 +137,21 @@ ok.one,甲,AUDITOR,430199,
         let (_, mend) = get(world, text(&seen["mendSheet"]["address"]));
         let mend = String::from_utf8(mend).unwrap();
         assert!(mend.contains("x.one") && !mend.contains("zhang.san") && !mend.contains(password));
+        verified(world);
+    }
+
+    a_row_says_whose_account_it_is_once(world) {
+        let sheet = |number: &str| format!("用户名,姓名,角色,范围,证件号码\nzhang.san,张三,TOWN_OFFICER,430199001,{number}\n");
+        take(world, &sheet(""), 0);
+        let (wrong, _) = take(world, &sheet("430199195001010018"), 1);
+        assert_eq!(wrong["refused"], 1, "no valid number: {wrong}");
+        let (given, _) = take(world, &sheet("430199195001010017"), 0);
+        assert_eq!(given["changed"], 1, "{given}");
+        assert_eq!(take(world, &sheet(""), 0).0["unchanged"], 1, "an empty cell takes nothing away");
+        assert_eq!(take(world, &sheet("430199195101010014"), 1).0["refused"], 1, "nor is it another's afterwards");
+        world.succeed(&["account", "holder", "--username", "zhang.san", "--id-number", "430199195101010014"]);
+        assert_eq!(take(world, &sheet("430199195101010014"), 0).0["unchanged"], 1, "corrected at the command line");
+        assert!(!world.dump().contains("430199195101010014"), "sealed");
         verified(world);
     }
 

@@ -58,15 +58,17 @@ tests::on_both! {
         let (_, holder) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
         account(world, "wang.wu", &["--role", "TOWN_OFFICER", "--scope", "430199001"]);
         let (_, two) = account(world, "an.er", &["--role", "SECURITY_ADMIN"]);
-        let mixed = deputise(world, &one, json!({ "from": "li.si", "to": "an.er", "until": "2023-12-31" }));
+        let mixed = deputise(world, &one, json!({ "from": "li.si", "to": "an.er", "until": "2023-09-28" }));
         assert_eq!(codes(&mixed), ["INCOMPATIBLE_ROLES"]);
-        let to_self = deputise(world, &one, json!({ "from": "li.si", "to": "an.yi", "until": "2023-12-31" }));
+        let to_self = deputise(world, &one, json!({ "from": "li.si", "to": "an.yi", "until": "2023-09-28" }));
         assert_eq!(codes(&to_self), ["FOUR_EYES"]);
-        let foreign = deputise(world, &holder, json!({ "from": "wang.wu", "to": "li.si", "until": "2023-12-31" }));
+        let foreign = deputise(world, &holder, json!({ "from": "wang.wu", "to": "li.si", "until": "2023-09-28" }));
         assert_eq!(codes(&foreign), ["NOT_FOUND"], "only one's own");
         let past = deputise(world, &holder, json!({ "to": "wang.wu", "until": "2023-06-29" }));
         assert_eq!(codes(&past), ["INVALID_VALUE"]);
-        let asked = deputise(world, &one, json!({ "from": "li.si", "to": "wang.wu", "until": "2023-12-31" }));
+        let endless = deputise(world, &holder, json!({ "to": "wang.wu", "until": "2023-09-29" }));
+        assert_eq!((codes(&endless), &endless["userErrors"][0]["path"]), (vec!["INVALID_VALUE"], &json!(["until"])), "91 days");
+        let asked = deputise(world, &one, json!({ "from": "li.si", "to": "wang.wu", "until": "2023-09-28" }));
         assert_eq!(codes(&decide(world, &one, "confirm", &asked["id"])), ["FOUR_EYES"], "not the one who asked");
         assert_eq!(decide(world, &two, "confirm", &asked["id"])["deputy"]["state"], "ACTIVE");
         // Nor does a role given later open what deputising may not.
@@ -74,6 +76,23 @@ tests::on_both! {
         let propose = "mutation($id: ID!) { proposeRoleGrants(input: { grants: [{ account: $id, role: \"AUDITOR\" }] }) { userErrors { code } } }";
         let refused = world.data_as(&one, propose, json!({ "id": id["accounts"]["nodes"][0]["id"] }));
         assert_eq!(codes(&refused["proposeRoleGrants"]), ["INCOMPATIBLE_ROLES"]);
+    }
+
+    a_deputy_that_is_only_asked_for_changes_nothing_of_what_others_may_hold(world) {
+        let ((_, one), (_, two)) = super::administrators(world);
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let (id, _) = account(world, "zhou.ba", &["--role", "CITIZEN", "--scope", "1"]);
+        let asked = deputise(world, &one, json!({ "from": "li.si", "to": "zhou.ba", "until": "2023-07-31" }));
+        assert_eq!(codes(&asked), Vec::<&str>::new(), "{asked}");
+        let propose = "mutation($id: ID!) { proposeRoleGrants(input: { grants: [{ account: $id, role: \"AUDITOR\" }] }) { userErrors { code } } }";
+        let proposed = world.data_as(&two, propose, json!({ "id": id }))["proposeRoleGrants"].clone();
+        assert_eq!(codes(&proposed), Vec::<&str>::new(), "nobody is kept from a role by what somebody asked for");
+        // It is looked at when it is confirmed, also where it was asked for by the one whose it is.
+        assert_eq!(codes(&decide(world, &two, "confirm", &asked["id"])), ["INCOMPATIBLE_ROLES"]);
+        let unknown = world.succeed(&["account", "create", "--username", "old.one", "--name", "旧户", "--role", "CITIZEN", "--scope", "2"]);
+        assert!(unknown.starts_with("old.one "));
+        let old = world.token(&["--account", "old.one"]);
+        assert_eq!(codes(&deputise(world, &old, json!({ "to": "zhou.ba", "until": "2023-07-31" }))), ["FOUR_EYES"], "nobody knows whose it is");
     }
 
     a_deputy_for_later_is_none_today(world) {

@@ -48,7 +48,8 @@ tests::on_both! {
         assert_eq!(assignees(world, &li, true), Vec::<Value>::new());
 
         assert_eq!(assign(world, &worker, &records[0], json!("wang.wu")), "FORBIDDEN");
-        for (to, code) in [("zhao.liu", "INVALID_VALUE"), ("nobody", "NOT_FOUND"), ("x", "INVALID_VALUE")] {
+        // Which names there are elsewhere is not told.
+        for (to, code) in [("zhao.liu", "NOT_FOUND"), ("nobody", "NOT_FOUND"), ("x", "INVALID_VALUE")] {
             let refused = assign(world, &li, &records[0], json!(to));
             assert_eq!((codes(&refused), &refused["userErrors"][0]["path"]), (vec![code], &json!(["to"])), "{to}");
         }
@@ -58,8 +59,19 @@ tests::on_both! {
         assert_eq!(assignees(world, &wang, true), ["wang.wu"]);
         assert_eq!(assignees(world, &li, true), Vec::<Value>::new());
 
-        let elsewhere = hand_over(world, &wang, json!({ "to": "zhao.liu" }));
-        assert_eq!((&elsewhere["moved"], &elsewhere["left"]), (&json!(0), &json!(1)), "may not deal with them");
+        for to in ["zhao.liu", "nobody"] {
+            let elsewhere = hand_over(world, &wang, json!({ "to": to }));
+            assert_eq!((codes(&elsewhere), &elsewhere["userErrors"][0]["path"]), (vec!["NOT_FOUND"], &json!(["to"])), "{to}");
+        }
+        // Who has nothing to give finds no names out either, nor whose tasks are elsewhere.
+        for to in ["wang.wu", "nobody"] {
+            let nothing = hand_over(world, &li, json!({ "to": to }));
+            assert_eq!((&nothing["moved"], &nothing["left"]), (&json!(0), &json!(0)), "{to}: {nothing}");
+        }
+        for from in ["zhao.liu", "nobody"] {
+            let nothing = hand_over(world, &li, json!({ "from": from, "to": "wang.wu" }));
+            assert_eq!((&nothing["moved"], &nothing["left"]), (&json!(0), &json!(0)), "{from}: {nothing}");
+        }
         let other = hand_over(world, &wang, json!({ "to": "li.si", "division": "430199002" }));
         assert_eq!((&other["moved"], &other["left"]), (&json!(0), &json!(0)), "none there");
         assert_eq!(codes(&hand_over(world, &wang, json!({ "to": "wang.wu" }))), ["INVALID_VALUE"]);

@@ -6,6 +6,7 @@ mod hand_over;
 mod keys;
 mod matrix;
 mod outside;
+mod people;
 mod platform_clients;
 mod role_grants;
 mod second_factor;
@@ -28,9 +29,13 @@ fn sign_in(world: &mut World, username: &str, password: &str, code: Option<&str>
     world.data(SIGN_IN, json!({ "input": input }))["signIn"].clone()
 }
 
-/// Makes an account at the command line: its global id and its one-time password.
+/// Makes an account at the command line, with a holder of its own: its global id and its one-time password.
 fn create(world: &World, username: &str, more: &[&str]) -> (String, String) {
+    let number = tests::id_number(username);
     let mut arguments = vec!["account", "create", "--json", "--username", username, "--name", "王小明"];
+    if !more.contains(&"--id-number") {
+        arguments.extend(["--id-number", &number]);
+    }
     arguments.extend(more);
     let made: Value = serde_json::from_str(&world.succeed(&arguments)).expect("JSON");
     (made["id"].as_str().unwrap().to_owned(), made["oneTimePassword"].as_str().unwrap().to_owned())
@@ -52,6 +57,38 @@ fn account(world: &mut World, username: &str, more: &[&str]) -> (String, String)
     assert_eq!(changed, json!({ "signInAgain": true, "userErrors": [] }));
     let token = text(&sign_in(world, username, PASSWORD, None)["accessToken"]).to_owned();
     (id, token)
+}
+
+/// Two people who are security administrators: their ids and tokens.
+fn administrators(world: &mut World) -> ((String, String), (String, String)) {
+    let one = account(world, "an.yi", &["--role", "SECURITY_ADMIN"]);
+    let two = account(world, "an.er", &["--role", "SECURITY_ADMIN"]);
+    (one, two)
+}
+
+/// Proposes a reset of an account's password; gives the payload.
+fn propose_reset(world: &mut World, token: &str, id: &str, second_factor: bool) -> Value {
+    let query =
+        "mutation($input: ResetPasswordInput!) { resetPassword(input: $input) { oneTimePassword oneTimePasswordHalf
+        passwordIssue { id state kind } account { oneTimePassword secondFactor } userErrors { code path message } } }";
+    let input = json!({ "id": id, "secondFactor": second_factor });
+    world.data_as(token, query, json!({ "input": input }))["resetPassword"].clone()
+}
+
+/// Confirms or cancels one; gives the payload.
+fn decide_reset(world: &mut World, token: &str, verb: &str, id: &Value) -> Value {
+    let query = format!("mutation($id: ID!) {{ {verb}PasswordReset(input: {{ id: $id }}) {{ oneTimePassword oneTimePasswordHalf
+        passwordIssue {{ state confirmedBy {{ username }} }} account {{ oneTimePassword secondFactor }} userErrors {{ code path }} }} }}");
+    world.data_as(token, &query, json!({ "id": id }))[format!("{verb}PasswordReset")].clone()
+}
+
+/// Resets an account of staff: by one, confirmed by another; gives the whole one-time password.
+fn reset(world: &mut World, one: &str, two: &str, id: &str, second_factor: bool) -> String {
+    let proposed = propose_reset(world, one, id, second_factor);
+    assert_eq!(codes(&proposed), Vec::<&str>::new(), "{proposed}");
+    let confirmed = decide_reset(world, two, "confirm", &proposed["passwordIssue"]["id"]);
+    assert_eq!(codes(&confirmed), Vec::<&str>::new(), "{confirmed}");
+    format!("{}{}", text(&proposed["oneTimePasswordHalf"]), text(&confirmed["oneTimePasswordHalf"]))
 }
 
 fn text(value: &Value) -> &str {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tests::World;
 
-use super::{account, codes, create, roles, text, verified};
+use super::{account, administrators, codes, create, roles, text, verified};
 
 const PROPOSE: &str = "mutation($grants: [RoleGrantInput!]!) { proposeRoleGrants(input: { grants: $grants }) {
     roleGrants { id state scope line proposedBy { username } } userErrors { code path message } } }";
@@ -18,13 +18,6 @@ fn decide(world: &mut World, token: &str, verb: &str, ids: &[&Value]) -> Value {
         "mutation($ids: [ID!]!) {{ {verb}RoleGrants(input: {{ ids: $ids }}) {{ roleGrants {{ id state }} userErrors {{ code path }} }} }}"
     );
     world.data_as(token, &query, json!({ "ids": ids }))[format!("{verb}RoleGrants")].clone()
-}
-
-/// Two security administrators with their ids and tokens.
-fn administrators(world: &mut World) -> ((String, String), (String, String)) {
-    let one = account(world, "an.yi", &["--role", "SECURITY_ADMIN"]);
-    let two = account(world, "an.er", &["--role", "SECURITY_ADMIN"]);
-    (one, two)
 }
 
 tests::on_both! {
@@ -86,8 +79,8 @@ tests::on_both! {
         let business = propose(world, &one, json!([{ "account": two_id, "role": "APPROVER", "scope": "430199" }]));
         assert_eq!(codes(&business), ["INCOMPATIBLE_ROLES"]);
         // Two at once do not slip through either.
-        let fresh = "mutation { createAccount(input: { username: \"wang.wu\", name: \"王五\" }) { account { id } oneTimePassword userErrors { code } } }";
-        let made = world.data_as(&two, fresh, json!({}))["createAccount"].clone();
+        let fresh = "mutation($number: String!) { createAccount(input: { username: \"wang.wu\", name: \"王五\", idNumber: $number }) { account { id } oneTimePassword userErrors { code } } }";
+        let made = world.data_as(&two, fresh, json!({ "number": tests::id_number("wang.wu") }))["createAccount"].clone();
         assert!(made["oneTimePassword"].is_string(), "{made}");
         let both = json!([
             { "account": made["account"]["id"], "role": "AUDITOR", "scope": "430199" },

@@ -47,6 +47,27 @@ tests::on_both! {
         verified(world);
     }
 
+    a_code_is_used_up_also_where_nobody_is_deputised_for(world) {
+        let (_, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let secret = TotpSecret::from_base32(text(&enrol(world, &token, None)["secret"])).expect("base32");
+        let step = now();
+        assert_eq!(confirm(world, &token, &secret.code(step))["enrolled"], true);
+        let code = secret.code(step + 1);
+        let input = json!({ "username": "li.si", "password": PASSWORD, "code": code, "onBehalfOf": "nobody" });
+        let refused = world.data(super::SIGN_IN, json!({ "input": input }))["signIn"].clone();
+        assert_eq!((codes(&refused), &refused["userErrors"][0]["path"]), (vec!["NOT_FOUND"], &json!(["onBehalfOf"])));
+        assert_eq!(codes(&sign_in(world, "li.si", PASSWORD, Some(&code))), ["BAD_CREDENTIALS"], "it was seen once");
+        verified(world);
+    }
+
+    a_clock_that_was_ahead_locks_nobody_out(world) {
+        let (_, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let secret = TotpSecret::from_base32(text(&enrol(world, &token, None)["secret"])).expect("base32");
+        assert_eq!(confirm(world, &token, &secret.code(now()))["enrolled"], true);
+        world.tamper("UPDATE account SET totp_step = totp_step + 1000000 WHERE username = 'li.si'");
+        assert!(sign_in(world, "li.si", PASSWORD, Some(&secret.code(now())))["accessToken"].is_string());
+    }
+
     a_code_sent_many_times_at_once_is_taken_once(world) {
         let (_, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
         let secret = TotpSecret::from_base32(text(&enrol(world, &token, None)["secret"])).expect("base32");
@@ -75,11 +96,10 @@ tests::on_both! {
         assert_eq!(confirm(world, &token, &second.code(now()))["enrolled"], true);
 
         // Who lost the authenticator goes to the security administrator.
-        let security = world.token(&["--role", "SECURITY_ADMIN"]);
-        let reset = "mutation($id: ID!) { resetPassword(input: { id: $id, secondFactor: true }) { oneTimePassword account { secondFactor } } }";
-        let done = world.data_as(&security, reset, json!({ "id": id }))["resetPassword"].clone();
-        assert_eq!(done["account"]["secondFactor"], false);
-        assert!(sign_in(world, "li.si", text(&done["oneTimePassword"]), None)["accessToken"].is_string());
+        let ((_, one), (_, two)) = super::administrators(world);
+        let one_time = super::reset(world, &one, &two, &id, true);
+        let without = sign_in(world, "li.si", &one_time, None);
+        assert!(without["accessToken"].is_string(), "the second factor is gone: {without}");
     }
 
     staff_need_one_and_citizens_do_not(world) {

@@ -39,17 +39,24 @@ tests::on_both! {
         verified(world);
     }
 
-    a_refresh_token_sent_many_times_at_once_is_taken_once(world) {
+    a_refresh_token_sent_twice_at_once_has_one_successor(world) {
         account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
         let first = sign_in(world, "li.si", PASSWORD, None);
         let old = text(&first["refreshToken"]).to_owned();
-        let (address, query) = (world.serve().to_owned(), "mutation($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken userErrors { code } } }");
+        let (address, query) = (world.serve().to_owned(), "mutation($token: String!) { refreshToken(input: { refreshToken: $token }) { accessToken refreshToken userErrors { code } } }");
         let answers = super::at_once(8, |_| crate::talk::ask(&address, &[], query, json!({ "token": old })).1);
-        let taken: Vec<_> = answers.iter().filter(|answer| answer["data"]["refreshToken"]["accessToken"].is_string()).collect();
-        assert_eq!(taken.len(), 1, "{answers:?}");
-        // The seven others tell that two hold it: nobody goes on.
-        gone(world, text(&taken[0]["data"]["refreshToken"]["accessToken"]));
-        verified(world);
+        let next: Vec<&Value> = answers.iter().map(|answer| &answer["data"]["refreshToken"]["refreshToken"]).collect();
+        assert!(next.iter().all(|token| token.is_string() && *token == next[0]), "{answers:?}");
+        assert_eq!(refresh(world, &old)["refreshToken"], *next[0], "also where the answer was not heard");
+        let token = text(&answers[0]["data"]["refreshToken"]["accessToken"]).to_owned();
+        assert!(roles(world, &token).is_array(), "nobody is sent away");
+        let third = refresh(world, text(next[0]));
+        assert!(third["refreshToken"].is_string() && third["refreshToken"] != *next[0], "{third}");
+        // Later than that, two hold it: nobody goes on.
+        world.tamper("UPDATE session SET renewed_at = NULL");
+        assert_eq!(codes(&refresh(world, text(next[0]))), ["BAD_CREDENTIALS"]);
+        gone(world, &token);
+        assert_eq!(codes(&refresh(world, text(&third["refreshToken"]))), ["BAD_CREDENTIALS"]);
     }
 
     what_is_no_refresh_token_ends_nothing(world) {
@@ -144,6 +151,14 @@ tests::on_both! {
         let sessions = "{ viewer { sessions { kind createdAt expiresAt } } }";
         let own = world.data_as(text(&renewed["accessToken"]), sessions, json!({}))["viewer"]["sessions"][0].clone();
         assert_eq!(own["kind"], "SCREEN");
+        // Of an account that holds more, the screen has nothing but the screen.
+        let (_, both) = account(world, "li.si", &["--role", "SCREEN", "--role", "DISTRICT_ADMIN"]);
+        let begun = world.data_as(&both, begin, json!({}))["startScreenSession"].clone();
+        let wall = text(&begun["accessToken"]).to_owned();
+        let held = roles(world, &wall);
+        assert_eq!((held.as_array().map(Vec::len), &held[0]["role"]), (Some(1), &json!("SCREEN")));
+        let commands = world.data_as(&wall, "{ viewer { availableCommands } }", json!({}))["viewer"]["availableCommands"].clone();
+        assert_eq!(commands, json!(["refreshToken", "signIn", "signInPlatformClient", "signOut", "startScreenSession"]));
         let officer = world.token(&["--role", "DISTRICT_ADMIN"]);
         assert_eq!(world.ask_as(&officer, begin, json!({}))["errors"][0]["extensions"]["code"], "FORBIDDEN");
     }

@@ -1,8 +1,19 @@
 //! Signing in: the one-time password, the rules, failures, the lock.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::World;
 
 use super::{PASSWORD, account, change_password, codes, create, sign_in, text, verified};
+
+/// Signs in from an address behind the proxy; gives the payload.
+fn from(world: &mut World, address: &str, username: &str, password: &str, device: Option<&str>) -> Value {
+    let query = "mutation($input: SignInInput!) { signIn(input: $input) {
+        accessToken deviceToken userErrors { code path message } } }";
+    let input = json!({ "username": username, "password": password, "deviceToken": device });
+    let (_, answer) = world.ask_with(&[("x-forwarded-for", address)], query, json!({ "input": input }));
+    assert!(answer["errors"].is_null(), "{answer}");
+    answer["data"]["signIn"].clone()
+}
 
 tests::on_both! {
     a_one_time_password_is_good_for_choosing_another_only(world) {
@@ -85,6 +96,93 @@ tests::on_both! {
         verified(world);
     }
 
+    a_document_holds_one_sign_in(world) {
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let one = format!("signIn(input: {{ username: \"li.si\", password: \"{PASSWORD}\" }}) {{ accessToken }}");
+        let renew = "refreshToken(input: { refreshToken: \"x\" }) { accessToken }";
+        let machine = "signInPlatformClient(input: { clientId: \"x\", clientSecret: \"x\" }) { accessToken }";
+        for (document, taken) in [
+            (format!("mutation {{ {one} }}"), true),
+            (format!("mutation {{ a: {one} b: {one} }}"), false),
+            (format!("mutation {{ a: {one} ...F }} fragment F on Mutation {{ b: {one} }}"), false),
+            (format!("mutation {{ {one} {renew} }}"), false),
+            (format!("mutation {{ {machine} {renew} }}"), false),
+            (format!("mutation {{ a: {one} ... @skip(if: true) {{ b: {one} }} }}"), false),
+        ] {
+            let answer = world.ask(&document, json!({}));
+            let refused = answer["errors"][0]["extensions"]["code"] == "TOO_EXPENSIVE";
+            assert_eq!((answer["data"]["signIn"]["accessToken"].is_string(), refused), (taken, !taken), "{document}: {answer}");
+        }
+    }
+
+    failures_lock_where_they_came_from_and_names_that_are_none_alike(world) {
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.1");
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        for name in ["li.si", "no.body"] {
+            for _ in 0..5 {
+                assert_eq!(codes(&from(world, "10.0.0.1", name, "Wrong-password-1", None)), ["BAD_CREDENTIALS"]);
+            }
+            assert_eq!(codes(&from(world, "10.0.0.1", name, PASSWORD, None)), ["LOCKED_OUT"], "{name}");
+            assert_eq!(codes(&from(world, "10.0.0.2", name, "Wrong-password-1", None)), ["BAD_CREDENTIALS"], "{name}: not elsewhere");
+        }
+        assert!(from(world, "10.0.0.2", "li.si", PASSWORD, None)["accessToken"].is_string(), "the owner is not shut out");
+        assert_eq!(codes(&from(world, "10.0.0.1", "li.si", PASSWORD, None)), ["LOCKED_OUT"], "nor the guesser let in by it");
+        verified(world);
+    }
+
+    failures_from_everywhere_lock_all_but_who_is_known(world) {
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.1");
+        world.set("MINZHENG_SIGN_IN_FAILURES_EVERYWHERE", "6");
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        account(world, "wang.wu", &["--role", "DISTRICT_ADMIN"]);
+        let known = from(world, "10.0.0.9", "li.si", PASSWORD, None);
+        let strange = from(world, "10.0.0.9", "wang.wu", PASSWORD, None);
+        let (device, other) = (text(&known["deviceToken"]).to_owned(), text(&strange["deviceToken"]).to_owned());
+        for name in ["li.si", "no.body"] {
+            for n in 0..6 {
+                assert_eq!(codes(&from(world, &format!("10.1.0.{n}"), name, "Wrong-password-1", None)), ["BAD_CREDENTIALS"]);
+            }
+            assert_eq!(codes(&from(world, "10.2.0.1", name, PASSWORD, None)), ["LOCKED_OUT"], "{name}: from wherever");
+            assert_eq!(codes(&from(world, "10.2.0.1", name, PASSWORD, Some(&other))), ["LOCKED_OUT"], "{name}: another's device is none");
+        }
+        // A device that signed in before, a session that is open and its renewal go on.
+        let again = from(world, "10.2.0.1", "li.si", PASSWORD, Some(&device));
+        assert!(again["accessToken"].is_string() && again["deviceToken"].is_string(), "{again}");
+        assert_eq!(codes(&from(world, "10.2.0.1", "li.si", PASSWORD, None)), ["LOCKED_OUT"], "which lets nobody else in");
+        let token = text(&known["accessToken"]).to_owned();
+        let input = json!({ "username": "li.si", "password": PASSWORD });
+        let within = world.ask_as(&token, super::SIGN_IN, json!({ "input": input }))["data"]["signIn"].clone();
+        assert!(within["accessToken"].is_string(), "{within}");
+        let changed = change_password(world, &token, PASSWORD, "Another-good-77");
+        assert_eq!(changed, json!({ "signInAgain": false, "userErrors": [] }));
+        // It is no way to guess either.
+        for _ in 0..5 {
+            assert_eq!(codes(&from(world, "10.2.0.1", "li.si", "Wrong-password-1", Some(&device))), ["BAD_CREDENTIALS"]);
+        }
+        assert_eq!(codes(&from(world, "10.2.0.1", "li.si", "Another-good-77", Some(&device))), ["LOCKED_OUT"]);
+        verified(world);
+    }
+
+    who_floods_one_address_keeps_nobody_else_out(world) {
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.1");
+        account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let address = world.serve().to_owned();
+        let answers = super::at_once(120, |n| {
+            let honest = n >= 108;
+            let place = if honest { format!("10.0.1.{n}") } else { "10.0.0.1".to_owned() };
+            let (name, password) = if honest { ("li.si".to_owned(), PASSWORD) } else { (format!("guess.{n}"), "Wrong-password-1") };
+            let input = json!({ "username": name, "password": password });
+            (honest, crate::talk::ask(&address, &[("x-forwarded-for", &place)], super::SIGN_IN, json!({ "input": input })).1)
+        });
+        let in_time = |answer: &serde_json::Value| answer["data"]["signIn"]["accessToken"].is_string();
+        for (_, answer) in answers.iter().filter(|(honest, _)| *honest) {
+            assert!(in_time(answer), "{answer}");
+        }
+        let turned_away = answers.iter().filter(|(_, answer)| answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE").count();
+        assert!(turned_away > 0, "the flood itself does not all get a turn");
+        verified(world);
+    }
+
     how_many_failures_lock_and_for_how_long_is_configured(world) {
         world.file("minzheng.toml", "sign_in_failures = 2\nlock_minutes = 60\n");
         account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
@@ -113,12 +211,10 @@ tests::on_both! {
 
     a_reset_password_is_one_time_again(world) {
         let (id, token) = account(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
-        let security = world.token(&["--role", "SECURITY_ADMIN"]);
-        let reset = "mutation($id: ID!) { resetPassword(input: { id: $id }) { oneTimePassword account { oneTimePassword } userErrors { code } } }";
-        let done = world.data_as(&security, reset, json!({ "id": id }))["resetPassword"].clone();
-        assert_eq!(done["account"]["oneTimePassword"], true);
+        let ((_, one), (_, two)) = super::administrators(world);
+        let one_time = super::reset(world, &one, &two, &id, false);
         assert_eq!(codes(&sign_in(world, "li.si", PASSWORD, None)), ["BAD_CREDENTIALS"]);
-        assert_eq!(sign_in(world, "li.si", text(&done["oneTimePassword"]), None)["mustChangePassword"], true);
+        assert_eq!(sign_in(world, "li.si", &one_time, None)["mustChangePassword"], true);
         super::sessions::gone(world, &token);
         let printed = world.succeed(&["account", "reset", "--username", "li.si", "--json"]);
         let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
@@ -134,7 +230,7 @@ tests::on_both! {
         let secret = text(&enrolled["enrolSecondFactor"]["secret"]).to_owned();
         change_password(world, &token, PASSWORD, "Another-good-77");
         let everything = world.dump();
-        for hidden in [&one_time, PASSWORD, &secret, "13800000001", "Another-good-77"] {
+        for hidden in [&one_time, PASSWORD, &secret, "13800000001", "Another-good-77", &tests::id_number("li.si")] {
             assert!(!everything.contains(hidden), "{hidden}");
         }
         let journal: String = everything.lines().filter(|line| line.contains("\"rows\"")).collect();

@@ -21,7 +21,8 @@ fn load(world: &World) {
 
 /// A token of an account with these roles.
 fn account(world: &World, username: &str, roles: &[&str]) -> String {
-    let mut arguments = vec!["account", "create", "--username", username, "--name", "王小明"];
+    let number = tests::id_number(username);
+    let mut arguments = vec!["account", "create", "--username", username, "--name", "王小明", "--id-number", &number];
     arguments.extend(roles.iter().flat_map(|role| ["--role", role]));
     if roles.contains(&"BUSINESS_OFFICER") {
         arguments.extend(["--line", "ASSISTANCE"]);
