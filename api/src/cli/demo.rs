@@ -95,7 +95,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
         return Ok(ExitCode::SUCCESS);
     }
     let access = crate::access::standing::Gate::new(&config)?;
-    let state = Arc::new(State { kernel, config, test: true, access });
+    let state = Arc::new(State { kernel, config, test: true, access, figures: Arc::default() });
     let json = arguments.json;
     crate::http::serve(state, move |address| tell(address, &tokens, json)).await?;
     Ok(ExitCode::SUCCESS)

@@ -117,7 +117,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
                 return Ok(ExitCode::from(2));
             }
             let access = crate::access::standing::Gate::new(&config)?;
-            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access });
+            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
             crate::http::serve(state, |address| println!("http://{address}/graphql")).await?;
             Ok(ExitCode::SUCCESS)
         }
