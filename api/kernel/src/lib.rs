@@ -25,6 +25,8 @@ pub mod journal;
 pub mod machine;
 pub mod page;
 mod probe;
+pub mod reading;
+pub mod request;
 pub mod secrets;
 pub mod text;
 pub mod viewer;

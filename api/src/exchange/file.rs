@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrde
 use serde::Serialize;
 
 use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::load::part_rows;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{global_id, state, viewer};
 use crate::policy::POLICY;
@@ -74,6 +75,14 @@ fn address(kernel: &Kernel, verb: Verb, id: i64) -> Result<String, Fault> {
 pub async fn of_row(kernel: &Kernel, viewer: &Viewer, aggregate: &str, row: i64) -> Result<Option<Model>, Fault> {
     let of_row = viewer.parts::<Entity>(Column::RowId, [row]).filter(Column::Aggregate.eq(aggregate));
     Ok(of_row.filter(Column::Complete.eq(true)).order_by_desc(Column::Id).one(kernel.db.read()).await?)
+}
+
+/// The same where others of the request ask too, each for its own row: read together.
+pub async fn among(context: &Context<'_>, aggregate: &str, row: i64) -> Answer<Option<File>> {
+    let files = part_rows::<Entity>(context, Column::RowId, row, Column::Id).await?;
+    let newest = files.into_iter().rev().map(|row| row.model);
+    let mut newest = newest.filter(|file| file.complete && file.aggregate.as_deref() == Some(aggregate));
+    Ok(newest.next().map(|file| File(Model::clone(&file))))
 }
 
 /// A file by its number, for who holds a signed address of it.

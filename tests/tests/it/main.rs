@@ -35,4 +35,5 @@ mod storage;
 mod talk;
 mod tasks;
 mod upgrade;
+mod walk;
 mod ws;
