@@ -31,7 +31,7 @@ pub struct Config {
     /// GraphiQL and introspection outside demo and test databases (`MINZHENG_EXPLORE`).
     pub explore: bool,
     /// Origins whose pages may call the API from a browser (`MINZHENG_CORS_ORIGINS`, by commas).
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "origins")]
     pub cors_origins: Vec<String>,
     /// Addresses or networks whose `X-Forwarded-For` and `X-Request-Id` are believed (`MINZHENG_TRUSTED_PROXIES`, by
     /// commas).
@@ -49,6 +49,18 @@ pub struct Config {
     pub rate_per_address: u32,
     /// Requests a second of one account, five times as many at once (`MINZHENG_RATE_PER_ACCOUNT`; 0: no limit).
     pub rate_per_account: u32,
+    /// Milliseconds of processor and database that requests without a token from one address may use a second, sixty
+    /// times as much at once (`MINZHENG_WORK_PER_ADDRESS`; 0: no limit).
+    pub work_per_address: u32,
+    /// The same of one account (`MINZHENG_WORK_PER_ACCOUNT`; 0: no limit).
+    pub work_per_account: u32,
+    /// Statements that requests without a token from one address may send a second, sixty times as many at once
+    /// (`MINZHENG_STATEMENTS_PER_ADDRESS`; 0: no limit).
+    pub statements_per_address: u32,
+    /// The same of one account (`MINZHENG_STATEMENTS_PER_ACCOUNT`; 0: no limit).
+    pub statements_per_account: u32,
+    /// Statements of one query (`MINZHENG_STATEMENTS_PER_REQUEST`).
+    pub statements_per_request: u64,
     /// WebSockets and event streams open from one address (`MINZHENG_CONNECTIONS_PER_ADDRESS`).
     pub connections_per_address: u32,
     /// Seconds after which a request is given up (`MINZHENG_TIME_LIMIT`).
@@ -140,6 +152,11 @@ impl Default for Config {
             documents_from: None,
             rate_per_address: 200,
             rate_per_account: 50,
+            work_per_address: 500,
+            work_per_account: 500,
+            statements_per_address: 1_000,
+            statements_per_account: 1_000,
+            statements_per_request: 2_000,
             connections_per_address: 100,
             time_limit: 10,
             upload_bytes: 64 * 1024 * 1024,
@@ -214,6 +231,24 @@ fn list<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         }
     })
+}
+
+/// A list of origins. `null` is none: it is what a browser says of every page that has no place, whoever made it.
+fn origins<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let origins = list(deserializer)?;
+    let is_origin = |origin: &&String| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        host.is_some_and(|host| {
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+            !host.is_empty() && host.bytes().all(plain)
+        })
+    };
+    match origins.iter().find(|origin| !is_origin(origin)) {
+        Some(other) => Err(serde::de::Error::custom(format!(
+            "{other}: expected an origin such as https://app.example.cn, in small letters and without a path"
+        ))),
+        None => Ok(origins),
+    }
 }
 
 /// A list of networks; an address is the network of itself.

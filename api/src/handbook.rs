@@ -3,15 +3,18 @@
 
 use std::fmt::Write as _;
 
-use minzheng_guard::Limits;
+use minzheng_guard::table::{COMMAND_WEIGHT, COUNT_WEIGHT};
+use minzheng_guard::{Each, Limits};
 use minzheng_kernel::{Level, viewer::Rights as _};
 use minzheng_rules::machine::MACHINES;
 use pulldown_cmark::{Options, Parser, html};
 
+use crate::config::Config;
 use crate::exchange::kind::kinds;
 use crate::exchange::sheet::CellKind;
 use crate::figures::indicator;
 use crate::graphql::codes;
+use crate::graphql::prices::PRICES;
 use crate::policy::{AGGREGATES, COMMANDS, LINES, POLICY, ROLES, ScopeKind, figure_right};
 
 /// 中文 or English.
@@ -180,6 +183,44 @@ fn limits(tongue: Tongue) -> String {
     for (zh, en, value) in rows {
         let _ = writeln!(text, "| {} | {value} |", tongue.pick(zh, en));
     }
+    let usual = Config::default();
+    text += tongue.pick(
+        "\n## 费用\n\n字段为 1，另有：\n\n| 字段 | 费用 |\n|---|---|\n",
+        "\n## Prices\n\nA field costs 1, but:\n\n| field | price |\n|---|---|\n",
+    );
+    let _ = writeln!(text, "| {} | {COMMAND_WEIGHT} |", tongue.pick("变更", "a change"));
+    let _ = writeln!(text, "| {} | {COUNT_WEIGHT} |", tongue.pick("列表的 `totalCount`", "`totalCount` of a list"));
+    for (field, price) in PRICES {
+        if let Some(Each { path, weight }) = price.each {
+            let own = price.weight.unwrap_or(COMMAND_WEIGHT);
+            let path = path.join(".");
+            let each = tongue.pick("每条", "for each of");
+            let _ = writeln!(text, "| `{field}` | {own} + {weight} {each} `{path}` |");
+        } else if let Some(weight) = price.weight {
+            let _ = writeln!(text, "| `{field}` | {weight} |");
+        }
+    }
+    let (seconds, most) = (usual.time_limit, usual.statements_per_request);
+    let (work, statements) = (usual.work_per_account, usual.statements_per_account);
+    let _ = match tongue {
+        Tongue::Zh => write!(
+            text,
+            "\n## 运行\n\n一次请求至多运行 {seconds} 秒，到时放弃（UNAVAILABLE），其数据库查询随即取消；变更不中断。查询至多发出 {most} 次\
+             数据库查询，超过即放弃（TOO_EXPENSIVE）。`verifyAudit` 可运行 600 秒，须单独请求。\n\n运行用时（处理器和数据库）和数据库查询次数\
+             记在账户名下，未登录的记在地址名下：每秒 {work} 毫秒和 {statements} 次，可积存一分钟；用完后暂不受理（RATE_LIMITED），至多一分钟。\
+             同一账户或地址同时只占用一部分读取连接，其余留给别人。\n"
+        ),
+        Tongue::En => write!(
+            text,
+            "\n## Running\n\nA request runs for at most {seconds} seconds and is given up then (UNAVAILABLE); its statements are \
+             ended in the database. Changes are not cut off. A query sends at most {most} statements; beyond that it is given \
+             up (TOO_EXPENSIVE). `verifyAudit` may run for 600 seconds and is asked for alone.\n\nTime (of processor and \
+             database) and statements are charged to the account, without a token to the address: {work} milliseconds and \
+             {statements} statements a second, of which a minute's worth is saved. Who has used them up waits (RATE_LIMITED), \
+             for a minute at most. One account or address uses only some of the connections for reading at a time; the others \
+             are left for others.\n"
+        ),
+    };
     text
 }
 

@@ -33,6 +33,7 @@ pub mod governance;
 pub mod graphql;
 pub mod handbook;
 pub mod http;
+pub mod log;
 pub mod organisations;
 pub mod payments;
 pub mod policy;

@@ -40,6 +40,10 @@ impl Program {
             .env("MINZHENG_LOG", "warn")
             // All requests come from one address here, of one account.
             .env("MINZHENG_RATE_PER_ADDRESS", "0")
+            .env("MINZHENG_WORK_PER_ADDRESS", "0")
+            .env("MINZHENG_WORK_PER_ACCOUNT", "0")
+            .env("MINZHENG_STATEMENTS_PER_ADDRESS", "0")
+            .env("MINZHENG_STATEMENTS_PER_ACCOUNT", "0")
             .env("MINZHENG_RATE_PER_ACCOUNT", "0");
         if arguments.first() != Some(&"migrate") {
             command.env("MINZHENG_TODAY", "2025-06-30");

@@ -242,8 +242,20 @@ impl World {
         Server { child, address }
     }
 
+    /// Starts the server with its log where it is told; gives its address.
+    pub fn serve_logging_to(&mut self, log: Stdio) -> &str {
+        self.kill();
+        self.server = Some(self.start_server_with(log));
+        self.serve()
+    }
+
     fn start_server(&self) -> (Child, String) {
-        let mut child = self.command().arg("serve").stdout(Stdio::piped()).spawn().expect("the server starts");
+        self.start_server_with(Stdio::inherit())
+    }
+
+    fn start_server_with(&self, log: Stdio) -> (Child, String) {
+        let mut command = self.command();
+        let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(log).spawn().expect("the server starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
         let address = line.trim().trim_end_matches("/graphql").to_owned();

@@ -6,16 +6,21 @@
 //! Fragments are simply walked where they are spread: this runs after `shape`, which knows
 //! by then that the operation with all fragments written out has no more than [`Limits::fields`]
 //! selections. Their price depends on the type and the page they are spread in.
+//!
+//! What a directive leaves out is priced like the rest, but only what is run may take longer than usual.
 
 use async_graphql::{
-    Positioned, Variables,
-    parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet},
+    Positioned, Value as ConstValue, Variables,
+    parser::types::{
+        Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
 };
+use async_graphql_value::Value;
 
 use super::{
     limits::Limits,
     refused::{Reason, Refused, within},
-    values::{Given, Sizes},
+    values::{Given, Sizes, entries, variable},
 };
 
 /// How many values a field stands for.
@@ -61,8 +66,21 @@ pub struct FieldCost<'a> {
     pub weight: u32,
     /// How many values it stands for.
     pub list: ListKind,
+    /// What it costs for each thing it is given to do.
+    pub each: Option<Each>,
+    /// For how long a request for it may run, where that is longer than usual; it is asked for alone then.
+    pub seconds: Option<u64>,
     /// The name of its type, without list and non-null.
     pub of_type: &'a str,
+}
+
+/// The price of each entry of a list somewhere in the arguments, such as the commands of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Each {
+    /// Where the list stands: the argument, then the fields of the input objects.
+    pub path: &'static [&'static str],
+    /// What one entry costs.
+    pub weight: u32,
 }
 
 /// The price list of a schema.
@@ -80,6 +98,15 @@ const VALUES_PER_COST: u64 = 16;
 /// Lists of types within lists of types: `types { fields { type { fields` is a third.
 const INTROSPECTION_LISTS: u64 = 2;
 
+/// What an operation comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Priced {
+    /// Its price.
+    pub(super) total: u64,
+    /// For how long it may run, where that is longer than usual.
+    pub(super) seconds: Option<u64>,
+}
+
 /// Prices an operation and holds its pages to the limits.
 pub(super) fn price(
     document: &ExecutableDocument,
@@ -88,12 +115,18 @@ pub(super) fn price(
     sizes: &Sizes<'_>,
     table: &dyn CostTable,
     limits: &Limits,
-) -> Result<u64, Refused> {
-    let mut pricer = Pricer { document, operation, variables, sizes, table, limits, total: 0 };
-    let root = Place { parent: table.root(operation.ty), times: 1, items: 1, type_lists: 0 };
+) -> Result<Priced, Refused> {
+    let mut pricer =
+        Pricer { document, operation, variables, sizes, table, limits, total: 0, seconds: None, beside: 0 };
+    let root = Place { parent: table.root(operation.ty), times: 1, items: 1, type_lists: 0, root: true, run: true };
     pricer.set(&operation.selection_set, root)?;
     within(Reason::Cost, pricer.total, limits.cost)?;
-    Ok(pricer.total)
+    if let Some((name, _)) = pricer.seconds
+        && pricer.beside > 1
+    {
+        return Err(Refused::new(Reason::Alone).about(name));
+    }
+    Ok(Priced { total: pricer.total, seconds: pricer.seconds.map(|(_, seconds)| seconds) })
 }
 
 struct Pricer<'a> {
@@ -104,6 +137,10 @@ struct Pricer<'a> {
     table: &'a dyn CostTable,
     limits: &'a Limits,
     total: u64,
+    /// A field of the root that is run and takes long.
+    seconds: Option<(&'a str, u64)>,
+    /// Fields of the root that are run.
+    beside: u64,
 }
 
 /// Where a selection set stands.
@@ -117,11 +154,16 @@ struct Place<'a> {
     items: u64,
     /// Lists of types around it.
     type_lists: u64,
+    /// Whether its fields are those of the root.
+    root: bool,
+    /// Whether it is run: no directive leaves it out.
+    run: bool,
 }
 
 impl<'a> Pricer<'a> {
     fn set(&mut self, set: &'a Positioned<SelectionSet>, place: Place<'a>) -> Result<(), Refused> {
         for selection in &set.node.items {
+            let place = Place { run: place.run && self.is_run(selection.node.directives()), ..place };
             match &selection.node {
                 Selection::Field(field) => self.field(&field.node, place).map_err(|refused| refused.at(field.pos))?,
                 Selection::InlineFragment(inline) => {
@@ -144,9 +186,14 @@ impl<'a> Pricer<'a> {
     fn field(&mut self, field: &'a Field, place: Place<'a>) -> Result<(), Refused> {
         let name = field.name.node.as_str();
         let known = place.parent.and_then(|parent| self.table.field(parent, name));
-        let FieldCost { weight, list, .. } =
-            known.unwrap_or(FieldCost { weight: 1, list: ListKind::None, of_type: "" });
-        let once = u64::from(weight) + self.sizes.of(&field.arguments) / VALUES_PER_COST;
+        let unknown = FieldCost { weight: 1, list: ListKind::None, each: None, seconds: None, of_type: "" };
+        let FieldCost { weight, list, each, seconds, .. } = known.unwrap_or(unknown);
+        if place.root && place.run && !name.starts_with("__") {
+            self.beside += 1;
+            self.seconds = self.seconds.or(seconds.map(|seconds| (name, seconds)));
+        }
+        let entries = each.map_or(0, |each| u64::from(each.weight).saturating_mul(self.entries(field, each.path)));
+        let once = (u64::from(weight) + self.sizes.of(&field.arguments) / VALUES_PER_COST).saturating_add(entries);
         self.total = self.total.saturating_add(once.saturating_mul(place.times));
 
         let (values, items) = match list {
@@ -167,8 +214,37 @@ impl<'a> Pricer<'a> {
                 times: place.times.saturating_mul(values),
                 items,
                 type_lists,
+                root: false,
+                run: place.run,
             },
         )
+    }
+
+    /// Whether the directives leave it in, as the engine will decide.
+    fn is_run(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().all(|directive| {
+            let given = directive.node.get_argument("if").map(|value| &value.node);
+            let holds = match given {
+                Some(Value::Boolean(holds)) => Some(*holds),
+                Some(Value::Variable(name)) => match variable(name, self.operation, self.variables) {
+                    Some(ConstValue::Boolean(holds)) => Some(*holds),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match directive.node.name.node.as_str() {
+                "skip" => holds != Some(true),
+                "include" => holds != Some(false),
+                _ => true,
+            }
+        })
+    }
+
+    /// How many entries the list at a path of the arguments has.
+    fn entries(&self, field: &Field, path: &[&str]) -> u64 {
+        let Some((argument, path)) = path.split_first() else { return 0 };
+        let given = field.get_argument(argument).map(|value| &value.node);
+        given.map_or(0, |value| entries(value, path, self.operation, self.variables))
     }
 
     /// Rows of a page, at least one so that nothing below is free.

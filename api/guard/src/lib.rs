@@ -18,7 +18,7 @@ use async_graphql::{
     Name, Positioned, Request, Variables,
     parser::{
         self, parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
     },
 };
 
@@ -38,13 +38,14 @@ pub mod table;
 mod tests;
 mod values;
 
-pub use cost::{CostTable, FieldCost, ListKind};
+pub use cost::{CostTable, Each, FieldCost, ListKind};
 pub use http::{Accepted, Media, Method, Params};
 pub use limits::Limits;
 pub use persisted::{Documents, Mode};
 pub use refused::{Code, Lang, Reason, Refused};
 pub use table::{Price, SdlTable};
 
+use cost::Priced;
 use shape::{Measured, measure};
 use values::Sizes;
 
@@ -122,6 +123,7 @@ pub struct Checked {
     name: Option<Name>,
     operation_type: OperationType,
     cost: Cost,
+    seconds: Option<u64>,
 }
 
 impl Checked {
@@ -135,22 +137,9 @@ impl Checked {
         self.name.as_deref()
     }
 
-    /// Whether the operation asks for this field of the root itself, outside fragments.
-    pub fn asks(&self, field: &str) -> bool {
-        let operation = match (&self.document.operations, &self.name) {
-            (DocumentOperations::Single(operation), _) => Some(operation),
-            (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
-            (DocumentOperations::Multiple(_), None) => None,
-        };
-        operation.is_some_and(|operation| {
-            operation
-                .node
-                .selection_set
-                .node
-                .items
-                .iter()
-                .any(|selection| matches!(&selection.node, Selection::Field(asked) if asked.node.name.node == field))
-        })
+    /// For how long it may run, where it asks for something that takes longer than usual.
+    pub const fn seconds(&self) -> Option<u64> {
+        self.seconds
     }
 
     /// What it costs.
@@ -207,9 +196,11 @@ impl Guard {
             self.parsed.keep(text, &document);
         }
         required(operation, variables)?;
-        let requested = cost::price(&document, operation, variables, &sizes, self.table.as_ref(), &self.limits)?;
+        let Priced { total: requested, seconds } =
+            cost::price(&document, operation, variables, &sizes, self.table.as_ref(), &self.limits)?;
         Ok(Checked {
             operation_type: operation.ty,
+            seconds,
             cost: Cost {
                 requested,
                 limit: self.limits.cost,

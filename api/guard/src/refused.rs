@@ -207,6 +207,14 @@ reasons! {
     Keys TooExpensive "guard-keys"
         "字段“{detail}”一次最多 {limit} 个键，请求了 {requested} 个。"
         "\"{detail}\" takes at most {limit} keys at once, not {requested}.";
+    /// Something that takes long, beside something else.
+    Alone TooExpensive "guard-alone"
+        "字段“{detail}”耗时较长，须单独请求，不能与其他根字段同用。"
+        "\"{detail}\" takes long: ask for it alone, without other root fields.";
+    /// More statements than a request may send: told after it was given up.
+    Statements TooExpensive "guard-statements"
+        "请求需要的数据库查询过多，上限 {limit} 次，已放弃。请减少每页条数或字段。"
+        "The request needs too many database statements, more than {limit}, and was given up. Ask for shorter pages or fewer fields.";
     /// The whole price.
     Cost TooExpensive "guard-cost"
         "查询开销过大：{requested}，上限 {limit}。请减少每页条数或字段。"

@@ -10,7 +10,7 @@ use async_graphql::{
     },
 };
 
-use super::cost::{CostTable, FieldCost, ListKind};
+use super::cost::{CostTable, Each, FieldCost, ListKind};
 
 /// Rows of a connection when `first` and `last` are left out.
 pub const DEFAULT_PAGE: u32 = 20;
@@ -45,6 +45,12 @@ const SCHEMA_WEIGHT: u32 = 10_000;
 /// Price of reading one type.
 const TYPE_WEIGHT: u32 = 100;
 
+/// Price of a command: a field of the root of changes.
+pub const COMMAND_WEIGHT: u32 = 40;
+
+/// Price of `totalCount` of a connection, which counts all rows of the list.
+pub const COUNT_WEIGHT: u32 = 500;
+
 /// What a schema's SDL cannot say about a field.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Price {
@@ -52,13 +58,46 @@ pub struct Price {
     pub weight: Option<u32>,
     /// How many values it stands for, if not what its type says.
     pub list: Option<ListKind>,
+    /// What it costs for each thing it is given to do.
+    pub each: Option<Each>,
+    /// For how long a request for it may run, if longer than usual.
+    pub seconds: Option<u64>,
+}
+
+impl Price {
+    /// The price that the schema tells.
+    pub const USUAL: Self = Self { weight: None, list: None, each: None, seconds: None };
+
+    /// What it costs once.
+    #[must_use]
+    pub const fn weight(self, weight: u32) -> Self {
+        Self { weight: Some(weight), ..self }
+    }
+
+    /// How many values it stands for.
+    #[must_use]
+    pub const fn list(self, list: ListKind) -> Self {
+        Self { list: Some(list), ..self }
+    }
+
+    /// What it costs for each entry of a list in its arguments.
+    #[must_use]
+    pub const fn each(self, path: &'static [&'static str], weight: u32) -> Self {
+        Self { each: Some(Each { path, weight }), ..self }
+    }
+
+    /// For how long a request for it may run.
+    #[must_use]
+    pub const fn seconds(self, seconds: u64) -> Self {
+        Self { seconds: Some(seconds), ..self }
+    }
 }
 
 /// A [`CostTable`] made from SDL.
 ///
 /// Read from the types: a field of a type named `…Connection` is a connection, and the lists `edges`
-/// and `nodes` there are its rows; a list with `first` or `last` is a page; a list with `ids` or
-/// `codes` has one value a key; another list counts as [`PLAIN_LIST`].
+/// and `nodes` there are its rows, `totalCount` counts all of the list; a list with `first` or `last` is a page; a list with `ids` or
+/// `codes` has one value a key; another list counts as [`PLAIN_LIST`]. Each field of the root of changes is a command.
 #[derive(Debug)]
 pub struct SdlTable {
     query: String,
@@ -71,7 +110,15 @@ pub struct SdlTable {
 struct Entry {
     weight: u32,
     list: ListKind,
+    each: Option<Each>,
+    seconds: Option<u64>,
     of_type: String,
+}
+
+impl Entry {
+    fn new(weight: u32, list: ListKind, of_type: &str) -> Self {
+        Self { weight, list, each: None, seconds: None, of_type: of_type.to_owned() }
+    }
 }
 
 /// Why no price list could be made: a fault of the program, found at its start.
@@ -114,9 +161,12 @@ impl SdlTable {
         table.read(sdl)?;
         table.read(INTROSPECTION)?;
         for (field, weight, of_type) in [("__schema", SCHEMA_WEIGHT, "__Schema"), ("__type", TYPE_WEIGHT, "__Type")] {
-            let entry = Entry { weight, list: ListKind::None, of_type: of_type.to_owned() };
+            let entry = Entry::new(weight, ListKind::None, of_type);
             let query = table.types.entry(table.query.clone()).or_default();
             query.insert(field.to_owned(), entry);
+        }
+        for command in table.types.get_mut(&table.mutation).into_iter().flat_map(HashMap::values_mut) {
+            command.weight = COMMAND_WEIGHT;
         }
         for (path, price) in prices {
             let entry = path
@@ -125,6 +175,8 @@ impl SdlTable {
                 .ok_or_else(|| TableError::UnknownField(path.to_owned()))?;
             entry.weight = price.weight.unwrap_or(entry.weight);
             entry.list = price.list.unwrap_or(entry.list);
+            entry.each = price.each;
+            entry.seconds = price.seconds;
         }
         Ok(table)
     }
@@ -142,11 +194,9 @@ impl SdlTable {
                     };
                     let entries = self.types.entry(name.to_owned()).or_default();
                     entries.extend(fields.into_iter().map(|Positioned { node: field, .. }| {
-                        let entry = Entry {
-                            weight: 1,
-                            list: list_kind(name, &field),
-                            of_type: name_of(&field.ty.node).to_owned(),
-                        };
+                        let counts = name.ends_with("Connection") && field.name.node == "totalCount";
+                        let weight = if counts { COUNT_WEIGHT } else { 1 };
+                        let entry = Entry::new(weight, list_kind(name, &field), name_of(&field.ty.node));
                         (field.name.node.to_string(), entry)
                     }));
                 }
@@ -181,7 +231,8 @@ impl CostTable for SdlTable {
 
     fn field(&self, parent_type: &str, field: &str) -> Option<FieldCost<'_>> {
         let entry = self.types.get(parent_type)?.get(field)?;
-        Some(FieldCost { weight: entry.weight, list: entry.list, of_type: &entry.of_type })
+        let Entry { weight, list, each, seconds, of_type } = entry;
+        Some(FieldCost { weight: *weight, list: *list, each: *each, seconds: *seconds, of_type })
     }
 }
 

@@ -129,7 +129,7 @@ impl Given {
         match arguments.iter().find(|(given, _)| given.node == name) {
             None => Self::Nothing,
             Some((_, value)) => match &value.node {
-                Value::Variable(name) => variable(name, operation, variables),
+                Value::Variable(name) => variable(name, operation, variables).map_or(Self::Nothing, Self::constant),
                 Value::Null => Self::Nothing,
                 Value::Number(number) => Self::number(number),
                 Value::List(items) => Self::List(count(items.len())),
@@ -152,7 +152,36 @@ impl Given {
     }
 }
 
-fn variable(name: &Name, operation: &OperationDefinition, variables: &Variables) -> Given {
+/// How many entries a list in an input has; a value in place of a list is a list of one.
+pub(super) fn entries(value: &Value, path: &[&str], operation: &OperationDefinition, variables: &Variables) -> u64 {
+    match (value, path.split_first()) {
+        (Value::Variable(name), _) => variable(name, operation, variables).map_or(0, |value| entries_of(value, path)),
+        (Value::Object(fields), Some((field, path))) => {
+            fields.get(*field).map_or(0, |value| entries(value, path, operation, variables))
+        }
+        (Value::List(items), None) => count(items.len()),
+        (Value::Null, _) => 0,
+        _ => 1,
+    }
+}
+
+fn entries_of(value: &ConstValue, path: &[&str]) -> u64 {
+    match (value, path.split_first()) {
+        (ConstValue::Object(fields), Some((field, path))) => {
+            fields.get(*field).map_or(0, |value| entries_of(value, path))
+        }
+        (ConstValue::List(items), None) => count(items.len()),
+        (ConstValue::Null, _) => 0,
+        _ => 1,
+    }
+}
+
+/// A variable as the operation will see it: what was sent, else its default.
+pub(super) fn variable<'a>(
+    name: &Name,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+) -> Option<&'a ConstValue> {
     let default = || {
         operation
             .variable_definitions
@@ -161,5 +190,5 @@ fn variable(name: &Name, operation: &OperationDefinition, variables: &Variables)
             .and_then(|definition| definition.node.default_value.as_ref())
             .map(|default| &default.node)
     };
-    variables.get(name).or_else(default).map_or(Given::Nothing, Given::constant)
+    variables.get(name).or_else(default)
 }

@@ -1,8 +1,8 @@
 //! The database: SQLite (one writer with `BEGIN IMMEDIATE`, many readers) or PostgreSQL, behind one
-//! set of verbs. Counts statements per request for the tests and the `extensions`.
+//! set of verbs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use entity::kernel::journal_entry;
@@ -18,6 +18,8 @@ use sea_orm::{
 
 use crate::error::Fault;
 use crate::probe::Health;
+use crate::reading::{Reader, Snapshot};
+use crate::request::Request;
 
 /// How long a connection may lie idle and be lent without asking it.
 const IDLE: Duration = Duration::from_secs(1);
@@ -29,33 +31,49 @@ const SETTLE: Duration = Duration::from_secs(10);
 /// Ids fetched from the sequence at once.
 const ID_BLOCK: i64 = 1000;
 
-tokio::task_local! {
-    /// Statements sent by the current request.
-    static STATEMENTS: Arc<AtomicU64>;
+/// Connections for reading.
+const fn readers(sqlite: bool) -> usize {
+    if sqlite { 4 } else { 12 }
 }
 
-/// Runs a future and counts the statements it sends.
-pub async fn counting<F: Future>(future: F) -> (F::Output, u64) {
-    let count = Arc::new(AtomicU64::new(0));
-    let output = STATEMENTS.scope(count.clone(), future).await;
-    (output, count.load(Ordering::Relaxed))
-}
-
-/// Starts a task whose statements count for the request that starts it.
-pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    match STATEMENTS.try_with(Clone::clone) {
-        Ok(count) => tokio::spawn(STATEMENTS.scope(count, future)),
-        Err(_) => tokio::spawn(future),
+/// How the database is connected to.
+fn options(url: &str, health: &Arc<Health>) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    let sqlite = url.starts_with("sqlite:");
+    options
+        // The one writer of SQLite may be held for a while. A server that is away is tried again in steps that grow with
+        // this time, so that it is found soon when it is back.
+        .acquire_timeout(Duration::from_secs(if sqlite { 20 } else { 5 }))
+        // One in use is known to live: to ask it each time would double the way to the database.
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    let (of_sqlite, of_postgres) = (health.clone(), health.clone());
+    options.map_sqlx_sqlite_before_acquire(move |connection, meta| lend(&of_sqlite, connection, &meta));
+    options.map_sqlx_postgres_before_acquire(move |connection, meta| lend(&of_postgres, connection, &meta));
+    if sqlite {
+        options.map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(20))
+                .statement_cache_capacity(200)
+                .pragma("cache_size", "-16000")
+                .pragma("temp_store", "MEMORY")
+        });
+    } else {
+        options.statement_timeout(Duration::from_mins(1));
+        // Compiling a statement takes up to a second; measured on the longest, it gained nothing.
+        options.map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
     }
+    options
 }
 
 /// The connections to one database.
 #[derive(Debug)]
 pub struct Db {
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: DatabaseConnection,
     url: String,
     ids: tokio::sync::Mutex<(i64, i64)>,
@@ -101,46 +119,13 @@ impl Db {
             let line = asked.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
             let _ = line.close().await;
         }
-        let connect = |connections: u32| {
-            let mut options = ConnectOptions::new(url.to_owned());
-            options
-                .max_connections(connections)
-                .min_connections(1)
-                // The one writer of SQLite may be held for a while. A server that is away is tried again in steps that grow
-                // with this time, so that it is found soon when it is back.
-                .acquire_timeout(Duration::from_secs(if sqlite { 20 } else { 5 }))
-                // One in use is known to live: to ask it each time would double the way to the database.
-                .test_before_acquire(false)
-                .sqlx_logging(false);
-            let (of_sqlite, of_postgres) = (health.clone(), health.clone());
-            options.map_sqlx_sqlite_before_acquire(move |connection, meta| lend(&of_sqlite, connection, &meta));
-            options.map_sqlx_postgres_before_acquire(move |connection, meta| lend(&of_postgres, connection, &meta));
-            if sqlite {
-                options.map_sqlx_sqlite_opts(|options| {
-                    options
-                        .create_if_missing(true)
-                        .journal_mode(SqliteJournalMode::Wal)
-                        .synchronous(SqliteSynchronous::Full)
-                        .foreign_keys(true)
-                        .busy_timeout(Duration::from_secs(20))
-                        .statement_cache_capacity(200)
-                        .pragma("cache_size", "-16000")
-                        .pragma("temp_store", "MEMORY")
-                });
-            } else {
-                options.statement_timeout(Duration::from_mins(1));
-                // Compiling a statement takes up to a second; measured on the longest, it gained nothing.
-                options.map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
-            }
-            Database::connect(options)
-        };
-        let mut writer = connect(if sqlite { 1 } else { 8 }).await?;
-        let mut reader = connect(if sqlite { 4 } else { 12 }).await?;
-        let count = |_: &sea_orm::metric::Info<'_>| {
-            let _ = STATEMENTS.try_with(|n| n.fetch_add(1, Ordering::Relaxed));
-        };
-        writer.set_metric_callback(count);
-        reader.set_metric_callback(count);
+        let mut options = options(url, &health);
+        options.max_connections(if sqlite { 1 } else { 8 }).min_connections(1);
+        let mut writer = Database::connect(options).await?;
+        writer.set_metric_callback(|info| Request::sent(info.elapsed));
+        let (own, of_readers) = (url.to_owned(), health.clone());
+        let options = move || self::options(&own, &of_readers);
+        let reader = Reader::new(writer.get_database_backend(), readers(sqlite), health.clone(), options);
         Ok(Self {
             reader,
             writer,
@@ -178,7 +163,7 @@ impl Db {
     }
 
     /// For reads outside a unit of work.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
     }
 
@@ -254,12 +239,17 @@ impl Db {
     }
 
     /// Begins a transaction that sees everything as it is at this instant and changes nothing.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, Fault> {
+    pub async fn snapshot(&self) -> Result<Snapshot, Fault> {
         let options = TransactionOptions {
             isolation_level: (!self.is_sqlite()).then_some(IsolationLevel::RepeatableRead),
             ..TransactionOptions::default()
         };
-        Ok(self.reader.begin_with_options(options).await?)
+        Ok(self.reader.snapshot(options).await?)
+    }
+
+    /// How many statements may read at the same time on behalf of one who asks, so that some are left for others.
+    pub fn turns(&self) -> usize {
+        readers(self.is_sqlite()) / 3 + 1
     }
 
     /// Lets the statements of a transaction take as long as they need: those of a server are cut off after a minute. Each

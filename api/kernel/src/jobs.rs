@@ -96,11 +96,11 @@ pub async fn enqueue(work: &mut Work<'_>, kind: &str, input: &(impl Serialize + 
     Ok(id)
 }
 
-/// A job of the viewer's own account; another's is not there.
-pub async fn own(kernel: &Kernel, viewer: &Viewer, id: i64) -> Result<Option<Model>, Fault> {
-    let Some(account) = viewer.account_id else { return Ok(None) };
-    let select = Entity::find_by_id(id).filter(Column::AccountId.eq(account));
-    Ok(select.one(kernel.db.read()).await?)
+/// Jobs of the viewer's own account; another's are not there.
+pub async fn own(kernel: &Kernel, viewer: &Viewer, ids: &[i64]) -> Result<Vec<Model>, Fault> {
+    let Some(account) = viewer.account_id else { return Ok(Vec::new()) };
+    let select = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(Column::AccountId.eq(account));
+    Ok(select.all(kernel.db.read()).await?)
 }
 
 /// Whether a job waits or runs.

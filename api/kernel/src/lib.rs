@@ -27,6 +27,8 @@ pub mod journal;
 pub mod machine;
 pub mod page;
 mod probe;
+pub mod reading;
+pub mod request;
 pub mod reseal;
 pub mod secrets;
 pub mod text;

@@ -2,12 +2,12 @@
 //! are read again when it changes them. The account must be one of ours; what it may do is ours to say.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use minzheng_kernel::Fault;
 use minzheng_kernel::secrets::{OutsideClaims, OutsideIssuer, OutsideKeys, TokenError};
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 
 use crate::config::Config;
 
@@ -17,6 +17,8 @@ const OLD: Duration = Duration::from_hours(1);
 const AGAIN: Duration = Duration::from_secs(10);
 /// How long the issuer's address may take.
 const WAIT: Duration = Duration::from_secs(5);
+/// How long a token waits for keys that are being read, where those there are do not do.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// No JWK set comes near this.
 const MOST: u64 = 1 << 20;
 
@@ -26,12 +28,27 @@ enum Source {
     Address(String),
 }
 
+/// What is there of the issuer's keys.
+#[derive(Debug, Default)]
+struct Kept {
+    /// The last good ones.
+    keys: Arc<OutsideKeys>,
+    /// When they were looked for last.
+    looked: Option<Instant>,
+    /// Closed when those who look now are back.
+    looking: Option<watch::Receiver<()>>,
+}
+
 /// An outside issuer with its keys.
 #[derive(Debug)]
 pub struct Outside {
     agreed: OutsideIssuer,
     source: Source,
-    keys: Mutex<(Option<Instant>, Arc<OutsideKeys>)>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+fn locked(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Outside {
@@ -53,7 +70,7 @@ impl Outside {
         } else {
             Source::File(PathBuf::from(keys))
         };
-        Ok(Some(Self { agreed, source, keys: Mutex::default() }))
+        Ok(Some(Self { agreed, source, kept: Arc::default() }))
     }
 
     /// Whether a token says that it is of this issuer.
@@ -61,37 +78,53 @@ impl Outside {
         self.agreed.is_named_by(token)
     }
 
-    /// Checks a token at an instant (Unix seconds).
+    /// Checks a token at an instant (Unix seconds). Nobody waits for the issuer but whoever comes with a key that is not
+    /// known, and not for long.
     pub async fn verify(&self, token: &str, now: i64) -> Result<OutsideClaims, TokenError> {
-        let keys = self.keys(OLD).await;
+        let (keys, _) = self.keys(OLD);
         match self.agreed.verify(&keys, token, now) {
-            Err(TokenError::UnknownKey) => self.agreed.verify(&*self.keys(AGAIN).await, token, now),
+            Err(TokenError::UnknownKey) => {
+                if let (_, Some(mut looking)) = self.keys(AGAIN) {
+                    // An error: they are back.
+                    let _ = tokio::time::timeout(PATIENCE, looking.changed()).await;
+                }
+                let keys = locked(&self.kept).keys.clone();
+                self.agreed.verify(&keys, token, now)
+            }
             checked => checked,
         }
     }
 
-    /// The issuer's keys, no older than this; the last good ones where they cannot be had.
-    async fn keys(&self, age: Duration) -> Arc<OutsideKeys> {
-        let mut kept = self.keys.lock().await;
-        if kept.0.is_none_or(|read| read.elapsed() > age) {
-            match self.read().await {
-                Ok(keys) => kept.1 = Arc::new(keys),
-                Err(error) => tracing::error!(%error, "the keys of the outside issuer cannot be read"),
-            }
-            kept.0 = Some(Instant::now());
+    /// The last good keys. Where they are older than this they are looked for again, by one at a time; whoever wants to
+    /// can wait for that.
+    fn keys(&self, age: Duration) -> (Arc<OutsideKeys>, Option<watch::Receiver<()>>) {
+        let mut kept = locked(&self.kept);
+        if kept.looking.is_none() && kept.looked.is_none_or(|looked| looked.elapsed() > age) {
+            let (back, looking) = watch::channel(());
+            kept.looking = Some(looking);
+            let (source, shared) = (self.source.clone(), self.kept.clone());
+            tokio::task::spawn_blocking(move || {
+                let read = read(source);
+                let mut kept = locked(&shared);
+                match read {
+                    Ok(keys) => kept.keys = Arc::new(keys),
+                    Err(error) => tracing::error!(%error, "the keys of the outside issuer cannot be read"),
+                }
+                kept.looked = Some(Instant::now());
+                kept.looking = None;
+                drop(back);
+            });
         }
-        Arc::clone(&kept.1)
+        (kept.keys.clone(), kept.looking.clone())
     }
+}
 
-    async fn read(&self) -> Result<OutsideKeys, Fault> {
-        let source = self.source.clone();
-        let text = tokio::task::spawn_blocking(move || match source {
-            Source::File(path) => std::fs::read_to_string(path).map_err(Fault::internal),
-            Source::Address(address) => fetch(&address),
-        });
-        let text = text.await.map_err(Fault::internal)??;
-        OutsideKeys::parse(&text).ok_or_else(|| Fault::internal("not a JWK set with a key"))
-    }
+fn read(source: Source) -> Result<OutsideKeys, Fault> {
+    let text = match source {
+        Source::File(path) => std::fs::read_to_string(path).map_err(Fault::internal),
+        Source::Address(address) => fetch(&address),
+    };
+    OutsideKeys::parse(&text?).ok_or_else(|| Fault::internal("not a JWK set with a key"))
 }
 
 fn fetch(address: &str) -> Result<String, Fault> {

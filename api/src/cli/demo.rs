@@ -25,6 +25,7 @@ use crate::exchange::import::Options;
 use crate::exchange::kind::kinds;
 use crate::graphql::State;
 use crate::graphql::codes::CodeList as _;
+use crate::log::print;
 use crate::organisations::annual_inspection::InspectionConclusion;
 use crate::policy::{LINES, ROLES, Role, ScopeKind};
 
@@ -109,17 +110,17 @@ fn tell(address: &str, tokens: &serde_json::Map<String, serde_json::Value>, json
     let screen = format!("http://{address}/screen#token={screen}");
     if json {
         let line = serde_json::json!({ "graphql": graphql, "ws": ws, "screen": screen, "tokens": tokens });
-        println!("{line}");
+        print(&line.to_string());
         return;
     }
-    println!("GraphQL   {graphql}");
-    println!("GraphiQL  http://{address}/graphiql");
-    println!("大屏      {screen}");
-    println!("手册      http://{address}/docs");
-    println!();
-    println!("令牌 · tokens: authorization: Bearer …");
+    print(&format!("GraphQL   {graphql}"));
+    print(&format!("GraphiQL  http://{address}/graphiql"));
+    print(&format!("大屏      {screen}"));
+    print(&format!("手册      http://{address}/docs"));
+    print("");
+    print("令牌 · tokens: authorization: Bearer …");
     for (role, token) in tokens {
-        println!("{role}\n  {}", token.as_str().unwrap_or_default());
+        print(&format!("{role}\n  {}", token.as_str().unwrap_or_default()));
     }
 }
 

@@ -102,14 +102,14 @@ pub async fn main() -> ExitCode {
     let config = match Config::load() {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("{error}");
+            crate::log::complain(&error.to_string());
             return ExitCode::from(2);
         }
     };
     match run(arguments.command, config).await {
         Ok(code) => code,
         Err(fault) => {
-            eprintln!("{fault}");
+            crate::log::complain(&fault.to_string());
             ExitCode::from(1)
         }
     }
@@ -129,7 +129,8 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         }
         Command::Serve => {
             if config.district.is_none() {
-                eprintln!("MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104");
+                let needed = "MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104";
+                crate::log::complain(needed);
                 return Ok(ExitCode::from(2));
             }
             for (path, mode) in doctor::too_open(&config) {
@@ -139,7 +140,8 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             let listener = crate::http::listen(&config.listen)?;
             let Some((kernel, test)) = opened(&config, &listener).await? else { return Ok(ExitCode::SUCCESS) };
             let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
-            crate::http::serve(state, listener, |address| println!("http://{address}/graphql")).await?;
+            crate::http::serve(state, listener, |address| crate::log::print(&format!("http://{address}/graphql")))
+                .await?;
             Ok(ExitCode::SUCCESS)
         }
 

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::{export, import_list, upkeep};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
+use crate::graphql::load::part_rows;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{global_id, state, viewer};
 use crate::policy::POLICY;
@@ -117,6 +118,14 @@ fn is_own(viewer: &Viewer, file: &Model) -> bool {
 pub async fn of_row(kernel: &Kernel, viewer: &Viewer, aggregate: &str, row: i64) -> Result<Option<Model>, Fault> {
     let of_row = viewer.parts::<Entity>(Column::RowId, [row]).filter(Column::Aggregate.eq(aggregate));
     Ok(of_row.filter(Column::Complete.eq(true)).order_by_desc(Column::Id).one(kernel.db.read()).await?)
+}
+
+/// The same where others of the request ask too, each for its own row: read together.
+pub async fn among(context: &Context<'_>, aggregate: &str, row: i64) -> Answer<Option<File>> {
+    let files = part_rows::<Entity>(context, Column::RowId, row, Column::Id).await?;
+    let newest = files.into_iter().rev().map(|row| row.model);
+    let mut newest = newest.filter(|file| file.complete && file.aggregate.as_deref() == Some(aggregate));
+    Ok(newest.next().map(|file| File(Model::clone(&file))))
 }
 
 /// A file by its number, for who holds a signed address of it.

@@ -15,7 +15,7 @@ use minzheng_kernel::{Failure, Fault, Kernel, Level, PageInput, Refusal, Text, V
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
-use super::file::{File, KeepFile, of_row};
+use super::file::{File, KeepFile, among, of_row};
 use super::import::{Options, begun, said, unreadable};
 use super::job::{Behalf, IMPORT, Input, Job, own};
 use super::kind::{AnyKind, kinds};
@@ -143,8 +143,7 @@ impl Import {
         if !may_mend(self.0.level) {
             return Ok(None);
         }
-        let found = of_row(&state(context)?.kernel, viewer(context)?, MEND, self.0.model.id).await;
-        Ok(found.map_err(|e| fault(context, e))?.map(File))
+        among(context, MEND, self.0.model.id).await
     }
 
     /// 结果表 · the accepted rows with what is given back beside them: numbers that were made, one-time passwords; for who
@@ -154,8 +153,7 @@ impl Import {
         if !may_have_outcome(viewer, self.0.level, &self.0.model) {
             return Ok(None);
         }
-        let found = of_row(&state(context)?.kernel, viewer, OUTCOME, self.0.model.id).await;
-        Ok(found.map_err(|e| fault(context, e))?.map(File))
+        among(context, OUTCOME, self.0.model.id).await
     }
 
     /// 可用操作 · commands that the viewer may give about it now.

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::file::{self, File};
 use super::import_list::Import;
 use crate::access::standing::Who;
-use crate::graphql::error::{Answer, fault, said};
-use crate::graphql::load::by_id;
+use crate::graphql::error::{Answer, said};
+use crate::graphql::load::{by_id, own_job};
 use crate::graphql::scalars::{DateTime, Long};
-use crate::graphql::{State, global_id, local_id, shared_viewer, state, viewer};
+use crate::graphql::{State, global_id, local_id, shared_viewer, state};
 use crate::policy::POLICY;
 
 /// How often a follower looks.
@@ -173,15 +173,13 @@ impl Job {
         if self.0.state != jobs::DONE {
             return Ok(None);
         }
-        let found = file::of_row(&state(context)?.kernel, viewer(context)?, super::export::ROW, self.0.id).await;
-        Ok(found.map_err(|e| fault(context, e))?.map(File))
+        file::among(context, super::export::ROW, self.0.id).await
     }
 }
 
 /// A job of the viewer's own.
 pub async fn own(context: &Context<'_>, id: i64) -> Answer<Option<Job>> {
-    let found = jobs::own(&state(context)?.kernel, viewer(context)?, id).await;
-    Ok(found.map_err(|e| fault(context, e))?.map(Job))
+    Ok(own_job(context, id).await?.map(Job))
 }
 
 fn number(id: &ID) -> Option<i64> {
@@ -226,7 +224,7 @@ impl JobSubscription {
         let moves = unfold(Some(following), move |following| async move {
             let (state, viewer, told) = following?;
             loop {
-                match jobs::own(&state.kernel, &viewer, id).await {
+                match jobs::own(&state.kernel, &viewer, &[id]).await.map(|mut found| found.pop()) {
                     Ok(Some(job)) if told.as_ref().is_none_or(|told| moved(told, &job)) => {
                         let ended = job.finished_at.is_some();
                         let next = (!ended).then(|| (state, viewer, Some(job.clone())));

@@ -405,9 +405,12 @@ pub fn asked(context: &Context<'_>, place: &str, period: Period, codes: Option<&
     if suppressing && (period.grain.is_none() || !matches!(level_of(place), Some("TOWN" | "DISTRICT"))) {
         return Err(forbidden(context, "figures-screen", "period"));
     }
+    // Each once, however often it is asked for.
+    let mut told = HashSet::new();
     let definitions: Vec<&'static Definition> = match codes {
         Some(codes) => codes
             .iter()
+            .filter(|code| told.insert(code.as_str()))
             .map(|code| indicator::find(code).ok_or_else(|| bad_request(context, "unknown-code", "codes")))
             .collect::<Answer<_>>()?,
         None => indicator::all().filter(|of| of.code.starts_with('F') && !of.code.contains('.')).collect(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::{Context, Enum, ID, InputObject, InputType, Json, Object, SimpleObject};
 use minzheng_kernel::commands::{Command, Sent, run_once};
-use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode};
+use minzheng_kernel::{Failure, Fault, Refusal, Text, UserErrorCode};
 
 use super::error::{Answer, UserError};
 use super::scalars::DateTime;
@@ -18,6 +18,8 @@ use crate::registry::reported_change::{ReportChangeInput, SettleReportedChangeIn
 const OFFICERS_MOST: usize = 200;
 /// Commands in one request by the municipal platform.
 const PLATFORM_MOST: usize = 1_000;
+/// Statements of a batch, and of each command in it: what comes when they are used up is not run.
+const STATEMENTS: (u64, u64) = (2_000, 100);
 /// Tries while the same command, sent by another device, still runs.
 const TRIES: u32 = 20;
 
@@ -126,6 +128,7 @@ impl BatchMutation {
         if let Some(refused) = too_many(context, input.entries.len())? {
             return Ok(refused);
         }
+        let most = statements(input.entries.len());
         let mut results = Vec::with_capacity(input.entries.len());
         let now = state(context)?.kernel.clock.now();
         for entry in input.entries {
@@ -137,7 +140,7 @@ impl BatchMutation {
             let done = if entry.happened_at.0 > now + chrono::TimeDelta::minutes(10) {
                 Err(Refusal::invalid("happenedAt", Text::of("happened-ahead")).into())
             } else {
-                run(context, entry.command, entry.input.0, sent).await
+                within(most, run(context, entry.command, entry.input.0, sent)).await
             };
             results.push(result(context, Some(entry.client_id), done)?);
         }
@@ -149,9 +152,10 @@ impl BatchMutation {
         if let Some(refused) = too_many(context, input.entries.len())? {
             return Ok(refused);
         }
+        let most = statements(input.entries.len());
         let mut results = Vec::with_capacity(input.entries.len());
         for entry in input.entries {
-            let done = run(context, entry.command, entry.input.0, Sent::default()).await;
+            let done = within(most, run(context, entry.command, entry.input.0, Sent::default())).await;
             results.push(result(context, None, done)?);
         }
         Ok(BatchPayload { results, user_errors: Vec::new() })
@@ -166,6 +170,20 @@ fn too_many(context: &Context<'_>, entries: usize) -> Answer<Option<BatchPayload
     }
     let refusal = Refusal::new(UserErrorCode::TooMany, Text::of("too-many").with("most", most)).at("entries");
     Ok(Some(BatchPayload { results: Vec::new(), user_errors: vec![UserError::of(&refusal, viewer.lang)] }))
+}
+
+/// The most statements of a request with a batch.
+fn statements(entries: usize) -> u64 {
+    let (own, each) = STATEMENTS;
+    u64::try_from(entries).unwrap_or(u64::MAX).saturating_mul(each).saturating_add(own)
+}
+
+/// Runs a command unless the request has sent too many statements already.
+async fn within(most: u64, run: impl Future<Output = Done>) -> Done {
+    if minzheng_kernel::request::statements() > most {
+        return Err(Fault::Unavailable("the statements of the batch are used up".to_owned()).into());
+    }
+    run.await
 }
 
 type Done = Result<(Vec<ID>, bool), Failure>;

@@ -9,6 +9,7 @@ use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::TokioTimer;
 use entity::Aggregate;
+use entity::kernel::job;
 use futures_util::future::FutureObj;
 use futures_util::task::{Spawn, SpawnError};
 use minzheng_kernel::{Fault, Kernel, Viewer};
@@ -26,7 +27,7 @@ struct Spawner;
 
 impl Spawn for Spawner {
     fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
-        drop(minzheng_kernel::db::spawn(future));
+        drop(minzheng_kernel::request::spawn(future));
         Ok(())
     }
 }
@@ -260,6 +261,27 @@ fn broken(context: &Context<'_>, error: &Fault) -> async_graphql::Error {
     fault(context, error.clone())
 }
 
+/// A job by its number.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct JobKey(i64);
+
+impl Loader<JobKey> for Rows {
+    type Value = job::Model;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[JobKey]) -> Result<HashMap<JobKey, job::Model>, Arc<Fault>> {
+        let ids: Vec<i64> = keys.iter().map(|key| key.0).collect();
+        let jobs = minzheng_kernel::jobs::own(&self.kernel, &self.viewer, &ids).await.map_err(Arc::new)?;
+        Ok(jobs.into_iter().map(|job| (JobKey(job.id), job)).collect())
+    }
+}
+
+/// A job of the viewer's own.
+pub async fn own_job(context: &Context<'_>, id: i64) -> Answer<Option<job::Model>> {
+    let loader = context.data::<RowLoader>()?;
+    small(loader.load_one(JobKey(id))).await.map_err(|e| broken(context, &e))
+}
+
 /// The row that another points at, if it is in scope.
 pub async fn by_id<T: Node>(context: &Context<'_>, id: i64) -> Answer<Option<T>>
 where
@@ -282,13 +304,32 @@ where
     Ok(row.map(|model| T::from(Row::new(viewer, model))))
 }
 
+async fn child_rows<E: Aggregate + 'static>(context: &Context<'_>, key: Children<E>) -> Answer<Vec<Row<E>>>
+where
+    E::Model: 'static,
+{
+    let loader = context.data::<RowLoader>()?;
+    Ok(small(loader.load_one(key)).await.map_err(|e| broken(context, &e))?.unwrap_or_default())
+}
+
 async fn children<T: Node>(context: &Context<'_>, key: Children<T::Entity>) -> Answer<Vec<T>>
 where
     T::Entity: 'static,
 {
-    let loader = context.data::<RowLoader>()?;
-    let rows = small(loader.load_one(key)).await.map_err(|e| broken(context, &e))?;
-    Ok(rows.unwrap_or_default().into_iter().map(T::from).collect())
+    Ok(child_rows(context, key).await?.into_iter().map(T::from).collect())
+}
+
+/// The same as [`parts`], of what is no type of the schema by itself.
+pub async fn part_rows<E: Aggregate + 'static>(
+    context: &Context<'_>,
+    column: E::Column,
+    parent: i64,
+    sort: E::Column,
+) -> Answer<Vec<Row<E>>>
+where
+    E::Model: 'static,
+{
+    child_rows(context, Children { parent: Parent::Id(parent), column, sort, first: 0, parts: true }).await
 }
 
 type Columns<T> = <<T as Node>::Entity as sea_orm::EntityTrait>::Column;

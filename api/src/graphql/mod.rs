@@ -43,6 +43,13 @@ impl State {
     }
 }
 
+impl State {
+    /// Whether the schema is told to everybody: in demo and test databases, and where it was said so.
+    pub fn explored(&self) -> bool {
+        self.test || self.config.explore
+    }
+}
+
 /// Root of all reads: the fields that the files of the aggregates declare.
 #[derive(MergedObject, Default)]
 pub struct Query(
@@ -143,7 +150,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub fn schema(state: Option<Arc<State>>) -> Schema {
     let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
     if let Some(state) = state {
-        if !state.test && !state.config.explore {
+        if !state.explored() {
             // The names of the schema are not told by guesses either.
             builder = builder.disable_introspection().disable_suggestions();
         }

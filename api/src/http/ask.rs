@@ -1,6 +1,7 @@
 //! The steps that every GraphQL request takes, whichever way it came: find its document, pass the guard, tell who
 //! asks, run, record what was read.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,18 +11,17 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, once};
 use minzheng_guard::http::is_request_error;
 use minzheng_guard::persisted::Documents;
-use minzheng_guard::{Checked, Guard, Params, Refused};
-use minzheng_kernel::db::counting;
+use minzheng_guard::{Checked, Guard, Params, Reason, Refused};
+use minzheng_kernel::request::Request;
 use minzheng_kernel::work::record_reads;
 use minzheng_kernel::{Lang, Text, Viewer};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-use super::bounds::{Connections, Rate};
+use super::bounds::{Budget, Connections, Payer, Rate};
 use super::viewer::{self, Asking, Unheard};
 use crate::figures::{report, setting};
 use crate::graphql::load::loader;
-use crate::graphql::prices::SLOW;
 use crate::graphql::{Schema, State};
 
 /// What all connections share.
@@ -30,6 +30,8 @@ pub struct Shared {
     pub state: Arc<State>,
     /// The schema, with introspection where that is allowed.
     pub schema: Schema,
+    /// The schema as text.
+    pub sdl: String,
     /// What stands before the engine.
     pub guard: Guard,
     /// Documents known by hash.
@@ -37,9 +39,11 @@ pub struct Shared {
     /// WebSockets and event streams.
     pub connections: Connections,
     /// Requests by address.
-    pub per_address: Rate<std::net::IpAddr>,
+    pub per_address: Rate<IpAddr>,
     /// Requests by account.
     pub per_account: Rate<String>,
+    /// What requests use, by who pays.
+    pub budget: Arc<Budget>,
     /// Turns true when the server is to stop.
     pub closing: watch::Receiver<bool>,
     /// Where requests run: connections of the database belong to this runtime.
@@ -172,9 +176,48 @@ impl Shared {
         }
     }
 
-    /// Counts a request for the account; the seconds to wait where it is one too many.
-    pub fn count(&self, viewer: &Viewer) -> Result<(), u64> {
-        if viewer.is_anonymous() { Ok(()) } else { self.per_account.admit(&viewer.actor) }
+    /// Counts a request for the account and tells who pays for it; the seconds to wait where it is one too many, or
+    /// something is owed.
+    pub fn count(&self, viewer: &Viewer, address: IpAddr) -> Result<Payer, u64> {
+        if !viewer.is_anonymous() {
+            self.per_account.admit(&viewer.actor)?;
+        }
+        let payer = Payer::of(viewer, address);
+        self.budget.admit(&payer).map(|()| payer)
+    }
+
+    /// A request that somebody pays for. A change holds what others wait for: it takes no turns, and is never cut off
+    /// half-way. What takes long is asked for alone, runs one at a time, and would be owed for ever.
+    fn metered(&self, payer: Payer, operation: OperationType, long: bool) -> Arc<Request> {
+        let changes = operation == OperationType::Mutation;
+        let turns = (!changes).then(|| self.budget.turns(&payer));
+        let most = (!changes && !long).then_some(self.state.config.statements_per_request);
+        let budget = self.budget.clone();
+        Request::new(most, turns, move |work, statements| {
+            if !long {
+                budget.spend(&payer, work, statements);
+            }
+        })
+    }
+
+    /// Runs what is read outside of GraphQL within the same bounds; nothing where it went beyond them.
+    pub async fn within<T: Send + 'static>(
+        &self,
+        payer: Payer,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let metered = self.metered(payer, OperationType::Query, false);
+        let task = self.main.spawn(async move { metered.run(work).await });
+        let _abort = Abort(Some(task.abort_handle()));
+        let limit = Duration::from_secs(self.state.config.time_limit);
+        tokio::time::timeout(limit, task).await.ok()?.ok()?
+    }
+
+    /// What is said where a request was given up for its statements.
+    fn too_many_statements(&self, lang: Lang) -> Response {
+        let most = self.state.config.statements_per_request;
+        let refused = Refused { limit: Some(most), ..Refused::new(Reason::Statements) };
+        Response::from_errors(vec![refused.server_error(guard_lang(lang))])
     }
 
     /// Whether the viewer of a long connection is still good.
@@ -200,20 +243,24 @@ impl Shared {
 
     /// Runs a query or a mutation. One that takes too long is given up; a mutation runs on, so that it is never cut
     /// off half-way by a client that went away.
-    pub async fn run(&self, prepared: Prepared, viewer: &Arc<Viewer>) -> Ran {
+    pub async fn run(&self, prepared: Prepared, viewer: &Arc<Viewer>, payer: Payer) -> Ran {
         let mutation = prepared.operation_type() == OperationType::Mutation;
-        let slow = SLOW.iter().filter(|(field, _)| prepared.checked.asks(field)).map(|(_, seconds)| *seconds).max();
-        let seconds = slow.unwrap_or(0).max(self.state.config.time_limit);
+        let long = prepared.checked.seconds();
+        let seconds = long.unwrap_or(0).max(self.state.config.time_limit);
         let lang = viewer.lang;
         let away = || (Response::from_errors(vec![error("UNAVAILABLE", Text::of("unavailable").say(lang))]), true);
         if self.state.kernel.db.health().is_away() {
             let (response, unavailable) = away();
             return Ran { response, unavailable };
         }
+        let metered = self.metered(payer, prepared.operation_type(), long.is_some());
+        let too_many = self.too_many_statements(lang);
         let (request, cost) = self.request(prepared, viewer);
         let (schema, state, viewer) = (self.schema.clone(), self.state.clone(), viewer.clone());
         let task: JoinHandle<(Response, bool)> = self.main.spawn(async move {
-            let (response, statements) = counting(schema.execute(request)).await;
+            let response = metered.run(schema.execute(request)).await.unwrap_or(too_many);
+            let statements = metered.statements();
+            drop(metered);
             let response = response.extension("cost", cost);
             let response = if state.test { response.extension("statements", statements.into()) } else { response };
             recorded(&state, &viewer, response).await
@@ -237,22 +284,40 @@ impl Shared {
     }
 
     /// Runs a subscription, or anything as a stream of one answer. What each answer read is recorded before it leaves.
-    pub fn follow(self: &Arc<Self>, prepared: Prepared, viewer: Arc<Viewer>) -> BoxStream<'static, Response> {
+    pub fn follow(
+        self: &Arc<Self>,
+        prepared: Prepared,
+        viewer: Arc<Viewer>,
+        payer: Payer,
+    ) -> BoxStream<'static, Response> {
         if prepared.operation_type() != OperationType::Subscription {
             let shared = self.clone();
-            return once(async move { shared.run(prepared, &viewer).await.response }).boxed();
+            return once(async move { shared.run(prepared, &viewer, payer).await.response }).boxed();
         }
+        let metered = self.metered(payer.clone(), OperationType::Subscription, false);
+        let mut too_many = Some(self.too_many_statements(viewer.lang));
+        let budget = self.budget.clone();
         let (request, cost) = self.request(prepared, &viewer);
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let (schema, state) = (self.schema.clone(), self.state.clone());
         let task = self.main.spawn(async move {
             let mut answers = schema.execute_stream(request);
-            while let (Some(response), statements) = counting(answers.next()).await {
+            loop {
+                let before = metered.statements();
+                let answer = metered.run(answers.next()).await;
+                let statements = metered.statements() - before;
+                metered.pay();
+                let ends = answer.is_none();
+                let Some(response) = answer.unwrap_or_else(|| too_many.take()) else { break };
                 let response = response.extension("cost", cost.clone());
                 let response = if state.test { response.extension("statements", statements.into()) } else { response };
                 let (response, unavailable) = recorded(&state, &viewer, response).await;
-                if sender.send(response).await.is_err() || unavailable {
+                if sender.send(response).await.is_err() || unavailable || ends {
                     break;
+                }
+                // Who owes something hears later, and then how things stand.
+                while let Err(seconds) = budget.admit(&payer) {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
                 }
             }
         });

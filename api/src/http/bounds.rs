@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use minzheng_kernel::Viewer;
+use tokio::sync::Semaphore;
 
 /// A request's body arrives within this time.
 pub const BODY_TIME: Duration = Duration::from_secs(15);
@@ -58,6 +60,158 @@ impl<K: std::hash::Hash + Eq + Clone> Rate<K> {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+    }
+}
+
+/// Who pays for what a request uses: its account, and where there is none its address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Payer {
+    /// Without a token.
+    Address(IpAddr),
+    /// By its actor.
+    Account(String),
+}
+
+impl Payer {
+    /// Who pays for a request of this viewer from this address.
+    pub fn of(viewer: &Viewer, address: IpAddr) -> Self {
+        if viewer.is_anonymous() { Self::Address(counted(address)) } else { Self::Account(viewer.actor.clone()) }
+    }
+}
+
+/// What comes in each second; 0: no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Income {
+    /// Milliseconds of processor and database.
+    pub work: u32,
+    /// Statements.
+    pub statements: u32,
+}
+
+/// Seconds whose income is saved, and owed at most.
+const SAVED_SECONDS: i64 = 60;
+
+/// Savings in microseconds of work or millionths of a statement.
+#[derive(Clone, Copy, Debug)]
+struct Savings {
+    left: i64,
+    income: i64,
+    at: Instant,
+}
+
+impl Savings {
+    /// With so much coming in each second; 0: never used up.
+    fn new(income: i64, at: Instant) -> Self {
+        Self { left: income * SAVED_SECONDS, income, at }
+    }
+
+    fn most(&self) -> i64 {
+        self.income * SAVED_SECONDS
+    }
+
+    fn come_in(&mut self, now: Instant) {
+        let micros = i64::try_from(now.saturating_duration_since(self.at).as_micros()).unwrap_or(i64::MAX);
+        let income = i64::try_from(i128::from(micros) * i128::from(self.income) / 1_000_000).unwrap_or(i64::MAX);
+        self.left = self.left.saturating_add(income).min(self.most());
+        self.at = now;
+    }
+
+    /// Seconds until something is left.
+    fn wait(&mut self, now: Instant) -> u64 {
+        self.come_in(now);
+        if self.income == 0 || self.left > 0 { 0 } else { (-self.left / self.income).unsigned_abs() + 1 }
+    }
+
+    fn spend(&mut self, amount: i64, now: Instant) {
+        if self.income > 0 {
+            self.come_in(now);
+            // What is owed is paid off within a minute: one request too many must not shut anybody out for long.
+            self.left = self.left.saturating_sub(amount).max(-self.most());
+        }
+    }
+
+    fn is_full(&mut self, now: Instant) -> bool {
+        self.come_in(now);
+        self.left >= self.most()
+    }
+}
+
+#[derive(Debug)]
+struct Purse {
+    work: Savings,
+    statements: Savings,
+    turns: Arc<Semaphore>,
+}
+
+/// What requests may use, for each who pays. It is paid when it is known; who owes something waits.
+#[derive(Debug)]
+pub struct Budget {
+    address: Income,
+    account: Income,
+    /// Statements at a time.
+    turns: usize,
+    purses: Mutex<HashMap<Payer, Purse>>,
+}
+
+impl Budget {
+    /// With incomes of an address and an account, and so many statements of each at a time.
+    pub fn new(address: Income, account: Income, turns: usize) -> Self {
+        Self { address, account, turns, purses: Mutex::default() }
+    }
+
+    fn with<T>(&self, payer: &Payer, now: Instant, work: impl FnOnce(&mut Purse) -> T) -> T {
+        let mut purses = self.purses.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked for first: the key is seldom new.
+        if let Some(purse) = purses.get_mut(payer) {
+            return work(purse);
+        }
+        let income = if matches!(payer, Payer::Account(_)) { self.account } else { self.address };
+        let purse = purses.entry(payer.clone()).or_insert_with(|| Purse {
+            work: Savings::new(i64::from(income.work) * 1_000, now),
+            statements: Savings::new(i64::from(income.statements) * 1_000_000, now),
+            turns: Arc::new(Semaphore::new(self.turns)),
+        });
+        work(purse)
+    }
+
+    /// Whether there is something left; else the seconds to wait.
+    pub fn admit(&self, payer: &Payer) -> Result<(), u64> {
+        self.admit_at(payer, Instant::now())
+    }
+
+    fn admit_at(&self, payer: &Payer, now: Instant) -> Result<(), u64> {
+        match self.with(payer, now, |purse| purse.work.wait(now).max(purse.statements.wait(now))) {
+            0 => Ok(()),
+            seconds => Err(seconds),
+        }
+    }
+
+    /// Turns to read: those who pay together take them together.
+    pub fn turns(&self, payer: &Payer) -> Arc<Semaphore> {
+        self.with(payer, Instant::now(), |purse| purse.turns.clone())
+    }
+
+    /// Pays for what was used.
+    pub fn spend(&self, payer: &Payer, work: Duration, statements: u64) {
+        self.spend_at(payer, work, statements, Instant::now());
+    }
+
+    fn spend_at(&self, payer: &Payer, work: Duration, statements: u64, now: Instant) {
+        let amount = |number: u128| i64::try_from(number).unwrap_or(i64::MAX);
+        self.with(payer, now, |purse| {
+            purse.work.spend(amount(work.as_micros()), now);
+            purse.statements.spend(amount(u128::from(statements) * 1_000_000), now);
+        });
+    }
+
+    /// Forgets those who have all that can be saved, and run nothing.
+    pub fn forget(&self) {
+        let now = Instant::now();
+        let mut purses = self.purses.lock().unwrap_or_else(PoisonError::into_inner);
+        purses.retain(|_, purse| {
+            Arc::strong_count(&purse.turns) > 1 || !purse.work.is_full(now) || !purse.statements.is_full(now)
+        });
+        purses.shrink_to_fit();
     }
 }
 
@@ -129,6 +283,31 @@ mod tests {
         assert_eq!(rate.admit(&"a"), Err(1));
         assert_eq!(rate.admit(&"b"), Ok(()), "another key has its own");
         assert_eq!(Rate::new(0).admit(&"a"), Ok(()));
+    }
+
+    #[test]
+    fn who_owes_something_waits_and_nobody_else() {
+        let budget = Budget::new(Income { work: 100, statements: 10 }, Income { work: 0, statements: 0 }, 2);
+        let now = Instant::now();
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let (a, b) = (Payer::Address([10, 0, 0, 1].into()), Payer::Address([10, 0, 0, 2].into()));
+        let account = Payer::Account("a".to_owned());
+        budget.spend_at(&a, Duration::from_millis(5_999), 0, now);
+        assert_eq!(budget.admit_at(&a, now), Ok(()), "something is left");
+        budget.spend_at(&a, Duration::from_secs(1), 0, now);
+        assert_eq!(budget.admit_at(&a, now), Err(10));
+        assert_eq!(budget.admit_at(&b, now), Ok(()));
+        assert_eq!(budget.admit_at(&a, later(11)), Ok(()));
+        // However much it was, it is over after a minute.
+        budget.spend_at(&a, Duration::from_secs(100_000), 0, later(11));
+        assert_eq!(budget.admit_at(&a, later(11)), Err(61));
+        assert_eq!(budget.admit_at(&a, later(72)), Ok(()));
+        budget.spend_at(&b, Duration::ZERO, 605, now);
+        assert_eq!(budget.admit_at(&b, now), Err(1));
+        budget.spend_at(&account, Duration::from_secs(100_000), u64::MAX, now);
+        assert_eq!(budget.admit_at(&account, now), Ok(()), "0: no limit");
+        budget.forget();
+        assert_eq!(budget.purses.lock().unwrap().len(), 2);
     }
 
     #[test]

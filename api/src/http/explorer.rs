@@ -12,7 +12,7 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// `GET /graphiql/…`
 pub async fn serve(path: web::Path<String>, shared: web::Data<Shared>) -> HttpResponse {
-    if !shared.state.test && !shared.state.config.explore {
+    if !shared.state.explored() {
         return HttpResponse::NotFound().finish();
     }
     let name = if path.is_empty() { "graphiql.html" } else { path.as_str() };

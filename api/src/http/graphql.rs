@@ -190,11 +190,11 @@ async fn ask(
     let told = if media == Media::EventStream { accepted.for_refusal() } else { media };
     let viewer = shared.viewer(asking).await;
     let viewer = viewer.map_err(|unheard| Denied::with(unheard.status, told, unheard.code, unheard.text.say(lang)))?;
-    shared.count(&viewer).map_err(|seconds| Denied::too_often(told, lang, seconds))?;
+    let payer = shared.count(&viewer, client.address).map_err(|seconds| Denied::too_often(told, lang, seconds))?;
     if media == Media::EventStream {
-        return sse::answer(shared, prepared, viewer, client, accepted.for_refusal()).await;
+        return sse::answer(shared, prepared, (viewer, payer), client, accepted.for_refusal()).await;
     }
-    let Ran { response, unavailable } = shared.run(prepared, &viewer).await;
+    let Ran { response, unavailable } = shared.run(prepared, &viewer, payer).await;
     let code = match status_of(&response, media) {
         400 if unavailable => 503,
         code => code,

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::ask::Shared;
 use super::client::{Client, is_in};
-use crate::graphql::schema;
 
 /// Upper ends of the buckets of durations, in seconds.
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -21,6 +20,7 @@ pub fn recorder() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_counter!("minzheng_requests_total", "Requests and operations by way, kind and status");
     metrics::describe_histogram!("minzheng_request_seconds", metrics::Unit::Seconds, "Their durations");
     metrics::describe_counter!("minzheng_commands_total", "Commands by name and outcome");
+    metrics::describe_counter!("minzheng_log_lines_lost_total", "Lines of the log that could not be written");
     metrics::describe_gauge!("minzheng_connections", "Open WebSockets and event streams");
     metrics::describe_gauge!("minzheng_journal_sealed_position", "Position of the last sealed journal entry");
     metrics::describe_gauge!("minzheng_journal_unsealed_entries", "Committed journal entries not sealed yet");
@@ -87,6 +87,7 @@ pub async fn metrics(
     if !is_in(&config.metrics_from, Client::of(&request, &config.trusted_proxies).address) {
         return HttpResponse::NotFound().finish();
     }
+    metrics::counter!("minzheng_log_lines_lost_total").absolute(crate::log::lost());
     let kernel = shared.state.kernel.clone();
     let db = &kernel.db;
     if let Some(age) = db.health().proved() {
@@ -109,9 +110,12 @@ pub async fn metrics(
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
 }
 
-/// `GET /schema.graphql`
-pub async fn sdl() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(schema(None).sdl())
+/// `GET /schema.graphql`, where the schema may be explored: elsewhere it is not told, as by introspection.
+pub async fn sdl(shared: web::Data<Shared>) -> HttpResponse {
+    if !shared.state.explored() {
+        return HttpResponse::NotFound().finish();
+    }
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(shared.sdl.clone())
 }
 
 /// `GET /.well-known/jwks.json`: the public keys of access tokens, for whoever has to check them.

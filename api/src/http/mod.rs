@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::graphql::prices::PRICES;
 use crate::graphql::{State, schema};
 use ask::Shared;
-use bounds::{Connections, FORGET_EVERY, Rate, WRITE_TIME};
+use bounds::{Budget, Connections, FORGET_EVERY, Income, Rate, WRITE_TIME};
 
 /// Connections that wait to be taken.
 const BACKLOG: i32 = 1024;
@@ -45,17 +45,24 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
     let other = std::io::Error::other::<Box<dyn std::error::Error + Send + Sync>>;
     let limits = Limits::default();
-    let table = SdlTable::new(&schema(None).sdl(), PRICES.iter().copied()).map_err(|e| other(e.into()))?;
+    let sdl = schema(None).sdl();
+    let table = SdlTable::new(&sdl, PRICES.iter().copied()).map_err(|e| other(e.into()))?;
     let config = &state.config;
     let (close, closing) = tokio::sync::watch::channel(false);
     let shared = web::Data::new(Shared {
         schema: schema(Some(state.clone())),
+        sdl,
         state: state.clone(),
         guard: Guard::new(limits, table),
         documents: documents::known(config).map_err(|e| other(e.into()))?,
         connections: Connections::new(config.connections_per_address),
         per_address: Rate::new(config.rate_per_address),
         per_account: Rate::new(config.rate_per_account),
+        budget: Arc::new(Budget::new(
+            Income { work: config.work_per_address, statements: config.statements_per_address },
+            Income { work: config.work_per_account, statements: config.statements_per_account },
+            state.kernel.db.turns(),
+        )),
         closing,
         main: tokio::runtime::Handle::current(),
     });
@@ -149,6 +156,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
             tokio::time::sleep(FORGET_EVERY).await;
             shared.per_address.forget();
             shared.per_account.forget();
+            shared.budget.forget();
             recorder.run_upkeep();
         }
     });

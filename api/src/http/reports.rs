@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::ask::Shared;
-use super::bounds::counted;
+use super::bounds::{Payer, counted};
 use super::client::Client;
 use super::graphql::{header_text, status};
 use super::held::{Signed, holder_of};
@@ -119,13 +119,17 @@ where
     if shared.per_address.admit(&counted(client.address)).is_err() {
         return no((429, "RATE_LIMITED", "rate-limited"));
     }
-    // Connections of the database belong to the main runtime.
-    let done = shared.unless_away(shared.main.spawn(work(shared.state.clone()))).await;
-    let Some(done) = done else { return no((503, "UNAVAILABLE", "unavailable")) };
-    let answered = match done.map_err(Fault::internal).and_then(|done| done) {
-        Ok(Some(answered)) => answered,
-        Ok(None) => return no((404, "NOT_FOUND", "not-found")),
-        Err(fault) => {
+    let payer = Payer::Address(counted(client.address));
+    if shared.budget.admit(&payer).is_err() {
+        return no((429, "RATE_LIMITED", "rate-limited"));
+    }
+    // Nothing too where the database went away meanwhile.
+    let answered = shared.unless_away(shared.within(payer, work(shared.state.clone()))).await.flatten();
+    let answered = match answered {
+        Some(Ok(Some(answered))) => answered,
+        Some(Ok(None)) => return no((404, "NOT_FOUND", "not-found")),
+        None => return no((503, "UNAVAILABLE", "unavailable")),
+        Some(Err(fault)) => {
             tracing::error!(%fault, "a report could not be served");
             return no((500, "INTERNAL", "internal"));
         }

@@ -19,7 +19,7 @@ use minzheng_kernel::{Text, Viewer};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::ask::{Prepared, Shared, to_json};
-use super::bounds::{Connection, GOOD_EVERY, PING_EVERY};
+use super::bounds::{Connection, GOOD_EVERY, PING_EVERY, Payer};
 use super::client::Client;
 use super::graphql::{Denied, status};
 
@@ -30,7 +30,7 @@ const VALIDATION_TIME: Duration = Duration::from_millis(100);
 pub(super) async fn answer(
     shared: &Arc<Shared>,
     prepared: Prepared,
-    viewer: Arc<Viewer>,
+    (viewer, payer): (Arc<Viewer>, Payer),
     client: &Client,
     media: Media,
 ) -> Result<HttpResponse, Denied> {
@@ -38,7 +38,7 @@ pub(super) async fn answer(
         let text = Text::of("too-many-connections").say(viewer.lang);
         return Err(Denied::with(429, media, "RATE_LIMITED", text));
     };
-    let mut answers = shared.follow(prepared, viewer.clone());
+    let mut answers = shared.follow(prepared, viewer.clone(), payer);
     let answers = match tokio::time::timeout(VALIDATION_TIME, answers.next()).await {
         Ok(Some(response)) if is_request_error(&response) => {
             return Ok(HttpResponse::build(status(status_of(&response, media)))

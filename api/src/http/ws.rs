@@ -18,7 +18,9 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
 
 use super::ask::{Label, Prepared, Shared, coded, error, guard_lang, to_json, told};
-use super::bounds::{Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, SILENCE, WAITING, WRITE_TIME, counted};
+use super::bounds::{
+    Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, Payer, SILENCE, WAITING, WRITE_TIME, counted,
+};
 use super::client::Client;
 use super::graphql::{Denied, header_text};
 use super::viewer::Asking;
@@ -306,17 +308,20 @@ impl Socket {
         self.opened += 1;
         let number = self.opened;
         let request_id = format!("{}.{number}", self.client.request_id);
-        let prepared = if let Err(seconds) = admitted.and_then(|()| self.shared.count(viewer)) {
-            Err(error("RATE_LIMITED", Text::of("rate-limited").with("seconds", seconds).say(self.lang)))
-        } else if self.operations.len() >= OPERATIONS {
-            let text = Text::of("too-many-operations").with("limit", OPERATIONS);
-            Err(error("RATE_LIMITED", text.say(self.lang)))
-        } else {
-            Params::from_value(payload)
+        let prepared = match admitted.and_then(|()| self.shared.count(viewer, self.client.address)) {
+            Err(seconds) => {
+                Err(error("RATE_LIMITED", Text::of("rate-limited").with("seconds", seconds).say(self.lang)))
+            }
+            Ok(_) if self.operations.len() >= OPERATIONS => {
+                let text = Text::of("too-many-operations").with("limit", OPERATIONS);
+                Err(error("RATE_LIMITED", text.say(self.lang)))
+            }
+            Ok(payer) => Params::from_value(payload)
                 .and_then(|params| self.shared.prepare(params))
-                .map_err(|refused| refused.server_error(guard_lang(self.lang)))
+                .map(|prepared| (prepared, payer))
+                .map_err(|refused| refused.server_error(guard_lang(self.lang))),
         };
-        let prepared = match prepared {
+        let (prepared, payer) = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 told(&request_id, "websocket", 400, &Label::default(), began);
@@ -325,7 +330,7 @@ impl Socket {
         };
         // Its viewer is its own: what each answer reads is recorded for it before it leaves.
         let viewer = Arc::new(viewer.for_request(request_id, self.shared.state.kernel.clock.today()));
-        let running = run(self.shared.clone(), prepared, viewer, (id.clone(), number), self.sender.clone());
+        let running = run(self.shared.clone(), prepared, (viewer, payer), (id.clone(), number), self.sender.clone());
         self.operations.insert(id, Operation { number, task: rt::spawn(running) });
         Ok(())
     }
@@ -358,14 +363,14 @@ fn frame(id: &str, kind: &str, payload: &str) -> String {
 async fn run(
     shared: Arc<Shared>,
     prepared: Prepared,
-    viewer: Arc<Viewer>,
+    (viewer, payer): (Arc<Viewer>, Payer),
     (id, number): (String, u64),
     sender: mpsc::Sender<(String, u64, Event)>,
 ) {
     let began = Instant::now();
     let label = prepared.label();
     let request_id = viewer.request_id.clone().unwrap_or_default();
-    let mut answers = shared.follow(prepared, viewer);
+    let mut answers = shared.follow(prepared, viewer, payer);
     let mut status = 200;
     let last = loop {
         let Some(response) = answers.next().await else { break Event::Complete };

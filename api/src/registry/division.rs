@@ -126,7 +126,7 @@ impl Division {
     /// 继任区划 · the division that it became or was joined to.
     async fn successor(&self, context: &Context<'_>) -> Answer<Option<Division>> {
         match &self.0.model.successor {
-            Some(code) => small(find(context, code)).await,
+            Some(code) => small(find_among(context, code)).await,
             None => Ok(None),
         }
     }
@@ -139,7 +139,7 @@ impl Division {
     /// 上级 · the division in which it lies.
     async fn parent(&self, context: &Context<'_>) -> Answer<Option<Division>> {
         match parent_code(&self.0.model.code) {
-            Some(code) => small(find(context, &code)).await,
+            Some(code) => small(find_among(context, &code)).await,
             None => Ok(None),
         }
     }

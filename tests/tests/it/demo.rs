@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{ask_at, binary};
 
 /// A running demo; ended when dropped.
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
     address: String,
     tokens: Value,
@@ -26,10 +26,15 @@ impl Drop for Demo {
 }
 
 impl Demo {
-    fn start(folder: &Path, seed: &str) -> Self {
+    pub(crate) fn start(folder: &Path, seed: &str) -> Self {
         let log = folder.join("log");
         let mut child = Command::new(binary())
             .args(["demo", "--json", "--persons", "200", "--seed", seed, "--listen", "127.0.0.1:0", "--data"])
+            // Some tests ask on and on.
+            .envs(
+                ["MINZHENG_RATE_PER_ADDRESS", "MINZHENG_RATE_PER_ACCOUNT", "MINZHENG_WORK_PER_ACCOUNT"]
+                    .map(|name| (name, "0")),
+            )
             .arg(folder.join("data"))
             .current_dir(folder)
             .stdout(Stdio::piped())
@@ -45,12 +50,22 @@ impl Demo {
     }
 
     fn ask(&self, role: &str, query: &str) -> Value {
+        let answer = self.answer(role, query);
+        assert!(answer["errors"].is_null(), "{role}: {query}: {answer}");
+        answer["data"].clone()
+    }
+
+    /// The whole answer to a question of a role.
+    pub(crate) fn answer(&self, role: &str, query: &str) -> Value {
         let token = self.tokens[role].as_str().unwrap_or_else(|| panic!("no token of {role}: {}", self.tokens));
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("minzheng-purpose", "REVIEW")];
-        let (_, answer) = ask_at(&self.address, &headers, query, json!({}));
-        assert!(answer["errors"].is_null(), "{role}: {query}: {answer}");
-        answer["data"].clone()
+        ask_at(&self.address, &headers, query, json!({})).1
+    }
+
+    /// Whether it has a token of this role.
+    pub(crate) fn has(&self, role: &str) -> bool {
+        self.tokens[role].is_string()
     }
 
     /// How many there are for a role.

@@ -29,8 +29,16 @@ tests::on_both! {
         for origin in ["https://app.example.cn", "https://screen.example.cn"] {
             assert_eq!(answered(world, &[("origin", origin)], allowed).as_deref(), Some(origin));
         }
-        assert_eq!(answered(world, &[("origin", "https://evil.example.com")], allowed), None);
+        // What a browser says of a page without a place, whoever made it, is on no list.
+        for origin in ["https://evil.example.com", "null", "https://app.example.cn.evil.example.com"] {
+            assert_eq!(answered(world, &[("origin", origin)], allowed), None, "{origin}");
+        }
         assert_eq!(answered(world, &[], allowed), None);
+        world.kill();
+        for origin in ["null", "*", "https://app.example.cn/", "app.example.cn", "HTTPS://app.example.cn"] {
+            world.set("MINZHENG_CORS_ORIGINS", origin);
+            world.refused(2, &["serve"]);
+        }
     }
 
     a_request_id_is_taken_from_a_trusted_proxy_only(world) {
@@ -106,6 +114,124 @@ tests::on_both! {
         assert_eq!(world.get("/metrics").0, 404);
     }
 
+    lines_of_the_log_that_cannot_be_written_are_counted_and_hinder_nobody(world) {
+        world.set("MINZHENG_LOG", "minzheng=trace,tower=trace,actix_web=trace,info");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        world.serve_logging_to(full.into());
+        for _ in 0..20 {
+            assert_eq!(world.data(VIEWER, json!({}))["viewer"]["businessDate"], "2023-06-30");
+        }
+        assert_eq!(world.get("/readyz").0, 200);
+        let lost = |world: &mut World| {
+            let (_, text) = world.get("/metrics");
+            let line = text.lines().find_map(|line| line.strip_prefix("minzheng_log_lines_lost_total ")).expect(&text);
+            line.trim().parse::<u64>().expect("a number")
+        };
+        tests::eventually("each line is counted", || lost(world) >= 20);
+        // A reader that takes nothing: the pipe is full soon.
+        world.serve_logging_to(std::process::Stdio::piped());
+        let name = "n".repeat(60);
+        for _ in 0..600 {
+            let query = format!("query {name} {VIEWER}");
+            assert_eq!(world.data(&query, json!({}))["viewer"]["businessDate"], "2023-06-30");
+        }
+        assert_eq!(lost(world), 0, "they wait");
+    }
+
+    the_schema_is_told_where_it_may_be_explored(world) {
+        assert_eq!(world.get("/schema.graphql").0, 200);
+        let mut real = World::in_production(world.on());
+        let introspection = "{ __schema { queryType { name } } }";
+        assert_eq!(real.get("/schema.graphql").0, 404);
+        assert!(real.ask(introspection, json!({}))["data"]["__schema"].is_null());
+        real.kill();
+        real.set("MINZHENG_EXPLORE", "true");
+        assert_eq!(real.get("/schema.graphql"), world.get("/schema.graphql"));
+        assert!(real.ask(introspection, json!({}))["data"]["__schema"].is_object());
+    }
+
+    who_used_too_much_waits_and_nobody_else(world) {
+        world.set("MINZHENG_TRUSTED_PROXIES", "127.0.0.1");
+        world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+        world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
+        // Sixty are saved.
+        world.set("MINZHENG_STATEMENTS_PER_ADDRESS", "1");
+        world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "1");
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let bearer = format!("Bearer {admin}");
+        let address = world.serve().to_owned();
+        let ten: String = (0..10).map(|n| format!("d{n}: divisions(first: {}) {{ nodes {{ name }} }} ", n + 1)).collect();
+        let ten = format!("{{ {ten} }}");
+        let stranger = [("x-forwarded-for", "203.0.113.7")];
+        let officer = [("x-forwarded-for", "203.0.113.7"), ("authorization", bearer.as_str())];
+        for who in [&stranger[..], &officer[..]] {
+            let (_, first) = ask(&address, who, &ten, json!({}));
+            assert_eq!(first["extensions"]["statements"], 10, "{first}");
+            let statuses: Vec<u16> = (0..20).map(|_| ask(&address, who, &ten, json!({})).0).collect();
+            let served = statuses.iter().filter(|status| **status == 200).count();
+            assert!((5..15).contains(&served), "{statuses:?}");
+            let (status, answer) = ask(&address, who, VIEWER, json!({}));
+            assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")), "{answer}");
+        }
+        assert_eq!(ask(&address, &[("x-forwarded-for", "203.0.113.8")], &ten, json!({})).0, 200, "another address has its own");
+        let (status, _, text) = world.post(
+            json!({ "query": VIEWER }).to_string().as_bytes(),
+            &[("content-type", "application/json"), ("x-forwarded-for", "203.0.113.7")],
+        );
+        assert_eq!(status, 429, "{text}");
+        let wait = answered(world, &[("x-forwarded-for", "203.0.113.7")], "retry-after").expect("how long to wait");
+        assert!(wait.parse::<u32>().is_ok_and(|seconds| (1..=61).contains(&seconds)), "{wait}");
+    }
+
+    a_query_sends_only_so_many_statements(world) {
+        world.set("MINZHENG_STATEMENTS_PER_REQUEST", "3");
+        let lists = |n: u32| {
+            let lists: String = (0..n).map(|n| format!("d{n}: divisions(first: {}) {{ nodes {{ name }} }} ", n + 1)).collect();
+            format!("{{ {lists} }}")
+        };
+        let answer = world.ask(&lists(3), json!({}));
+        assert_eq!((&answer["errors"], &answer["extensions"]["statements"]), (&Value::Null, &json!(3)), "{answer}");
+        let answer = world.ask(&lists(4), json!({}));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["limit"], 3, "{answer}");
+        assert!(answer["data"].is_null());
+    }
+
+    what_is_counted_has_its_price(world) {
+        let cost = |world: &mut World, query: &str| {
+            let answer = world.ask(query, json!({}));
+            answer["extensions"]["cost"]["requested"].as_u64().unwrap_or_else(|| panic!("{query}: {answer}"))
+        };
+        let without = cost(world, "{ divisions { pageInfo { hasNextPage } } }");
+        assert!(cost(world, "{ divisions { pageInfo { hasNextPage } totalCount } }") >= without + 500);
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let figures = |codes: &str, fields: &str| {
+            format!("{{ figures(division: \"430199\", period: {{ year: 2023, half: H1 }}, codes: [{codes}]) {{ figures {{ code {fields} }} }} }}")
+        };
+        let answer = world.ask_as(&admin, &figures(&"\"F1\", ".repeat(50), ""), json!({}));
+        assert_eq!(answer["data"]["figures"]["figures"], json!([{ "code": "F1" }]), "each once: {answer}");
+        let counted = figures(&"\"F1\", ".repeat(20), "rows { totalCount }");
+        let answer = world.ask_as(&admin, &counted, json!({}));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
+
+        let entry = json!({ "command": "UNDO_IMPORT", "input": { "id": "x" } });
+        let batches: String = (0..20).map(|n| format!("b{n}: runBatch(input: $input) {{ results {{ outcome }} }} ")).collect();
+        let batches = format!("mutation($input: RunBatchInput!) {{ {batches} }}");
+        let answer = world.ask_as(&admin, &batches, json!({ "input": { "entries": vec![entry; 200] } }));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
+    }
+
+    what_takes_long_is_asked_for_alone(world) {
+        let auditor = world.token(&["--role", "AUDITOR", "--scope", "430199"]);
+        let verify = "verifyAudit { ok }";
+        let answer = world.ask_as(&auditor, &format!("{{ {verify} }}"), json!({}));
+        assert_eq!(answer["data"]["verifyAudit"]["ok"], true, "{answer}");
+        let answer = world.ask_as(&auditor, &format!("{{ {verify} viewer {{ account }} }}"), json!({}));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
+        let answer = world.ask_as(&auditor, "{ verifyAudit @skip(if: true) { ok } viewer { account } }", json!({}));
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+
     the_explorer_is_served_whole_from_the_program(world) {
         let (status, page) = world.get("/graphiql/");
         assert_eq!(status, 200);
@@ -169,7 +295,7 @@ fn what_takes_too_long_is_given_up() {
     let address = world.serve().to_owned();
     let url = world.url().to_owned();
     let mut lock = std::process::Command::new("psql")
-        .args([&url, "-c", "BEGIN; LOCK TABLE division; SELECT pg_sleep(20)"])
+        .args([&url, "-c", "BEGIN; LOCK TABLE division; SELECT pg_sleep(60)"])
         .stdout(std::process::Stdio::null())
         .spawn()
         .expect("psql");
@@ -180,6 +306,22 @@ fn what_takes_too_long_is_given_up() {
         status == 503 && answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     });
     assert_eq!(ask(&address, &[new], VIEWER, json!({})).0, 200, "others are served meanwhile");
+    // More than there are connections, of which each would wait for as long as the lock is held.
+    for _ in 0..20 {
+        let _ = std::thread::spawn({
+            let address = address.clone();
+            move || ask(&address, &[("accept", "application/json")], "{ divisions { nodes { name } } }", json!({}))
+        });
+    }
+    let waiting = || {
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        let told = std::process::Command::new("psql").args([&url, "-Atc", sql]).output().expect("psql").stdout;
+        String::from_utf8_lossy(&told).trim().parse::<u32>().expect("a number")
+    };
+    tests::eventually("some wait in the database", || waiting() > 0);
+    tests::eventually("none is left of them", || waiting() == 0);
+    assert!(lock.try_wait().expect("psql").is_none(), "the table is locked still");
     lock.kill().expect("psql ends");
     lock.wait().expect("psql ends");
 }

@@ -57,7 +57,9 @@ fn post(address: &str, accept: &str, body: &[u8]) -> (u16, String) {
 tests::on_both! {
     hostile_requests_are_refused_at_once_while_honest_clients_are_served(world) {
         // What is tried is the guard, not the rate.
-        world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+        for limit in ["RATE", "WORK", "STATEMENTS"] {
+            world.set(&format!("MINZHENG_{limit}_PER_ADDRESS"), "0");
+        }
         let address = world.serve().to_owned();
         let (stop, served) = (AtomicBool::new(false), AtomicU32::new(0));
         let hostile = corpus();

@@ -38,4 +38,5 @@ mod talk;
 mod tamper;
 mod tasks;
 mod upgrade;
+mod walk;
 mod ws;

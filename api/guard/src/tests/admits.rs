@@ -36,9 +36,9 @@ fn sixteen_figures_with_full_pages_pass() {
         pageInfo { hasNextPage endCursor } totalCount }";
     let at_once = format!("{{ figures(division: \"430104\") {{ asOf figures {{ code value {rows} }} }} }}");
     let cost = check(&at_once, json!({})).unwrap().cost();
-    assert_eq!(cost.requested, 3 + 16 * (3 + 5 + 100 * 9));
+    assert_eq!(cost.requested, 3 + 16 * (3 + 4 + 500 + 100 * 9));
     let aliased = each(16, |n| format!("f{n}: figures(codes: [\"F{n}\"]) {{ figures {{ code value {rows} }} }} "));
-    assert!(super::cost(&format!("{{{aliased}}}")) < 20_000);
+    assert!(super::cost(&format!("{{{aliased}}}")) < 25_000);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn pages_multiply_once() {
     // The page of one connection is not that of another.
     assert_eq!(cost("{persons(first:3){nodes{applications(first:5){nodes{id}}}}}"), 1 + 1 + 3 + 3 + 15);
     // The object beside the rows is not multiplied, nor is what has a page of its own.
-    assert_eq!(cost("{persons(first:9){pageInfo{hasNextPage} totalCount}}"), 4);
+    assert_eq!(cost("{persons(first:9){pageInfo{hasNextPage} totalCount}}"), 3 + 500);
     assert_eq!(cost("{persons(first:2){nodes{series(last:7)}}}"), 1 + 1 + 2);
     assert_eq!(cost("{persons(first:2){nodes{tags{name}}}}"), 1 + 1 + 2 + 20);
 }
@@ -88,7 +88,7 @@ fn keys_and_variables_count() {
     // A large input used once is fine, and has its price.
     let names = json!({ "n": "x".repeat(500_000) });
     let cost = check("mutation($n:String){signIn(name:$n)}", names).unwrap().cost();
-    assert_eq!(cost.requested, 1 + (500_000 / 64 + 2) / 16);
+    assert_eq!(cost.requested, 40 + (500_000 / 64 + 2) / 16);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_price_list_knows_its_schema() {
     let wrong = SdlTable::new(SDL, [("Query.persson", Price::default())]).unwrap_err();
     assert!(wrong.to_string().contains("Query.persson"));
     assert!(SdlTable::new("type {", []).is_err());
-    let price = Price { weight: Some(1_000), list: None };
+    let price = Price::USUAL.weight(1_000);
     let table = SdlTable::new(SDL, [("Query.viewer", price)]).unwrap();
     assert_eq!(table.field("Query", "viewer").unwrap().weight, 1_000);
     assert_eq!(table.field("Query", "persons").unwrap().of_type, "PersonConnection");
@@ -139,7 +139,7 @@ fn the_request_carries_the_document() {
     let variables = Variables::from_json(json!({ "n": 1 }));
     let checked = guard().check("query A($n:Int){persons(first:$n){totalCount}}", Some("A"), &variables);
     let checked = checked.unwrap();
-    assert_eq!(serde_json::to_value(checked.cost().extension()).unwrap(), json!({ "requested": 2, "limit": 50_000 }));
+    assert_eq!(serde_json::to_value(checked.cost().extension()).unwrap(), json!({ "requested": 501, "limit": 50_000 }));
     let mut request = checked.into_request(Some("A"), variables);
     assert!(request.query.is_empty());
     assert_eq!(request.parsed_query().unwrap().operations.iter().count(), 1);
@@ -154,4 +154,63 @@ fn limits_are_read() {
     let deep = Limits { nesting: 1_000, ..Limits::default() };
     let guard = Guard::new(deep, SdlTable::new(SDL, []).unwrap());
     assert_eq!(guard.limits().nesting, Limits::DEEPEST);
+}
+
+#[test]
+fn a_batch_costs_what_is_in_it_wherever_it_stands() {
+    let entry = json!({ "command": "x" });
+    let entries = |n: usize| vec![entry.clone(); n];
+    let price = |document: &str, variables: Value| check(document, variables).map(|checked| checked.cost().requested);
+    let written = "mutation { runBatch(input: { entries: [{ command: \"x\" }, { command: \"y\" }] }) }";
+    assert_eq!(price(written, json!({})).unwrap(), 1 + 2 * 40);
+    let input = "mutation($input: BatchInput!) { runBatch(input: $input) }";
+    let inner = "mutation($entries: [EntryInput!]!) { runBatch(input: { entries: $entries }) }";
+    for n in [1, 200] {
+        // The size of the values is in it too, and small beside.
+        let least = 1 + 40 * n as u64;
+        let whole = price(input, json!({ "input": { "entries": entries(n) } })).unwrap();
+        let part = price(inner, json!({ "entries": entries(n) })).unwrap();
+        assert!(whole >= least && whole < least + 200, "{whole}");
+        assert!(part >= least && part < least + 200, "{part}");
+    }
+    let aliases: String = (0..20).map(|n| format!("b{n}: runBatch(input: $input) ")).collect();
+    let many = format!("mutation($input: BatchInput!) {{ {aliases} }}");
+    let refused = price(&many, json!({ "input": { "entries": entries(200) } })).unwrap_err();
+    assert_eq!(refused.reason, Reason::Cost);
+    assert_eq!(price("mutation { signIn }", json!({})).unwrap(), 40, "one command");
+}
+
+#[test]
+fn counting_a_list_has_its_price() {
+    assert_eq!(cost("{ persons { totalCount } }"), 1 + 500);
+    assert_eq!(cost("{ figures(codes: [\"a\", \"b\"]) { figures { rows { totalCount } } } }"), 1 + 1 + 2 * (1 + 500));
+}
+
+#[test]
+fn only_what_is_run_may_take_long_and_only_alone() {
+    let seconds = |document: &str, variables: Value| check(document, variables).map(|checked| checked.seconds());
+    let asked = "query($no: Boolean = true) { verify @skip(if: $no) hello }";
+    assert_eq!(seconds("{ verify }", json!({})).unwrap(), Some(600));
+    assert_eq!(
+        seconds("{ __typename ...on Query { ...V } } fragment V on Query { v: verify }", json!({})).unwrap(),
+        Some(600)
+    );
+    for (document, variables) in [
+        (asked, json!({})),
+        (asked, json!({ "no": true })),
+        ("{ verify @include(if: false) hello }", json!({})),
+        ("{ ...V @skip(if: true) hello } fragment V on Query { verify }", json!({})),
+        ("{ hello }", json!({})),
+    ] {
+        assert_eq!(seconds(document, variables).unwrap(), None, "{document}");
+    }
+    for (document, variables) in [
+        (asked, json!({ "no": false })),
+        ("{ verify hello }", json!({})),
+        ("{ a: verify b: verify }", json!({})),
+        ("{ hello ...V } fragment V on Query { verify @include(if: true) }", json!({})),
+    ] {
+        let refused = seconds(document, variables).unwrap_err();
+        assert_eq!((refused.reason, refused.detail.as_str()), (Reason::Alone, "verify"), "{document}");
+    }
 }

@@ -22,8 +22,11 @@ pub(super) const SDL: &str = r#"
         figures(division: String, codes: [String!]): FigureSet!
         persons(first: Int, after: String, last: Int): PersonConnection!
         hello(name: String, x: [Int!]): String
+        verify: String
     }
-    type Mutation { signIn(name: String): String }
+    type Mutation { signIn(name: String): String runBatch(input: BatchInput!): String }
+    input BatchInput { entries: [EntryInput!]! }
+    input EntryInput { command: String! }
     type Subscription { changes(after: String): String }
     type Viewer { roles: [String!]! }
     type PageInfo { hasNextPage: Boolean! endCursor: String }
@@ -53,11 +56,12 @@ pub(super) const SDL: &str = r#"
 pub(super) fn guard() -> Guard {
     let prices =
         [("Query.figures", ListKind::Set { argument: "codes", default: 16 }), ("FigureSet.figures", ListKind::Items)];
-    let prices = prices.map(|(field, list)| {
-        let list = Some(list);
-        (field, Price { weight: None, list })
-    });
-    Guard::new(Limits::default(), SdlTable::new(SDL, prices).unwrap())
+    let prices = prices.map(|(field, list)| (field, Price::USUAL.list(list)));
+    let others = [
+        ("Query.verify", Price::USUAL.seconds(600)),
+        ("Mutation.runBatch", Price::USUAL.weight(1).each(&["input", "entries"], 40)),
+    ];
+    Guard::new(Limits::default(), SdlTable::new(SDL, prices.into_iter().chain(others)).unwrap())
 }
 
 pub(super) fn check(document: &str, variables: Value) -> Result<Checked, Refused> {

@@ -425,6 +425,8 @@ fn nobody_sees_more_than_the_matrix_says() {
     let mut world = World::new(On::Sqlite);
     world.set("MINZHENG_RATE_PER_ADDRESS", "0");
     world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
+    world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
+    world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
     load(&mut world);
     record(&mut world);
     let schema = Schema::read(&mut world);
