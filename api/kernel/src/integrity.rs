@@ -4,14 +4,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use entity::kernel::journal_entry;
-use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, QueryOrder as _,
-    QuerySelect as _,
-};
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult, QueryOrder as _, QuerySelect as _};
 
 use crate::Kernel;
 use crate::db::Db;
 use crate::error::Fault;
+use crate::reading::Snapshot;
 
 /// What a database's own checks found.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +46,7 @@ impl Db {
 
     /// A transaction of PostgreSQL that sees everything as it is at this instant, and the name under which others see
     /// the same while it is open.
-    pub async fn shared_snapshot(&self) -> Result<(DatabaseTransaction, String), Fault> {
+    pub async fn shared_snapshot(&self) -> Result<(Snapshot, String), Fault> {
         let tx = self.snapshot().await?;
         self.without_haste(&tx).await?;
         let idle = "SELECT set_config('idle_in_transaction_session_timeout', '0', true)";
@@ -96,7 +94,7 @@ impl Db {
 
     /// Lets go of all connections; of SQLite, what waited beside the file is in it then.
     pub async fn close(&self) -> Result<(), Fault> {
-        self.read().close_by_ref().await?;
+        self.read().close().await?;
         self.admin().close_by_ref().await?;
         Ok(())
     }

@@ -151,6 +151,18 @@ impl Lanes {
     }
 }
 
+impl Lanes {
+    /// Closes all connections that are not lent.
+    async fn close(&self) -> Result<(), DbErr> {
+        let lanes: Vec<Lane> = self.free().iter().cloned().collect();
+        let open = lanes.iter().filter_map(|lane| lane.connection.get()).chain(self.ender.get());
+        for connection in open {
+            connection.close_by_ref().await?;
+        }
+        Ok(())
+    }
+}
+
 /// A connection that is lent.
 struct Held {
     lanes: Arc<Lanes>,
@@ -234,6 +246,12 @@ impl Reader {
             usual: Lanes::new(connections, backend, false, health.clone(), options.clone()),
             snapshots: Lanes::new(SNAPSHOTS, backend, true, health, options),
         }
+    }
+
+    /// Lets go of all connections, at the end.
+    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        self.usual.close().await?;
+        self.snapshots.close().await
     }
 
     /// Lends a connection to one statement of the current request, when it is its turn.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use minzheng_kernel::files::Files;
+use minzheng_kernel::journal::anchors_up_to;
 use minzheng_kernel::secrets::seal_keys;
 use minzheng_kernel::{Clock, Db, Fault, Kernel};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -80,8 +81,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         false => copy_postgres(config, &kernel.db, &staging).await?,
     };
     // After the database, and of it what the database knows of: each anchored block is there then.
-    let anchors = std::fs::read_to_string(kernel.sealer.anchor()).unwrap_or_default();
-    write(&staging.part(ANCHORS)?, up_to(&anchors, copied.block).as_bytes())?;
+    let own = kernel.sealer.anchors().into_iter().next();
+    let anchors = own.and_then(|own| std::fs::read_to_string(own).ok()).unwrap_or_default();
+    write(&staging.part(ANCHORS)?, anchors_up_to(&anchors, copied.block).as_bytes())?;
     let missing = copy_files(&kernel, &staging, copied.files).await?;
     drop(nothing_deleted);
     let manifest = Manifest {
@@ -117,14 +119,6 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Fault> {
     let mut file = own_file(path)?;
     file.write_all(content)?;
     Ok(file.sync_all()?)
-}
-
-/// The lines of anchors that tell of blocks up to this one.
-fn up_to(anchors: &str, block: i64) -> String {
-    let told = |line: &&str| {
-        line.ends_with('\n') && line.split(' ').next().and_then(|n| n.parse::<i64>().ok()).is_none_or(|n| n <= block)
-    };
-    anchors.split_inclusive('\n').filter(told).collect()
 }
 
 /// What a copied database stands on, and the contents that it names.
@@ -208,16 +202,4 @@ async fn copy_files(kernel: &Arc<Kernel>, staging: &Staging, names: Vec<String>)
         names.into_iter().filter(lost).collect::<Vec<_>>()
     });
     copying.await.map_err(Fault::internal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn anchors_tell_of_no_block_that_the_copy_does_not_have() {
-        let anchors = "1 5 aa bb\n2 9 cc dd\n3 12 ee ff\n4 1";
-        assert_eq!(up_to(anchors, 2), "1 5 aa bb\n2 9 cc dd\n");
-        assert_eq!(up_to(anchors, 9), "1 5 aa bb\n2 9 cc dd\n3 12 ee ff\n", "a line that is being written is none");
-    }
 }

@@ -231,8 +231,8 @@ async fn clock(kernel: &Kernel) -> Result<Vec<Text>, Fault> {
 /// The journal with its blocks, signatures and anchors; deep: with all records.
 async fn journal(kernel: &Kernel, deep: bool) -> Result<Vec<Text>, Fault> {
     let mut found = Vec::new();
-    let anchors = kernel.sealer.anchor();
-    if !anchors.exists() && kernel.sealer.head().await?.block > 0 {
+    let any = kernel.sealer.head().await?.block > 0;
+    for anchors in kernel.sealer.anchors().into_iter().filter(|anchors| any && !anchors.exists()) {
         found.push(Text::of("doctor-anchors").with("path", anchors.display()));
     }
     let tables = crate::tables();

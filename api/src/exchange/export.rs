@@ -146,7 +146,7 @@ pub(super) async fn is_readable(kernel: &Kernel, viewer: &Viewer, job: i64) -> R
     struct Made {
         held: Vec<String>,
     }
-    let Some(job) = jobs::own(kernel, viewer, job).await? else { return Ok(false) };
+    let Some(job) = jobs::own(kernel, viewer, &[job]).await?.pop() else { return Ok(false) };
     // One that was made before this was written down has had its days.
     let made = job.output.as_deref().and_then(|output| serde_json::from_str::<Made>(output).ok());
     let Some(made) = made else { return Ok(false) };

@@ -17,7 +17,7 @@ use crate::access::standing::Who;
 use crate::graphql::error::{Answer, said};
 use crate::graphql::load::{by_id, own_job};
 use crate::graphql::scalars::{DateTime, Long};
-use crate::graphql::{State, global_id, local_id, shared_viewer, state};
+use crate::graphql::{State, global_id, local_id, shared_viewer, state, viewer};
 use crate::policy::POLICY;
 
 /// How often a follower looks.

@@ -75,9 +75,10 @@ impl fmt::Display for Anchor {
 }
 
 /// Of an anchor file the lines that tell of blocks up to this one, for a copy beside a copy of the database: copy the
-/// database first, then the file, and keep of it what the copied database knows of.
+/// database first, then the file, and keep of it what the copied database knows of. A line that is being written is none.
 pub fn up_to(anchors: &str, block: i64) -> String {
-    let known = |line: &&str| Anchor::parse(line.trim_end()).is_none_or(|anchor| anchor.block <= block);
+    let known =
+        |line: &&str| line.ends_with('\n') && Anchor::parse(line.trim_end()).is_none_or(|anchor| anchor.block <= block);
     anchors.split_inclusive('\n').filter(known).collect()
 }
 

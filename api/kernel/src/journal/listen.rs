@@ -8,8 +8,8 @@ use sea_orm::DatabaseTransaction;
 use sea_orm::sqlx::postgres::PgListener;
 
 use super::Written;
-use crate::error::Fault;
 use crate::Kernel;
+use crate::error::Fault;
 
 /// A block was sealed; the payload is its last position.
 pub(super) const SEALED: &str = "minzheng_journal";
