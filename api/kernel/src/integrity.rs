@@ -106,8 +106,11 @@ impl Db {
 
     async fn integrity_of_sqlite(&self) -> Result<Integrity, Fault> {
         let mut found = Integrity::default();
-        let pages =
-            self.rows::<Told, _>(self.read(), "SELECT integrity_check AS told FROM pragma_integrity_check(20)", vec![]);
+        let pages = self.rows::<Told, _>(
+            self.read(),
+            "SELECT integrity_check AS told FROM pragma_integrity_check LIMIT 20",
+            vec![],
+        );
         match pages.await {
             Ok(rows) => found.faults.extend(rows.into_iter().map(|row| row.told).filter(|told| told != "ok")),
             // So broken that not even the check runs.

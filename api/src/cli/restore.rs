@@ -39,14 +39,14 @@ const STAGING: &str = ".restoring";
 
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let data = std::path::absolute(arguments.data_dir.as_ref().unwrap_or(&config.data_dir))?;
+    if !arguments.source.exists() {
+        eprintln!("{}", say("restore-none", &[("source", &arguments.source.display())]));
+        return Ok(ExitCode::from(2));
+    }
     archive::own_folder(&data)?;
     let _ = std::fs::remove_dir_all(data.join(STAGING));
     if std::fs::read_dir(&data)?.next().is_some() {
         eprintln!("{}", say("restore-not-empty", &[("folder", &data.display())]));
-        return Ok(ExitCode::from(2));
-    }
-    if !arguments.source.exists() {
-        eprintln!("{}", say("restore-none", &[("source", &arguments.source.display())]));
         return Ok(ExitCode::from(2));
     }
     let staging = Staging::at(data.join(STAGING))?;

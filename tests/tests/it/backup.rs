@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
+use tests::fire::rounds;
 use tests::{On, World, golden, on_both};
 
 use crate::files::{create, get, put, sha256};
@@ -64,8 +65,7 @@ on_both! {
         let token = admin(world);
         let away = elsewhere();
         let (mut written, mut taken) = (Vec::new(), Vec::new());
-        let long = std::env::var("FIRE").is_ok_and(|form| form == "long");
-        for n in 0..if long { TAKEN.0 } else { TAKEN.1 } {
+        for n in 0..rounds(TAKEN.1, TAKEN.0) {
             written.push(write(world, &token, written.len()));
             // A folder, or one file; acknowledged before it began.
             let (target, before) = (away.path().join(if n == 1 { "one.tar".to_owned() } else { format!("b{n}") }), written.len());
