@@ -83,7 +83,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     // After the database, and of it what the database knows of: each anchored block is there then.
     let own = kernel.sealer.anchors().into_iter().next();
     let anchors = own.and_then(|own| std::fs::read_to_string(own).ok()).unwrap_or_default();
-    write(&staging.part(ANCHORS)?, anchors_up_to(&anchors, copied.block).as_bytes())?;
+    // A line that is being written is none yet.
+    let whole = anchors.rfind('\n').and_then(|end| anchors.get(..=end)).unwrap_or_default();
+    write(&staging.part(ANCHORS)?, anchors_up_to(whole, copied.block).as_bytes())?;
     let missing = copy_files(&kernel, &staging, copied.files).await?;
     drop(nothing_deleted);
     let manifest = Manifest {

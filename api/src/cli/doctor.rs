@@ -148,6 +148,7 @@ async fn look(kernel: &Arc<Kernel>, deep: bool, found: &mut Found) {
             count => vec![Text::of("doctor-scratch").with("count", count)],
         }),
     );
+    found.take("accounts", accounts(kernel).await);
     found.take("jobs", stuck_jobs(kernel).await);
     found.take(
         "keys",
@@ -263,6 +264,15 @@ pub async fn lost_files(kernel: &Arc<Kernel>, most: Option<u64>) -> Result<Vec<S
 async fn files(kernel: &Arc<Kernel>, deep: bool) -> Result<Vec<Text>, Fault> {
     let lost = lost_files(kernel, (!deep).then_some(SAMPLE)).await?;
     Ok(lost.into_iter().map(|name| Text::of("doctor-file").with("name", name)).collect())
+}
+
+/// Accounts of staff of whom it is not known whose they are.
+async fn accounts(kernel: &Kernel) -> Result<Vec<Text>, Fault> {
+    let without = crate::access::account::without_holder(kernel).await?;
+    if without.is_empty() {
+        return Ok(vec![]);
+    }
+    Ok(vec![Text::of("doctor-holder").with("accounts", without.join(" "))])
 }
 
 /// Jobs that were given up, and such as nobody works on.

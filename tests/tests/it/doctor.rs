@@ -77,6 +77,11 @@ on_both! {
         only(world, &[], "clock", "NTP");
         anchors.set_modified(SystemTime::now()).expect("changed");
 
+        world.succeed(&["account", "create", "--username", "wang.wu", "--name", "王五", "--role", "TOWN_OFFICER", "--scope", "430199001"]);
+        only(world, &[], "accounts", "wang.wu");
+        world.succeed(&["account", "holder", "--username", "wang.wu", "--id-number", &tests::id_number("wang.wu")]);
+        assert_eq!(found(world, &[]), []);
+
         let job = "INSERT INTO job (id, kind, state, input, done, actor, created_at, attempts) VALUES (1, 'EXPORT', 'FAILED', '{}', 0, 'x', '2023-01-01T00:00:00+00:00', 6)";
         world.tamper(job);
         only(world, &[], "jobs", "given up");
@@ -109,7 +114,8 @@ on_both! {
         for kind in ["divisions", "persons", "households"] {
             world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
         }
-        world.succeed(&["account", "create", "--username", "li.si", "--name", "李四", "--phone", "13800000001", "--role", "DISTRICT_ADMIN"]);
+        let number = tests::id_number("li.si");
+        world.succeed(&["account", "create", "--username", "li.si", "--name", "李四", "--id-number", &number, "--phone", "13800000001", "--role", "DISTRICT_ADMIN"]);
         // Values of rows that have no salt of their own: the cells of refused rows belong to their import.
         let bad = world.file("bad.csv", "证件类型,证件号码,姓名,现住地代码\n居民身份证,430199198801020013,甲,430199001001\n");
         world.refused(1, &["import", "persons", &bad]);

@@ -197,5 +197,6 @@ doctor-file = The content { $name } is gone, or not what it was. Put it back fro
 doctor-scratch = { $count } files of killed processes lie in scratch. They go when the server is started.
 doctor-given-up = { $count } jobs were given up. The log says why: mend it and resume them (minzheng jobs).
 doctor-waiting = { $count } jobs have waited for more than { $minutes } minutes. See that a server runs.
+doctor-holder = Nobody is told as holder of these accounts of staff, which so neither propose nor confirm: { $accounts }. Record their holders.
 doctor-reseal = { $rows } rows are sealed under earlier keys. A running server seals them anew; or run minzheng keys reseal.
 doctor-summary = { $checks } checks, { $findings } findings

@@ -197,5 +197,6 @@ doctor-file = 内容 { $name } 已不在或已改变。请从备份放回（file
 doctor-scratch = scratch 中有被强杀的进程留下的 { $count } 个文件。启动服务时会清除。
 doctor-given-up = 有 { $count } 个后台任务已放弃。原因见运行日志，处理后恢复（minzheng jobs）。
 doctor-waiting = 有 { $count } 个后台任务等待超过 { $minutes } 分钟。请确认服务在运行。
+doctor-holder = 这些工作人员账户没有登记持有人，不能提出或确认：{ $accounts }。请补登持有人。
 doctor-reseal = 有 { $rows } 行仍由旧密钥加密。运行中的服务会重新加密，也可执行 minzheng keys reseal。
 doctor-summary = 检查 { $checks } 项，发现 { $findings } 处
