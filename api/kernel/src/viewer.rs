@@ -79,6 +79,17 @@ pub struct Grant {
     pub reach: Reach,
 }
 
+impl Grant {
+    /// Whether it reaches every row in these codes, both of them too.
+    pub fn reaches(&self, first: &str, last: &str) -> bool {
+        match &self.reach {
+            Reach::Everywhere => true,
+            Reach::Divisions(ranges) => ranges.iter().any(|(low, high)| low.as_str() <= first && last < high.as_str()),
+            Reach::Organisation { .. } | Reach::Persons { .. } | Reach::Nothing => false,
+        }
+    }
+}
+
 /// What a full read of personal data is for (header `Minzheng-Purpose`).
 pub const PURPOSES: &[&str] =
     &["APPLICATION", "REVIEW", "PAYMENT", "SERVICE", "COMPLAINT", "INSPECTION", "CORRECTION", "STATISTICS"];
@@ -207,6 +218,13 @@ impl Viewer {
     /// The same by the aggregate's name.
     pub fn best_level_of(&self, aggregate: &str) -> Level {
         self.grants.iter().map(|g| self.grant_level(g, aggregate)).max().unwrap_or(Level::None)
+    }
+
+    /// The most that the viewer may see of every row of an aggregate in these codes, both of them too: by the grants that
+    /// reach all of them.
+    pub fn level_throughout(&self, aggregate: &str, first: &str, last: &str) -> Level {
+        let reaches = |grant: &&Grant| grant.reaches(first, last);
+        self.grants.iter().filter(reaches).map(|g| self.grant_level(g, aggregate)).max().unwrap_or(Level::None)
     }
 
     /// What the viewer sees of one row that was read in scope.

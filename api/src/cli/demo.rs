@@ -96,7 +96,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
     }
     let access = crate::access::standing::Gate::new(&config)?;
     let listener = crate::http::listen(&config.listen)?;
-    let state = Arc::new(State { kernel, config, test: true, access });
+    let state = Arc::new(State { kernel, config, test: true, access, figures: Arc::default() });
     let json = arguments.json;
     crate::http::serve(state, listener, move |address| tell(address, &tokens, json)).await?;
     Ok(ExitCode::SUCCESS)

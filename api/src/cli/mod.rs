@@ -121,7 +121,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             let access = crate::access::standing::Gate::new(&config)?;
             let listener = crate::http::listen(&config.listen)?;
             let Some((kernel, test)) = opened(&config, &listener).await? else { return Ok(ExitCode::SUCCESS) };
-            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access });
+            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
             crate::http::serve(state, listener, |address| println!("http://{address}/graphql")).await?;
             Ok(ExitCode::SUCCESS)
         }

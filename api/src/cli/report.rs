@@ -61,7 +61,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
     super::settle(&kernel).await?;
     let viewer = super::cli_viewer(&kernel);
     let access = Gate::new(&config)?;
-    let state = State { kernel: Arc::new(kernel), config, test, access };
+    let state = State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() };
     let published =
         if arguments.draft { None } else { compose::latest_published(&state, &viewer, &place, period).await? };
     let (id, content) = match published {

@@ -1,15 +1,17 @@
 //! 分解 · a figure of the parts of a place.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Months, NaiveDate};
+use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::Fault;
 use minzheng_rules::period::{Grain, Period};
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Value};
+use sea_orm::{ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
 
 use super::asked::{self, Question};
 use super::cells::range;
@@ -38,7 +40,7 @@ pub enum BreakdownLevel {
 #[graphql(complex)]
 pub struct BreakdownPart {
     #[graphql(skip)]
-    code: String,
+    place: Arc<Model>,
     /// 数值 · in the figure's unit; null where hidden
     value: Option<Decimal>,
     /// 金额 · where the figure is money
@@ -53,7 +55,7 @@ pub struct BreakdownPart {
 impl BreakdownPart {
     /// 区划 · of which part.
     async fn division(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        crate::registry::division::find_among(context, &self.code).await
+        Ok(Some(Division::of(viewer(context)?, self.place.clone())))
     }
 }
 
@@ -85,15 +87,50 @@ struct PartCell {
     value: i64,
 }
 
+/// Which parts are asked for: level, how many, after which cursor.
+type Page = (BreakdownLevel, usize, Option<String>);
+
+/// Pages kept of a figure.
+const PAGES_MOST: usize = 4;
+
+/// Bytes of a part, about.
+const PART: usize = 400;
+
+/// The parts of a figure that were asked for: whoever else is told of the same figure asks for the same.
+#[derive(Default)]
+pub struct Parts(tokio::sync::Mutex<Vec<(Page, Arc<BreakdownConnection>)>>);
+
+impl Parts {
+    /// A page of them.
+    pub async fn of(&self, context: &Context<'_>, figure: &Figure, page: Page) -> Answer<Arc<BreakdownConnection>> {
+        // Whoever asks for the same meanwhile waits, and finds it read.
+        let mut known = self.0.lock().await;
+        if let Some((_, parts)) = known.iter().find(|(of, _)| *of == page) {
+            return Ok(parts.clone());
+        }
+        let (level, size, after) = page.clone();
+        let parts = Arc::new(breakdown(context, figure, level, size, after).await?);
+        if known.len() < PAGES_MOST {
+            known.push((page, parts.clone()));
+        }
+        Ok(parts)
+    }
+
+    /// Bytes that they take, about; while they are read, as much as they may.
+    pub fn weight(&self) -> usize {
+        let parts = |known: &Vec<(Page, Arc<BreakdownConnection>)>| known.iter().map(|(_, of)| of.nodes.len()).sum();
+        self.0.try_lock().map_or(PAGES_MOST * 100, |known| parts(&known)) * PART
+    }
+}
+
 /// A page of the parts of a figure.
-pub async fn breakdown(
+async fn breakdown(
     context: &Context<'_>,
     figure: &Figure,
     level: BreakdownLevel,
     size: usize,
     after: Option<String>,
 ) -> Answer<BreakdownConnection> {
-    use entity::registry::division::{Column, Entity};
     let (state, viewer) = (state(context)?, viewer(context)?);
     let (of, period, place) = (figure.of, figure.period, figure.place.as_str());
     let (name, cells, digits) = match level {
@@ -110,19 +147,19 @@ pub async fn breakdown(
     let db = &state.kernel.db;
     let (low, high) = range(division_prefix(place));
     // Parts that hold in the period, also those abolished in it.
-    let parts: Vec<String> = viewer
+    let parts: Vec<Arc<Model>> = viewer
         .select::<Entity>()
-        .select_only()
-        .column(Column::Code)
         .filter(Column::Code.between(low.clone(), high.clone()))
         .filter(Column::Level.eq(name))
         .filter(Column::ValidFrom.is_null().or(Column::ValidFrom.lt(period.until)))
         .filter(Column::ValidUntil.is_null().or(Column::ValidUntil.gt(period.from)))
         .order_by_asc(Column::Code)
-        .into_tuple()
         .all(db.read())
         .await
-        .map_err(|e| read(e.into()))?;
+        .map_err(|e| read(e.into()))?
+        .into_iter()
+        .map(Arc::new)
+        .collect();
 
     let settings = &figure.settings;
     let mut values: HashMap<(&'static str, String), i64> = HashMap::new();
@@ -146,7 +183,7 @@ pub async fn breakdown(
         Some(cursor) => {
             let code = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             let code = code.ok_or_else(|| bad_request(context, "bad-cursor", "after"))?;
-            parts.partition_point(|part| *part <= code)
+            parts.partition_point(|part| part.code <= code)
         }
         None => 0,
     };
@@ -154,18 +191,21 @@ pub async fn breakdown(
         .iter()
         .skip(start)
         .take(size)
-        .map(|part| {
+        .map(|place| {
+            let part = place.code.as_str();
             let raw = raw_of(
                 of,
-                |count| Some(values.get(&(count.code, part.clone())).copied().unwrap_or(0)),
+                |count| Some(values.get(&(count.code, part.to_owned())).copied().unwrap_or(0)),
                 |column| populations.as_ref().and_then(|known| known.at(part, column, period.last_day())),
             );
-            let hidden = figure.hidden.as_ref().is_some_and(|hidden| hidden.hides(of, part, period, raw));
-            let shown = Shown { raw, hidden };
+            let shown = match &figure.hidden {
+                Some(hidden) => hidden.shown_part(of, part, period, raw),
+                None => Shown { raw, hidden: false },
+            };
             BreakdownEdge {
                 cursor: URL_SAFE_NO_PAD.encode(part),
                 node: BreakdownPart {
-                    code: part.clone(),
+                    place: place.clone(),
                     value: shown.value(of),
                     amount: shown.amount(of),
                     display: shown.display(of),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
 use chrono::NaiveDate;
-use minzheng_kernel::viewer::{PUBLIC_ROLE, Reach};
+use entity::registry::division;
+use minzheng_kernel::viewer::PUBLIC_ROLE;
 use minzheng_kernel::{Fault, PageInput, Viewer};
 use minzheng_rules::figures::TARGET;
 use minzheng_rules::period::{Grain, Period};
 use sea_orm::{ColumnTrait as _, Condition, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
+use tokio::sync::OnceCell;
 
-use super::breakdown::{BreakdownConnection, BreakdownLevel, breakdown};
+use super::breakdown::{BreakdownConnection, BreakdownLevel, Parts};
 use super::cells::range;
 use super::compare::compared;
 use super::indicator::{self, Definition, Kind, Measure};
@@ -57,6 +59,9 @@ pub struct FigureSet {
     position: String,
     /// 指标 · in the order asked for
     pub figures: Vec<Figure>,
+    /// The place, once somebody asked for it.
+    #[graphql(skip)]
+    place: OnceCell<Option<Arc<division::Model>>>,
 }
 
 impl FigureSet {
@@ -64,14 +69,36 @@ impl FigureSet {
     pub fn stands_on(&self) -> i64 {
         self.position.parse().unwrap_or_default()
     }
+
+    /// Whether a number of it is another one than in a set of the same figures.
+    pub fn differs(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Figure, &Figure)| a.now == b.now;
+        !std::ptr::eq(self, other) && !self.figures.iter().zip(&other.figures).all(same)
+    }
+
+    /// Bytes that it takes, about.
+    pub fn weight(&self) -> usize {
+        // The figures of a set have the cells of their place together.
+        let cells = self.figures.first().map_or(0, |figure| figure.cells.weight());
+        let own = |figure: &Figure| size_of::<Figure>() + figure.place.len() + figure.parts.weight();
+        size_of::<Self>() + cells + self.figures.iter().map(own).sum::<usize>()
+    }
 }
 
 #[ComplexObject]
 impl FigureSet {
     /// 区划 · of which place.
     async fn division(&self, context: &Context<'_>) -> Answer<Division> {
-        crate::registry::division::find(context, &self.code)
-            .await?
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        // Every viewer sees all of a division: the sets that many are told of are the same.
+        let read = || async {
+            let found = viewer.select::<division::Entity>().filter(division::Column::Code.eq(&self.code));
+            Ok::<_, Fault>(found.one(state.kernel.db.read()).await?.map(Arc::new))
+        };
+        let found = self.place.get_or_try_init(read).await.map_err(|e| fault(context, e))?;
+        found
+            .as_ref()
+            .map(|model| Division::of(viewer, model.clone()))
             .ok_or_else(|| bad_request(context, "not-found", "division"))
     }
 }
@@ -132,6 +159,8 @@ pub struct Figure {
     cells: Arc<CellsOf>,
     /// What is hidden from this viewer.
     pub hidden: Option<Arc<Hidden>>,
+    /// Its parts, as they were asked for.
+    parts: Parts,
 }
 
 /// 指标 · one figure of a place and a time.
@@ -229,10 +258,10 @@ impl Figure {
         level: BreakdownLevel,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Answer<BreakdownConnection> {
+    ) -> Answer<Arc<BreakdownConnection>> {
         let page = PageInput { first, ..PageInput::default() };
         let (size, _) = page.size().map_err(|e| fault(context, e))?;
-        small(breakdown(context, self, level, usize::try_from(size).unwrap_or(usize::MAX), after)).await
+        small(self.parts.of(context, self, (level, usize::try_from(size).unwrap_or(usize::MAX), after))).await
     }
 
     /// 口径说明 · how it came about: the definition, and what was not counted and why.
@@ -241,7 +270,7 @@ impl Figure {
         let db = &state(context)?.kernel.db;
         let (low, high) = range(division_prefix(&self.place));
         let mut not_counted = Vec::new();
-        let open = may_open(viewer(context)?, self.of);
+        let open = !self.now.hidden && may_open(viewer(context)?, self.of, &self.place);
         for excluded in self.of.excluded.iter().filter(|_| open) {
             let sql = format!(
                 "SELECT COUNT(*) AS n FROM ({}) r WHERE r.division >= $1 AND r.division <= $2 \
@@ -292,8 +321,10 @@ impl Figure {
 
 /// What a viewer is shown of a figure of a place and a time.
 fn shown(of: &'static Definition, place: &str, time: Period, cells: &CellsOf, hidden: Option<&Hidden>) -> Shown {
-    let raw = cells.value(of, time);
-    Shown { raw, hidden: hidden.is_some_and(|hidden| hidden.hides(of, place, time, raw)) }
+    match hidden {
+        Some(hidden) => hidden.shown(of, place, time, cells),
+        None => Shown { raw: cells.value(of, time), hidden: false },
+    }
 }
 
 /// The last `count` periods of a length, up to the one in which the period ends.
@@ -317,11 +348,7 @@ pub fn right_at(viewer: &Viewer, place: &str) -> FigureRight {
         .grants
         .iter()
         .filter(|grant| grant.role != PUBLIC_ROLE)
-        .filter(|grant| match &grant.reach {
-            Reach::Everywhere => true,
-            Reach::Divisions(ranges) => ranges.iter().any(|(from, until)| *from <= low && high < *until),
-            _ => false,
-        })
+        .filter(|grant| grant.reaches(&low, &high))
         .map(|grant| figure_right(&grant.role))
         .max()
         .unwrap_or(FigureRight::None)
@@ -350,6 +377,7 @@ impl FiguresQuery {
 }
 
 /// What is asked for: checked, and the times that it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     place: String,
     period: Period,
@@ -421,7 +449,10 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     // Read before the cells, so that they stand on it at least.
     let (position, changed) = projector::position_and_change(&state.kernel.db).await?;
     let db = &state.kernel.db;
-    let all: HashSet<Period> = times.iter().copied().collect();
+    let mut all: HashSet<Period> = times.iter().copied().collect();
+    if *suppressing {
+        all.extend(suppression::times_around(definitions, times));
+    }
     let cells = CellsOf::read(state, settings, place, definitions, &all).await?;
     let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();
     let names: Vec<&str> = if *targets { names.iter().map(String::as_str).collect() } else { Vec::new() };
@@ -454,6 +485,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
             settings: settings.clone(),
             cells: cells.clone(),
             hidden: hidden.clone(),
+            parts: Parts::default(),
         });
     }
     Ok(FigureSet {
@@ -462,6 +494,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
         as_of: DateTime(state.kernel.clock.now()),
         position: position.to_string(),
         figures,
+        place: OnceCell::new(),
     })
 }
 

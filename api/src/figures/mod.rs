@@ -6,6 +6,7 @@
 //! on the time itself is counted when it is asked for ([`asked`]).
 
 pub mod asked;
+mod audit;
 pub mod breakdown;
 pub mod cells;
 pub mod compare;
@@ -20,6 +21,7 @@ pub mod read;
 pub mod report;
 pub mod rows;
 pub mod setting;
+pub mod shared;
 pub mod suppression;
 pub mod touch;
 mod units;

@@ -151,8 +151,15 @@ impl CellsOf {
         raw_of(of, |count| self.number(count, period), population)
     }
 
+    /// Bytes that they take, about.
+    pub fn weight(&self) -> usize {
+        let cells: usize = self.by_code.values().map(BTreeMap::len).sum();
+        let (counted, known) = (self.counted.len() + self.before.len(), self.by_code.len() + self.populations.len());
+        cells * 64 + counted * 64 + known * 128
+    }
+
     /// What is counted in a time; `None` where it was not read.
-    fn number(&self, of: &Count, period: Period) -> Option<i64> {
+    pub fn number(&self, of: &Count, period: Period) -> Option<i64> {
         if let Some(counted) = self.counted.get(&(of.code, period)) {
             return Some(*counted);
         }

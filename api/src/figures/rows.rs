@@ -286,9 +286,11 @@ pub async fn fingerprint(
     Ok(Some((hex::encode(hasher.finalize()), i64::try_from(rows.len()).map_err(Fault::internal)?)))
 }
 
-/// Whether the rows behind a figure are for this viewer.
-pub fn may_open(viewer: &Viewer, of: &Definition) -> bool {
-    of.nodes().into_iter().all(|node| viewer.best_level_of(node) >= Level::Masked)
+/// Whether the rows behind a figure of a place are for this viewer: by the grants that reach that place, whatever others
+/// are held elsewhere.
+pub fn may_open(viewer: &Viewer, of: &Definition, place: &str) -> bool {
+    let (first, last) = range(division_prefix(place));
+    of.nodes().into_iter().all(|node| viewer.level_throughout(node, &first, &last) >= Level::Masked)
 }
 
 /// A page of the rows behind a figure.
@@ -300,7 +302,7 @@ pub async fn rows(
 ) -> Answer<FigureRowConnection> {
     let (of, place, period) = (figure.of, figure.place.as_str(), figure.period);
     let viewer = viewer(context)?;
-    if !may_open(viewer, of) {
+    if figure.now.hidden || !may_open(viewer, of, place) {
         return Err(forbidden(context, "rows-forbidden", "rows"));
     }
     let page = PageInput { first, ..PageInput::default() };

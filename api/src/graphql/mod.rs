@@ -32,6 +32,8 @@ pub struct State {
     pub test: bool,
     /// What is known of those who come in.
     pub access: crate::access::standing::Gate,
+    /// What many are told of figures.
+    pub figures: Arc<crate::figures::shared::Shared>,
 }
 
 /// Root of all reads: the fields that the files of the aggregates declare.

@@ -247,8 +247,9 @@ impl Shared {
         let (schema, state) = (self.schema.clone(), self.state.clone());
         let task = self.main.spawn(async move {
             let mut answers = schema.execute_stream(request);
-            while let Some(response) = answers.next().await {
+            while let (Some(response), statements) = counting(answers.next()).await {
                 let response = response.extension("cost", cost.clone());
+                let response = if state.test { response.extension("statements", statements.into()) } else { response };
                 let (response, unavailable) = recorded(&state, &viewer, response).await;
                 if sender.send(response).await.is_err() || unavailable {
                     break;

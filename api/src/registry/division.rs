@@ -26,6 +26,7 @@ use entity::governance::{ceremony, disclosure, red_white_council, village_charte
 use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use std::sync::Arc;
 
 crate::node! {
     /// One division.
@@ -209,9 +210,11 @@ pub async fn find(context: &Context<'_>, code: &str) -> Answer<Option<Division>>
     Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Division(Row::new(viewer, model))))
 }
 
-/// The same where others of the request ask too, each for its own, such as the parts of a figure: read together.
-pub async fn find_among(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
-    Ok(newest_of(context, Column::Code, code, Column::Id, 1).await?.pop())
+impl Division {
+    /// One that was read, as this viewer sees it.
+    pub fn of(viewer: &Viewer, model: Arc<Model>) -> Self {
+        Self(Row { level: viewer.level::<Entity>(&model), model })
+    }
 }
 
 /// The levels and how many digits of the code are their own.

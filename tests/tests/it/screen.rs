@@ -42,10 +42,11 @@ fn variables(address: &str, token: &str, name: &str) -> Vec<(String, String)> {
     ]
 }
 
-/// Arrears of old-age allowance: money that is shown, where the few persons of the worked half-year are not.
+/// Arrears of old-age allowance: money that is shown, where the few persons of the worked half-year are not; so much that
+/// it is seen in whole 万元.
 fn arrears(world: &World, number: &str, month: &str) -> String {
     let head = "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,原发放编号";
-    let row = format!("{number},高龄津贴,WL0,43019919380109001X,430199001001,{month},2023-06-20,50.00,补发,成功,");
+    let row = format!("{number},高龄津贴,WL0,43019919380109001X,430199001001,{month},2023-06-20,20000.00,补发,成功,");
     world.file(&format!("{number}.csv"), &format!("{head}\n{row}\n"))
 }
 

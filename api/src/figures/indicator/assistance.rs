@@ -1,5 +1,6 @@
 //! 社会救助 · F0–F2, D03, D05–D07, D18 (A1).
 
+use super::relation::{CASES, Class, HOUSEHOLDS, PERSONS};
 use super::sql::{ROWS, Rows};
 use super::{By, Count, Definition, Kind, Measure, Part, Ratio};
 use crate::figures::setting::Setting;
@@ -81,37 +82,49 @@ fn covered_persons(condition: &str) -> String {
     .sql()
 }
 
-/// Persons covered on the last day by recognitions of a condition.
-fn persons(code: &'static str, condition: &str) -> Count {
-    Count::standing(code, "Recognition", covered_persons(condition))
+/// Codes of a column.
+type Codes = &'static [(&'static str, &'static [&'static str])];
+
+/// Persons covered on the last day by recognitions of some codes.
+fn persons(code: &'static str, codes: Codes) -> Count {
+    let class = Class { base: PERSONS, codes };
+    Count::standing(code, "Recognition", covered_persons(&class.condition()))
         .also("RecognitionPerson", By::Parent("recognition_id", "recognition"))
         .sensitive()
+        .of(class)
 }
 
 /// Households recognised on the last day.
-fn households(code: &'static str, condition: &str) -> Count {
+fn households(code: &'static str, codes: Codes) -> Count {
+    let class = Class { base: HOUSEHOLDS, codes };
     let rows = Rows {
         from: "recognition r",
-        filter: condition,
+        filter: &class.condition(),
         date: "r.effective_from",
         until: Some("r.effective_until"),
         unit: "r.household_id",
         ..ROWS
     };
-    Count::standing(code, "Recognition", rows.sql()).sensitive()
+    Count::standing(code, "Recognition", rows.sql()).sensitive().of(class)
 }
+
+const DIBAO: &[&str] = &["DIBAO", "DIBAO_SINGLE"];
+const CATEGORY: &str = "r.category";
+const AREA: &str = "r.area";
+const SUPPORT: &str = "r.support";
+const KIND: &str = "r.kind";
 
 /// Recipients at the period's end, by category; 单人保 counts in 低保.
 fn recipients() -> Vec<Definition> {
     macro_rules! of {
-        ($code:literal, $zh:literal, $en:literal, $condition:literal) => {
+        ($code:literal, $zh:literal, $en:literal, $codes:expr) => {
             [
                 Definition::counting(
                     (concat!($zh, "人数"), concat!($en, ", persons")),
                     "人",
                     "A1.1b",
                     Kind::Stock,
-                    persons(concat!("D03.", $code, ".PERSONS"), $condition),
+                    persons(concat!("D03.", $code, ".PERSONS"), $codes),
                 )
                 .words(
                     concat!("期末在保的", $zh, "保障对象；终止月份当月仍在保，死亡以认定的更正为准"),
@@ -122,7 +135,7 @@ fn recipients() -> Vec<Definition> {
                     "户",
                     "A1.1b",
                     Kind::Stock,
-                    households(concat!("D03.", $code, ".HOUSEHOLDS"), $condition),
+                    households(concat!("D03.", $code, ".HOUSEHOLDS"), $codes),
                 )
                 .words(
                     concat!("期末在保的", $zh, "家庭"),
@@ -132,32 +145,22 @@ fn recipients() -> Vec<Definition> {
         };
     }
     [
-        of!(
-            "DIBAO_URBAN",
-            "城市低保",
-            "minimum living guarantee, urban",
-            "r.category IN ('DIBAO', 'DIBAO_SINGLE') AND r.area = 'URBAN'"
-        ),
-        of!(
-            "DIBAO_RURAL",
-            "农村低保",
-            "minimum living guarantee, rural",
-            "r.category IN ('DIBAO', 'DIBAO_SINGLE') AND r.area = 'RURAL'"
-        ),
+        of!("DIBAO_URBAN", "城市低保", "minimum living guarantee, urban", &[(CATEGORY, DIBAO), (AREA, &["URBAN"])]),
+        of!("DIBAO_RURAL", "农村低保", "minimum living guarantee, rural", &[(CATEGORY, DIBAO), (AREA, &["RURAL"])]),
         of!(
             "TEKUN_INSTITUTION",
             "集中供养特困",
             "extreme difficulty, in institutions",
-            "r.category = 'TEKUN' AND r.support = 'INSTITUTION'"
+            &[(CATEGORY, &["TEKUN"]), (SUPPORT, &["INSTITUTION"])]
         ),
         of!(
             "TEKUN_SCATTERED",
             "分散供养特困",
             "extreme difficulty, at home",
-            "r.category = 'TEKUN' AND r.support = 'SCATTERED'"
+            &[(CATEGORY, &["TEKUN"]), (SUPPORT, &["SCATTERED"])]
         ),
-        of!("EDGE", "低保边缘", "marginal", "r.category = 'EDGE'"),
-        of!("RIGID", "刚性支出困难", "rigid expenditure", "r.category = 'RIGID'"),
+        of!("EDGE", "低保边缘", "marginal", &[(CATEGORY, &["EDGE"])]),
+        of!("RIGID", "刚性支出困难", "rigid expenditure", &[(CATEGORY, &["RIGID"])]),
     ]
     .into_iter()
     .flatten()
@@ -166,28 +169,28 @@ fn recipients() -> Vec<Definition> {
 
 /// Low-income persons at the period's end, by class.
 fn low_income() -> Vec<Definition> {
-    let class = |code, zh, en, condition| {
-        Definition::counting((zh, en), "人", "A1.2a", Kind::Stock, persons(code, condition))
+    let class = |code, zh, en, codes| {
+        Definition::counting((zh, en), "人", "A1.2a", Kind::Stock, persons(code, codes))
             .words("期末在册的低收入人口，按人去重", "different persons listed as low-income on the period's last day")
     };
     vec![
-        class("D07", "低收入人口", "low-income persons", "1 = 1"),
+        class("D07", "低收入人口", "low-income persons", &[]),
+        class("D07.DIBAO", "低收入人口：低保", "low-income persons: minimum living guarantee", &[(CATEGORY, DIBAO)]),
+        class("D07.TEKUN", "低收入人口：特困", "low-income persons: extreme difficulty", &[(CATEGORY, &["TEKUN"])]),
+        class("D07.EDGE", "低收入人口：低保边缘", "low-income persons: marginal", &[(CATEGORY, &["EDGE"])]),
         class(
-            "D07.DIBAO",
-            "低收入人口：低保",
-            "low-income persons: minimum living guarantee",
-            "r.category IN ('DIBAO', 'DIBAO_SINGLE')",
+            "D07.RIGID",
+            "低收入人口：刚性支出困难",
+            "low-income persons: rigid expenditure",
+            &[(CATEGORY, &["RIGID"])],
         ),
-        class("D07.TEKUN", "低收入人口：特困", "low-income persons: extreme difficulty", "r.category = 'TEKUN'"),
-        class("D07.EDGE", "低收入人口：低保边缘", "low-income persons: marginal", "r.category = 'EDGE'"),
-        class("D07.RIGID", "低收入人口：刚性支出困难", "low-income persons: rigid expenditure", "r.category = 'RIGID'"),
         class(
             "D07.RETURN_RISK",
             "低收入人口：防返贫监测",
             "low-income persons: watched against a return to poverty",
-            "r.category = 'RETURN_RISK'",
+            &[(CATEGORY, &["RETURN_RISK"])],
         ),
-        class("D07.OTHER", "低收入人口：其他困难", "low-income persons: other difficulty", "r.category = 'OTHER'"),
+        class("D07.OTHER", "低收入人口：其他困难", "low-income persons: other difficulty", &[(CATEGORY, &["OTHER"])]),
     ]
 }
 
@@ -256,10 +259,12 @@ fn moves() -> Vec<Definition> {
             .only("Recognition", By::Everything)
             .also("RecognitionPerson", By::Everything)
             .sensitive()
+            .moves(&["D07.DIBAO", "D07.TEKUN"])
     };
+    let entered_less_left = || count("D18.ENTRANTS", entered.clone()).less("D18.LEAVERS", "D18.NET");
     let of = |names, count| Definition::counting(names, "人", "A1.3a", Kind::Flow, count);
     vec![
-        of(("新增保障对象", "persons who entered the roll"), count("D18.ENTRANTS", entered.clone())).words(
+        of(("新增保障对象", "persons who entered the roll"), entered_less_left()).words(
             "本期开始享受低保或特困、此前一日不在保的人；类别之间转换不计",
             "persons whose 低保 or 特困 began in the period and who had neither the day before; a change of category is none",
         ),
@@ -274,10 +279,12 @@ fn moves() -> Vec<Definition> {
 
 /// Temporary aid by type, and how quick urgent aid was.
 fn temporary_aid() -> Vec<Definition> {
-    let cases = |code, names, condition: &str| {
-        let filter = format!("r.approved_on IS NOT NULL{condition}");
+    let cases = |code, names, codes: Codes| {
+        let class = Class { base: CASES, codes };
+        let and = if codes.is_empty() { String::new() } else { format!(" AND {}", class.condition()) };
+        let filter = format!("r.approved_on IS NOT NULL{and}");
         let rows = Rows { from: "temporary_aid r", filter: &filter, date: "r.approved_on", ..ROWS };
-        let count = Count::sum(code, "TemporaryAid", &["approved_on"], rows.sql()).sensitive();
+        let count = Count::sum(code, "TemporaryAid", &["approved_on"], rows.sql()).sensitive().of(class);
         Definition::counting(names, "件", "A1.1d", Kind::Flow, count)
             .words("本期批准的临时救助，以批准日期为准", "grants of temporary aid by the day of approval")
     };
@@ -293,12 +300,12 @@ fn temporary_aid() -> Vec<Definition> {
     };
     let hours = |code, rows| Count::sum(code, "TemporaryAid", &[], rows).only("TemporaryAid", By::Place("division"));
     vec![
-        cases("D05", ("临时救助", "grants of temporary aid"), ""),
-        cases("D05.URGENT", ("临时救助：急难型", "temporary aid: urgent hardship"), " AND r.kind = 'URGENT'"),
+        cases("D05", ("临时救助", "grants of temporary aid"), &[]),
+        cases("D05.URGENT", ("临时救助：急难型", "temporary aid: urgent hardship"), &[(KIND, &["URGENT"])]),
         cases(
             "D05.EXPENDITURE",
             ("临时救助：支出型", "temporary aid: hardship by expenditure"),
-            " AND r.kind = 'EXPENDITURE'",
+            &[(KIND, &["EXPENDITURE"])],
         ),
         Definition::quotient(
             "D06",
@@ -307,7 +314,7 @@ fn temporary_aid() -> Vec<Definition> {
             "A1.1d",
             Ratio {
                 top: Part::Own(hours("D06#N", urgent("{seconds r.received_at|r.found_at}"))),
-                bottom: Part::Own(hours("D06#D", urgent("3600"))),
+                bottom: Part::Own(hours("D06#D", urgent("3600")).each(3600).sensitive()),
                 factor: 1,
             },
             ("发现和到账时间齐全的急难型救助，每件 3600 秒", "urgent grants with both instants, 3,600 seconds each"),
@@ -326,6 +333,7 @@ pub fn definitions() -> Vec<Definition> {
         counting(code, "Payment", &[], person_times())
             .only("PaymentPerson", By::Units)
             .sensitive()
+            .beside(&["F1", "F1.PERSONS"])
             .decided_by(&AID_RULE)
     };
     let mut all = vec![
@@ -358,7 +366,10 @@ pub fn definitions() -> Vec<Definition> {
             "万元",
             "A1.4",
             Kind::Flow,
-            Count::sum("F2", "Payment", &["paid_on"], payments(&in_assistance)).money(1_000_000).sensitive(),
+            Count::sum("F2", "Payment", &["paid_on"], payments(&in_assistance))
+                .money(1_000_000)
+                .sensitive()
+                .beside(&["F1", "F1.PERSONS"]),
         )
         .words(
             "低保、单人保、特困、临时救助按发放日期的成功发放，除追缴外的各种性质，不扣减追缴",

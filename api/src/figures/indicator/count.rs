@@ -1,6 +1,7 @@
 //! 计数 · what is counted: a select of rows, how they make cells, and which changes may touch them.
 
 use super::super::setting::Setting;
+use super::relation::Class;
 
 /// How rows make a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,16 @@ pub struct Count {
     pub node: &'static str,
     /// The rows: `row_id`, `division`, `on_date`, `until_date`, `value`, `unit`, `person_id`, `node_id`.
     pub rows: String,
+    /// How many pieces one of what is counted has: half-persons, seconds for each case.
+    pub each: i64,
+    /// Which rows of its base it takes: from this it is worked out how it adds up with others.
+    pub class: Option<Class>,
+    /// Hidden where one of these is: the persons whom money was paid to, or those who are counted here in another way.
+    pub beside: &'static [&'static str],
+    /// What of it is left when another is taken away: (that other, what is left).
+    pub less: Option<(&'static str, &'static str)>,
+    /// What stands and is changed by what is counted here.
+    pub moves: &'static [&'static str],
     /// The parameter that decides, where `rows` says `{setting}`.
     pub setting: Option<&'static Setting>,
     /// Which changes may touch it.
@@ -95,6 +106,11 @@ impl Count {
             sensitive: false,
             node,
             rows,
+            each: 1,
+            class: None,
+            beside: &[],
+            less: None,
+            moves: &[],
             setting: None,
             touched: by.map(|by| Touch { aggregate: node, by }).into_iter().collect(),
         }
@@ -139,6 +155,51 @@ impl Count {
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
+    }
+
+    /// Takes these rows of a base.
+    #[must_use]
+    pub fn of(mut self, class: Class) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// Is hidden where one of these is.
+    #[must_use]
+    pub fn beside(mut self, codes: &'static [&'static str]) -> Self {
+        self.beside = codes;
+        self
+    }
+
+    /// Without that other it is what is left.
+    #[must_use]
+    pub fn less(mut self, other: &'static str, left: &'static str) -> Self {
+        self.less = Some((other, left));
+        self
+    }
+
+    /// Changes what stands.
+    #[must_use]
+    pub fn moves(mut self, codes: &'static [&'static str]) -> Self {
+        self.moves = codes;
+        self
+    }
+
+    /// So many pieces are one of what is counted.
+    #[must_use]
+    pub fn each(mut self, pieces: i64) -> Self {
+        self.each = pieces;
+        self
+    }
+
+    /// Whether the times of a year add up to it.
+    pub fn adds_over_times(&self) -> bool {
+        match self.counting {
+            Counting::Sum | Counting::Distinct => true,
+            Counting::Standing => false,
+            // Its rows lie between the first day and the last.
+            Counting::Asked => self.rows.contains("t.from_day"),
+        }
     }
 
     /// Counts fen; so many of them make one of the unit.

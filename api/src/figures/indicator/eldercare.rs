@@ -1,5 +1,6 @@
 //! 养老服务 · F3–F7, D22, D28–D30, D34–D39, D73, D95, D105 (A2, B2.1, C3.4).
 
+use super::relation::{Class, RENOVATIONS};
 use super::sql::{ROWS, Rows, earlier, later, month_number, new_year};
 use super::{Count, Definition, Kind, Part, Ratio};
 use crate::figures::setting::Setting;
@@ -338,7 +339,7 @@ pub fn definitions() -> Vec<Definition> {
             "户",
             "A2.2h",
             Kind::Stock,
-            renovation("F5", "r.admitted_on", ""),
+            renovation("F5", "r.admitted_on", "").of(Class { base: RENOVATIONS, codes: &[] }),
         )
         .words(
             "期末所在年度批次已纳入的户；纳入后退出的扣减（口径参数）",
@@ -349,7 +350,8 @@ pub fn definitions() -> Vec<Definition> {
             "户",
             "A2.2h",
             Kind::Stock,
-            renovation("F6", &later("r.accepted_on", "r.admitted_on"), "r.accepted_on IS NOT NULL"),
+            renovation("F6", &later("r.accepted_on", "r.admitted_on"), "r.accepted_on IS NOT NULL")
+                .of(Class { base: RENOVATIONS, codes: &[("accepted", &["YES"])] }),
         )
         .words(
             "期末所在年度批次中期末前验收通过的户；完工未验收、以前批次不计",

@@ -9,6 +9,7 @@ mod governance;
 mod later;
 mod money;
 mod organisations;
+pub mod relation;
 mod sql;
 mod staff;
 mod window;
@@ -147,6 +148,21 @@ pub struct Definition {
     pub excluded: Vec<Excluded>,
     /// Figures that, once hidden, could be worked out from this one.
     pub beside: &'static [&'static str],
+}
+
+// A code has one definition.
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Definition {}
+
+impl std::fmt::Debug for Definition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code)
+    }
 }
 
 impl Definition {

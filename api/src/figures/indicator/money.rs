@@ -35,6 +35,7 @@ fn spent(code: &'static str, source: &str) -> Count {
         .money(100)
         .since_new_year()
         .sensitive()
+        .beside(&["F1", "F1.PERSONS", "F8.PERSONS"])
 }
 
 fn gifts(code: &'static str, condition: &str) -> Count {
@@ -64,6 +65,7 @@ pub fn definitions() -> Vec<Definition> {
             Count::sum("F8", "Payment", &["paid_on"], payments("{setting}"))
                 .money(100)
                 .sensitive()
+                .beside(&["F8.PERSONS"])
                 .decided_by(&WELFARE),
         )
         .words(

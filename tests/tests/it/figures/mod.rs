@@ -3,5 +3,6 @@
 mod golden;
 mod lines;
 mod report;
+mod secrecy;
 mod staff;
 mod worlds;
