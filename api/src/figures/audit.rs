@@ -2,8 +2,6 @@
 //! the field of a large prime. A number is determined if it is zero in every solution of the equations whose known terms
 //! are zero; a random solution is zero there and, but for one chance in 2⁶¹, nowhere else.
 
-use std::collections::HashMap;
-
 /// 2⁶¹ − 1
 const PRIME: u64 = (1 << 61) - 1;
 
@@ -49,34 +47,45 @@ pub type Equation = Vec<(usize, i64)>;
 
 /// The hidden numbers that the equations determine, in order.
 pub fn determined(equations: Vec<Equation>) -> Vec<usize> {
-    let mut with: HashMap<usize, Vec<usize>> = HashMap::new();
+    // Unknowns by their place in the list of all.
+    let mut all: Vec<usize> = equations.iter().flatten().map(|(unknown, _)| *unknown).collect();
+    all.sort_unstable();
+    all.dedup();
+    let place = |unknown: &usize| all.binary_search(unknown).unwrap_or(0);
+    let equations: Vec<Equation> = equations
+        .iter()
+        .map(|equation| equation.iter().map(|(unknown, sign)| (place(unknown), *sign)).collect())
+        .collect();
+    let mut with: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
     for (n, equation) in equations.iter().enumerate() {
         for (unknown, _) in equation {
-            with.entry(*unknown).or_default().push(n);
+            if let Some(with) = with.get_mut(*unknown) {
+                with.push(n);
+            }
         }
     }
     // What stands in one equation alone can be whatever the equation asks: both are put aside, again and again.
-    let mut left: HashMap<usize, usize> = with.iter().map(|(unknown, with)| (*unknown, with.len())).collect();
-    let mut free: Vec<usize> = left.iter().filter(|(_, count)| **count == 1).map(|(unknown, _)| *unknown).collect();
+    let mut left: Vec<usize> = with.iter().map(Vec::len).collect();
+    let mut free: Vec<usize> = left.iter().zip(0..).filter(|(count, _)| **count == 1).map(|(_, n)| n).collect();
     let mut aside: Vec<(usize, usize)> = Vec::new();
     let mut is_aside = vec![false; equations.len()];
     while let Some(unknown) = free.pop() {
-        let mut own = with.get(&unknown).into_iter().flatten();
+        let mut own = with.get(unknown).into_iter().flatten();
         let Some(equation) = own.find(|n| is_aside.get(**n) == Some(&false)).copied() else { continue };
         if let Some(is_aside) = is_aside.get_mut(equation) {
             *is_aside = true;
         }
         aside.push((unknown, equation));
         for (other, _) in equations.get(equation).into_iter().flatten() {
-            let Some(count) = left.get_mut(other) else { continue };
-            *count -= 1;
+            let Some(count) = left.get_mut(*other) else { continue };
+            *count = count.saturating_sub(1);
             if *count == 1 {
                 free.push(*other);
             }
         }
     }
-    let kept = |(n, equation): (usize, &Equation)| (is_aside.get(n) == Some(&false)).then(|| equation.clone());
-    let mut values = solution(equations.iter().enumerate().filter_map(kept).collect());
+    let kept = |(equation, is_aside): (&Equation, &bool)| (!is_aside).then(|| equation.clone());
+    let mut values = solution(equations.iter().zip(&is_aside).filter_map(kept).collect(), all.len());
     // What was put aside last is asked for first.
     for (unknown, equation) in aside.into_iter().rev() {
         let (mut sum, mut own) = (0, 1);
@@ -85,60 +94,91 @@ pub fn determined(equations: Vec<Equation>) -> Vec<usize> {
                 own = *sign;
                 continue;
             }
-            let value = *values.entry(*other).or_insert_with(|| drawn(*other));
+            let value = values.get(*other).copied().unwrap_or(0);
             sum = plus(sum, if *sign < 0 { minus(value) } else { value });
         }
-        values.insert(unknown, if own < 0 { sum } else { minus(sum) });
+        if let Some(value) = values.get_mut(unknown) {
+            *value = if own < 0 { sum } else { minus(sum) };
+        }
     }
-    let mut zero: Vec<usize> =
-        values.into_iter().filter(|(_, value)| *value == 0).map(|(unknown, _)| unknown).collect();
-    zero.sort_unstable();
-    zero
+    all.iter().zip(values).filter(|(_, value)| *value == 0).map(|(unknown, _)| *unknown).collect()
 }
 
-/// A random solution of equations that all give zero.
-fn solution(mut equations: Vec<Equation>) -> HashMap<usize, u64> {
+/// Unknowns in order, with their factors.
+type Row = Vec<(usize, u64)>;
+
+/// A row less so many times another.
+fn less(row: &Row, factor: u64, other: &Row) -> Row {
+    let (mut a, mut b) = (row.iter().copied().peekable(), other.iter().copied().peekable());
+    let mut left = Vec::with_capacity(row.len() + other.len());
+    let factor = minus(factor);
+    loop {
+        let (unknown, value) = match (a.peek().copied(), b.peek().copied()) {
+            (Some((x, value)), Some((y, _))) if x < y => (x, value),
+            (Some((x, value)), Some((y, by))) if x == y => (x, plus(value, times(factor, by))),
+            (_, Some((y, by))) => (y, times(factor, by)),
+            (Some(term), None) => term,
+            (None, None) => return left,
+        };
+        a.next_if(|(x, _)| *x == unknown);
+        b.next_if(|(y, _)| *y == unknown);
+        if value != 0 {
+            left.push((unknown, value));
+        }
+    }
+}
+
+/// A random solution of equations that all give zero, by the unknown's number.
+fn solution(mut equations: Vec<Equation>, unknowns: usize) -> Vec<u64> {
     equations.sort_by_key(Vec::len);
-    let mut often: HashMap<usize, usize> = HashMap::new();
+    let mut often = vec![0_usize; unknowns];
     for (unknown, _) in equations.iter().flatten() {
-        *often.entry(*unknown).or_default() += 1;
+        if let Some(often) = often.get_mut(*unknown) {
+            *often += 1;
+        }
     }
     // Rows with one at their pivot, each without the pivots before it.
-    let mut rows: Vec<(usize, HashMap<usize, u64>)> = Vec::new();
-    let mut row_of: HashMap<usize, usize> = HashMap::new();
-    for equation in equations {
-        let mut row: HashMap<usize, u64> = HashMap::new();
+    let mut rows: Vec<(usize, Row)> = Vec::new();
+    let mut row_of: Vec<Option<usize>> = vec![None; unknowns];
+    for mut equation in equations {
+        equation.sort_unstable();
+        let mut row: Row = Vec::with_capacity(equation.len());
         for (unknown, sign) in equation {
-            let entry = row.entry(unknown).or_default();
-            *entry = plus(*entry, if sign < 0 { minus(1) } else { 1 });
-        }
-        row.retain(|_, value| *value != 0);
-        // A row has no pivots but later ones: from the first on each is met once.
-        while let Some(n) = row.keys().filter_map(|unknown| row_of.get(unknown)).min() {
-            let Some((pivot, by)) = rows.get(*n) else { break };
-            let factor = minus(row.get(pivot).copied().unwrap_or(0));
-            for (unknown, value) in by {
-                let entry = row.entry(*unknown).or_default();
-                *entry = plus(*entry, times(factor, *value));
+            let value = if sign < 0 { minus(1) } else { 1 };
+            match row.last_mut().filter(|(last, _)| *last == unknown) {
+                Some((_, known)) => *known = plus(*known, value),
+                None => row.push((unknown, value)),
             }
-            row.retain(|_, value| *value != 0);
         }
-        let pivot = row.keys().min_by_key(|unknown| (often.get(unknown).copied().unwrap_or(0), **unknown)).copied();
-        let Some(pivot) = pivot else { continue };
-        let by = inverse(row.get(&pivot).copied().unwrap_or(1));
-        for value in row.values_mut() {
-            *value = times(*value, by);
+        row.retain(|(_, value)| *value != 0);
+        // A row has no pivots but later ones: from the first on each is met once.
+        let first = |row: &Row| {
+            let pivots = row.iter().filter_map(|(unknown, value)| Some(((*row_of.get(*unknown)?)?, *value)));
+            pivots.min()
+        };
+        while let Some((n, factor)) = first(&row) {
+            let Some((_, by)) = rows.get(n) else { break };
+            row = less(&row, factor, by);
         }
-        row_of.insert(pivot, rows.len());
+        let count = |unknown: usize| often.get(unknown).copied().unwrap_or(0);
+        let Some((pivot, value)) = row.iter().copied().min_by_key(|(unknown, _)| (count(*unknown), *unknown)) else {
+            continue;
+        };
+        let by = inverse(value);
+        row.iter_mut().for_each(|(_, value)| *value = times(*value, by));
+        if let Some(row_of) = row_of.get_mut(pivot) {
+            *row_of = Some(rows.len());
+        }
         rows.push((pivot, row));
     }
-    let unknowns = often.keys().filter(|unknown| !row_of.contains_key(unknown));
-    let mut values: HashMap<usize, u64> = unknowns.map(|unknown| (*unknown, drawn(*unknown))).collect();
+    let mut values: Vec<u64> = (0..unknowns).map(drawn).collect();
     for (pivot, row) in rows.into_iter().rev() {
-        let others = row.iter().filter(|(unknown, _)| **unknown != pivot);
-        let of = |unknown: &usize| values.get(unknown).copied().unwrap_or(0);
-        let sum = others.fold(0, |sum, (unknown, value)| plus(sum, times(*value, of(unknown))));
-        values.insert(pivot, minus(sum));
+        let of = |unknown: usize| values.get(unknown).copied().unwrap_or(0);
+        let others = row.iter().filter(|(unknown, _)| *unknown != pivot);
+        let sum = others.fold(0, |sum, (unknown, value)| plus(sum, times(*value, of(*unknown))));
+        if let Some(value) = values.get_mut(pivot) {
+            *value = minus(sum);
+        }
     }
     values
 }

@@ -51,6 +51,7 @@ pub struct Hidden {
 /// What is hidden of one district in one year.
 struct OfYear {
     axes: Axes,
+    values: Vec<i64>,
     by_spot: Vec<bool>,
     sums: Arc<Sums>,
 }
@@ -213,17 +214,11 @@ pub async fn hidden(
 }
 
 fn close(grids: Vec<Grid>, before: Option<&Hidden>) -> BTreeMap<i32, OfYear> {
-    let known = |grid: &Grid| {
-        let before = before?.years.get(&grid.year)?;
-        (before.axes == grid.axes).then(|| before.sums.clone())
+    let close = |grid: Grid| {
+        let known = before.and_then(|before| before.years.get(&grid.year)).filter(|known| known.axes == grid.axes);
+        (grid.year, grid.close(known))
     };
-    grids
-        .into_iter()
-        .map(|grid| {
-            let sums = known(&grid).unwrap_or_else(|| Arc::new(grid.sums()));
-            (grid.year, grid.close(sums))
-        })
-        .collect()
+    grids.into_iter().map(close).collect()
 }
 
 #[derive(FromQueryResult)]
@@ -267,10 +262,30 @@ struct Sums {
     terms: Lists,
     /// By spot: the sums in which it is a term.
     with: Lists,
+    /// Pairs of spots: the first is hidden where the second is.
+    beside: Vec<(Spot, Spot)>,
+    /// By spot: one of those with which it has to do, whatever lies between.
+    kin: Vec<Spot>,
 }
 
 impl Sums {
-    fn of(terms: Lists, spots: usize) -> Self {
+    fn of(terms: Lists, beside: Vec<(Spot, Spot)>, spots: usize) -> Self {
+        let mut kin: Vec<Spot> = (0..spots).collect();
+        let mut join = |a: Spot, b: Spot| {
+            let (a, b) = (first_of(&mut kin, a), first_of(&mut kin, b));
+            if let Some(of) = kin.get_mut(a.max(b)) {
+                *of = a.min(b);
+            }
+        };
+        for sum in 0..terms.len() {
+            if let Some(whole) = terms.get(sum).next() {
+                terms.get(sum).for_each(|part| join(whole, part));
+            }
+        }
+        beside.iter().for_each(|(spot, other)| join(*spot, *other));
+        for spot in 0..spots {
+            first_of(&mut kin, spot);
+        }
         let mut with = vec![Vec::new(); spots];
         for sum in 0..terms.len() {
             for spot in terms.get(sum) {
@@ -283,8 +298,21 @@ impl Sums {
         for with in with {
             lists.push(with);
         }
-        Self { terms, with: lists }
+        Self { terms, with: lists, beside, kin }
     }
+}
+
+/// The first of those with which a spot has to do; the way to it becomes shorter.
+fn first_of(kin: &mut [Spot], spot: Spot) -> Spot {
+    let mut first = spot;
+    while let Some(next) = kin.get(first).copied().filter(|next| *next != first) {
+        first = next;
+    }
+    let mut at = spot;
+    while let Some(of) = kin.get_mut(at).filter(|of| **of != first) {
+        at = std::mem::replace(of, first);
+    }
+    first
 }
 
 /// What a number of the grid is of: each figure, place and time has its number.
@@ -519,7 +547,7 @@ impl Grid {
                 }
             }
         }
-        Sums::of(all, axes.spots())
+        Sums::of(all, self.beside(), axes.spots())
     }
 
     /// All spots of a code: those of two codes lie in the same order.
@@ -553,8 +581,16 @@ impl Grid {
         all
     }
 
-    /// What is hidden: small numbers, the money beside them, and so much more that nothing of it can be worked out.
-    fn close(self, sums: Arc<Sums>) -> OfYear {
+    /// What is hidden: small numbers, the money beside them, and so much more that nothing of it can be worked out. What
+    /// has to do with no number that is another one now than in the grid known before stays as it is there.
+    fn close(self, known: Option<&OfYear>) -> OfYear {
+        let sums = known.map_or_else(|| Arc::new(self.sums()), |known| known.sums.clone());
+        let kin = |spot: Spot| sums.kin.get(spot).copied();
+        let moved: Option<BTreeSet<_>> = known.map(|known| {
+            let pairs = self.values.iter().zip(&known.values).zip(0..);
+            pairs.filter(|((now, before), _)| now != before).map(|(_, spot)| kin(spot)).collect()
+        });
+        let is_open = |spot: Spot| moved.as_ref().is_none_or(|moved| moved.contains(&kin(spot)));
         let width = self.axes.number(1, 0, 0);
         let is_rest = |spot: Spot| spot / width >= self.counts.len();
         let counted = |spot: Spot| self.counts.get(spot / width).copied();
@@ -568,11 +604,14 @@ impl Grid {
         let guarded = |spot: Spot| if is_rest(spot) { few(spot) } else { !is_balance(spot) };
         let mut veil = Veil { hidden: vec![false; self.values.len()], of_sum: vec![0; sums.terms.len()], sums: &sums };
         for spot in 0..self.values.len() {
-            if is_rest(spot) || few(spot) {
+            let as_before = || known.and_then(|known| known.by_spot.get(spot)).copied().unwrap_or(false);
+            if is_rest(spot) || few(spot) || (!is_open(spot) && as_before()) {
                 veil.hide(spot);
             }
         }
-        let beside = self.beside();
+        let beside: Vec<&(Spot, Spot)> = sums.beside.iter().filter(|(spot, _)| is_open(*spot)).collect();
+        let open_sums: Vec<usize> =
+            (0..sums.terms.len()).filter(|sum| sums.terms.get(*sum).next().is_some_and(is_open)).collect();
         for (spot, other) in &beside {
             // Money of persons who are not counted there: nobody knows how few they are.
             let money = counted(*spot).is_some_and(|of| of.money) && self.value(*spot) != 0;
@@ -606,7 +645,7 @@ impl Grid {
             for (spot, other) in &beside {
                 more |= veil.hides(*other) && veil.hide(*spot);
             }
-            for sum in 0..sums.terms.len() {
+            for sum in open_sums.iter().copied() {
                 if told(&veil, sum) {
                     more |= next(&veil, sum).is_some_and(|next| veil.hide(next));
                 }
@@ -614,8 +653,8 @@ impl Grid {
             if more {
                 continue;
             }
-            let equations = (0..sums.terms.len()).filter(|sum| veil.of_sum.get(*sum).is_some_and(|hidden| *hidden > 0));
-            let equations = equations.map(|sum| {
+            let some = |sum: &usize| veil.of_sum.get(*sum).is_some_and(|hidden| *hidden > 0);
+            let equations = open_sums.iter().copied().filter(some).map(|sum| {
                 let terms = sums.terms.get(sum).enumerate().filter(|(_, spot)| veil.hides(*spot));
                 terms.map(|(n, spot)| (spot, if n == 0 { -1 } else { 1 })).collect()
             });
@@ -631,7 +670,7 @@ impl Grid {
             }
             if !more {
                 let by_spot = veil.hidden;
-                return OfYear { axes: self.axes, by_spot, sums };
+                return OfYear { axes: self.axes, values: self.values, by_spot, sums };
             }
         }
     }

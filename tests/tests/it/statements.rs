@@ -32,7 +32,7 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
         ("desk-person", "DISTRICT_ADMIN", "430199", json!({ "idNumber": "430199198801020014" }), 8),
         ("desk-recognitions", "DISTRICT_ADMIN", "430199", json!({ "division": "430199" }), 5),
         ("screen-start", "SCREEN", "430199", json!({}), 0),
-        ("screen", "SCREEN", "430199", screen, 12),
+        ("screen", "SCREEN", "430199", screen, 11),
         ("figure-rows", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 10),
     ]
 }

@@ -167,6 +167,8 @@ impl Demo {
             .args(["demo", "--json", "--persons", persons, "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("demo-data"))
             .current_dir(folder.path())
+            .env("MINZHENG_RATE_PER_ADDRESS", "0")
+            .env("MINZHENG_RATE_PER_ACCOUNT", "0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
