@@ -41,6 +41,8 @@ mod m20261129_000110_newest_first;
 mod m20261129_000120_division_successor;
 mod m20261129_000130_once_by_month;
 mod m20261130_000100_create_probe;
+mod m20261130_000210_reach;
+mod m20261130_000211_create_transfer_request;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -79,6 +81,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000120_division_successor::Migration),
             Box::new(m20261129_000130_once_by_month::Migration),
             Box::new(m20261130_000100_create_probe::Migration),
+            Box::new(m20261130_000210_reach::Migration),
+            Box::new(m20261130_000211_create_transfer_request::Migration),
         ]
     }
 }
