@@ -289,7 +289,10 @@ fn roles(tongue: Tongue) -> String {
         let figures = format!("{:?}", figure_right(role.code));
         let _ = writeln!(text, "| `{}` | {} | {scope} | {figures} |", role.code, role.zh);
     }
-    text.push_str(tongue.pick("\n## 记录\n\n| 记录 |", "\n## Records\n\n| record |"));
+    text.push_str(tongue.pick(
+        "\n## 记录\n\n写明业务线的审批人和平台只及该线的记录和指令，其他线的如同没有。\n\n| 记录 |",
+        "\n## Records\n\nA grant of APPROVER or PLATFORM that names a line reaches records and commands of that line only.\n\n| record |",
+    ));
     // One column a role; an officer has one for each line.
     let mut columns: Vec<(String, &str, Option<&str>)> = Vec::new();
     for role in ROLES {

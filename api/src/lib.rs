@@ -54,6 +54,7 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::registry::person_correction::Entity>::boxed(),
         Table::<entity::registry::guardianship::Entity>::boxed(),
         Table::<entity::registry::inquiry::Entity>::boxed(),
+        Table::<entity::registry::transfer_request::Entity>::boxed(),
         Table::<entity::registry::policy_document::Entity>::boxed(),
         Table::<entity::registry::household::Entity>::boxed(),
         Table::<entity::registry::household_member::Entity>::boxed(),

@@ -111,6 +111,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Guardianship", Kind::Registry),
     ("Assignment", Kind::Registry),
     ("Inquiry", Kind::Inquiry),
+    ("TransferRequest", Kind::Registry),
     ("PolicyDocument", Kind::Public),
     ("Household", Kind::Registry),
     ("HouseholdMember", Kind::Registry),
@@ -158,16 +159,33 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("PasswordIssue", Kind::Access),
 ];
 
-/// Whether a business belongs to an officer's line.
+/// Whether a business belongs to a line. Reports are of all lines.
 fn line_has(line: &str, kind: Kind) -> bool {
-    match line {
-        "ASSISTANCE" => matches!(kind, Kind::Registry | Kind::Assistance | Kind::Charity),
-        "ELDERLY" => matches!(kind, Kind::Registry | Kind::Eldercare | Kind::Care | Kind::Card),
-        "ORGANISATIONS" => kind == Kind::Organisations,
-        "GOVERNANCE" => kind == Kind::Governance,
-        "WINDOW" => kind == Kind::Window,
-        _ => false,
+    kind == Kind::Report
+        || match line {
+            // An inquiry asks whether what somebody gets is due to them.
+            "ASSISTANCE" => matches!(kind, Kind::Registry | Kind::Assistance | Kind::Charity | Kind::Inquiry),
+            "ELDERLY" => matches!(kind, Kind::Registry | Kind::Eldercare | Kind::Care | Kind::Card),
+            "ORGANISATIONS" => kind == Kind::Organisations,
+            "GOVERNANCE" => kind == Kind::Governance,
+            "WINDOW" => kind == Kind::Window,
+            _ => false,
+        }
+}
+
+/// Whether a business is of the line of a grant: of all where the role needs none and none was named.
+fn of_line(role: &str, line: Option<&str>, kind: Kind) -> bool {
+    match (takes_line(role), line) {
+        (Line::None, _) | (Line::Allowed, None) => true,
+        (Line::Required, None) => kind == Kind::Report,
+        (Line::Required | Line::Allowed, Some(line)) => line_has(line, kind),
     }
+}
+
+/// The business that a command belongs to, where a machine says so: commands of a line's roles all are steps.
+fn kind_of(command: &str) -> Option<Kind> {
+    let machine = MACHINES.iter().find(|machine| machine.steps.iter().any(|step| step.command == command))?;
+    AGGREGATES.iter().find(|(name, _)| *name == machine.aggregate).map(|(_, kind)| *kind)
 }
 
 /// How much of the figures a role is told within its division.
@@ -205,16 +223,23 @@ impl Rights for Policy {
         if *kind == Kind::Public {
             return Level::Full;
         }
+        if !of_line(role, line, *kind) {
+            return match (role, kind) {
+                // The other lines meet persons in their own rows only.
+                ("BUSINESS_OFFICER", Kind::Registry) => Level::Masked,
+                _ => Level::None,
+            };
+        }
         match (role, kind) {
             ("SECURITY_ADMIN", Kind::Access | Kind::Exchange)
             | ("DISTRICT_ADMIN", Kind::Inquiry)
             | ("DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "APPROVER" | PUBLIC_ROLE, Kind::Report)
             | (
-                "DISTRICT_ADMIN" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
+                "DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "TOWN_OFFICER" | "WINDOW_CLERK" | "CITIZEN" | "PLATFORM",
                 Kind::Registry | Kind::Assistance,
             )
             | (
-                "DISTRICT_ADMIN" | "PLATFORM",
+                "DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "PLATFORM",
                 Kind::Eldercare
                 | Kind::Care
                 | Kind::Card
@@ -236,7 +261,6 @@ impl Rights for Policy {
             ("INSTITUTION" | "CARE_WORKER", Kind::Registry) if aggregate == "Person" => Level::Full,
             // A household's own, as far as its members go.
             ("CITIZEN", Kind::Eldercare) if aggregate == "RenovationCase" => Level::Full,
-            ("BUSINESS_OFFICER", kind) if line.is_some_and(|line| line_has(line, *kind)) => Level::Full,
             (
                 "APPROVER" | "VILLAGE_WORKER",
                 Kind::Registry
@@ -247,8 +271,6 @@ impl Rights for Policy {
                 | Kind::Governance
                 | Kind::Organisations,
             )
-            // The other lines meet persons in their own rows only.
-            | ("BUSINESS_OFFICER", Kind::Registry)
             | ("APPROVER", Kind::Window | Kind::Inquiry)
             | ("CARE_WORKER", Kind::Card)
             // Read by everybody; a card has no person in it.
@@ -277,8 +299,8 @@ impl Rights for Policy {
         }
     }
 
-    fn may(&self, role: &str, _line: Option<&str>, command: &str) -> bool {
-        roles_of(command).contains(&role)
+    fn may(&self, role: &str, line: Option<&str>, command: &str) -> bool {
+        roles_of(command).contains(&role) && kind_of(command).is_none_or(|kind| of_line(role, line, kind))
     }
 
     fn needs_purpose(&self, role: &str) -> bool {
@@ -510,6 +532,28 @@ mod tests {
         assert_eq!(incompatible(&["AUDITOR", "AUDITOR", "CITIZEN"]), None);
         assert_eq!(incompatible(&["TOWN_OFFICER", "APPROVER"]), None);
         assert_eq!(incompatible(&[]), None);
+    }
+
+    #[test]
+    fn a_line_opens_nothing_of_another() {
+        for role in ROLES.iter().filter(|role| takes_line(role.code) != Line::None) {
+            for line in LINES {
+                for (aggregate, kind) in AGGREGATES.iter().filter(|(_, kind)| *kind != Kind::Public) {
+                    let level = POLICY.level(role.code, Some(line), aggregate);
+                    let persons = role.code == "BUSINESS_OFFICER" && *kind == Kind::Registry;
+                    let most = if persons { Level::Masked } else { Level::None };
+                    assert!(line_has(line, *kind) || level <= most, "{} {line} {aggregate}", role.code);
+                }
+                for command in commands().filter(|command| POLICY.may(role.code, Some(line), command)) {
+                    // What belongs to no business could be run on any line.
+                    assert!(
+                        kind_of(command).is_some_and(|kind| line_has(line, kind)),
+                        "{} {line} {command}",
+                        role.code
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -46,6 +46,8 @@ mod m20261130_000260_file_removed;
 mod m20261130_230_holder;
 mod m20261130_231_sign_in_failures;
 mod m20261130_232_renewed_twice;
+mod m20261130_000210_reach;
+mod m20261130_000211_create_transfer_request;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -89,6 +91,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_230_holder::Migration),
             Box::new(m20261130_231_sign_in_failures::Migration),
             Box::new(m20261130_232_renewed_twice::Migration),
+            Box::new(m20261130_000210_reach::Migration),
+            Box::new(m20261130_000211_create_transfer_request::Migration),
         ]
     }
 }

@@ -116,6 +116,7 @@ impl<C: Command> AnyCommand for Run<C> {
     }
 
     async fn execute(&mut self, work: &mut Work<'_>) -> Result<(), Failure> {
+        work.running(C::NAME);
         self.output = Some(self.command.clone().execute(work).await?);
         Ok(())
     }

@@ -253,20 +253,23 @@ impl Viewer {
 
     /// Whether some grant lets the viewer run a command.
     pub fn may(&self, command: &str) -> bool {
-        self.grants.iter().any(|g| g.role == SYSTEM_ROLE || self.rights.may(&g.role, g.line.as_deref(), command))
+        self.grants.iter().any(|grant| self.grant_may(grant, command))
     }
 
     /// Whether a grant for this command reaches the division of the row to be written.
     pub fn may_in(&self, command: &str, division: &str) -> bool {
-        self.grants.iter().any(|g| {
-            g.role == SYSTEM_ROLE
-                || (self.rights.may(&g.role, g.line.as_deref(), command)
-                    && match &g.reach {
-                        Reach::Everywhere => true,
-                        Reach::Divisions(ranges) => within(ranges, division),
-                        _ => false,
-                    })
+        self.grants.iter().any(|grant| {
+            self.grant_may(grant, command)
+                && match &grant.reach {
+                    Reach::Everywhere => true,
+                    Reach::Divisions(ranges) => within(ranges, division),
+                    _ => false,
+                }
         })
+    }
+
+    fn grant_may(&self, grant: &Grant, command: &str) -> bool {
+        grant.role == SYSTEM_ROLE || self.rights.may(&grant.role, grant.line.as_deref(), command)
     }
 
     fn grant_level(&self, grant: &Grant, aggregate: &str) -> Level {
@@ -320,6 +323,13 @@ impl Viewer {
         Some((E::Column::iter().find(|column| column_name(*column) == name)?, value))
     }
 
+    /// Whether a grant for this command reaches a row, as far as the row itself tells: of a row that is reached with
+    /// another one only the database knows.
+    pub(crate) fn covers_for<E: Aggregate>(&self, command: &str, model: &E::Model) -> bool {
+        let mut grants = self.grants.iter().filter(|grant| self.gives::<E>(grant, Asked::Command(command)));
+        grants.any(|grant| self.is_of::<E>(grant, model) && covers::<E>(grant, model))
+    }
+
     /// Whether the viewer may know of changes of an aggregate in a division: those that a grant
     /// shows at least masked. A row without a division concerns the whole district.
     pub fn may_know(&self, aggregate: &str, division: Option<&str>) -> bool {
@@ -335,10 +345,19 @@ impl Viewer {
 
     /// The condition that a row is in scope and visible.
     pub fn condition<E: Aggregate>(&self) -> Condition {
+        self.reached::<E>(Asked::Sight)
+    }
+
+    /// The condition that a command may be run about a row.
+    pub(crate) fn condition_for<E: Aggregate>(&self, command: &str) -> Condition {
+        self.reached::<E>(Asked::Command(command))
+    }
+
+    fn reached<E: Aggregate>(&self, asked: Asked<'_>) -> Condition {
         let mut any = Condition::any();
         let mut some = false;
         for grant in &self.grants {
-            let Some(condition) = self.reached_by::<E>(grant) else { continue };
+            let Some(condition) = self.reached_by::<E>(grant, asked) else { continue };
             if condition.is_empty() {
                 return Condition::all();
             }
@@ -348,14 +367,25 @@ impl Viewer {
         if some { any } else { nothing() }
     }
 
-    /// The condition that a grant reaches a row and shows it. `None`: none. An empty one: every row.
-    fn reached_by<E: Aggregate>(&self, grant: &Grant) -> Option<Condition> {
-        let least = if E::WHOLE { Level::Full } else { Level::Masked };
-        if self.grant_level(grant, E::NAME) < least {
+    /// Whether a grant gives what is asked for of an aggregate, by its role and line; its place says of which rows.
+    fn gives<E: Aggregate>(&self, grant: &Grant, asked: Asked<'_>) -> bool {
+        match asked {
+            Asked::Sight => {
+                let least = if E::WHOLE { Level::Full } else { Level::Masked };
+                self.grant_level(grant, E::NAME) >= least
+            }
+            Asked::Command(command) => self.grant_may(grant, command),
+        }
+    }
+
+    /// The condition that a grant reaches a row and gives of it what is asked for: the one decision by role, line and
+    /// place. `None`: of none. An empty one: of every row.
+    fn reached_by<E: Aggregate>(&self, grant: &Grant, asked: Asked<'_>) -> Option<Condition> {
+        if !self.gives::<E>(grant, asked) {
             return None;
         }
         let own = reach_condition::<E>(&grant.reach);
-        let reached = match E::parents(&ByGrant { viewer: self, grant }) {
+        let reached = match E::parents(&ByGrant { viewer: self, grant, asked }) {
             Some(_) if own.as_ref().is_some_and(Condition::is_empty) => own,
             Some(parents) => Some(Condition::any().add(parents).add_option(own)),
             None => own,
@@ -409,6 +439,12 @@ impl Viewer {
         self.access.lock().unwrap_or_else(PoisonError::into_inner).entry(person).or_default().insert(field);
     }
 
+    /// Persons of whom a field was noted as read and is not recorded yet.
+    pub(crate) fn noted(&self, field: &str) -> BTreeSet<i64> {
+        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
+        access.iter().filter(|(_, fields)| fields.contains(field)).map(|(person, _)| *person).collect()
+    }
+
     /// What was read in full since the last call.
     pub(crate) fn take_reads(&self) -> BTreeMap<i64, BTreeSet<&'static str>> {
         std::mem::take(&mut *self.access.lock().unwrap_or_else(PoisonError::into_inner))
@@ -453,15 +489,25 @@ impl Viewer {
     }
 }
 
+/// What rows are asked for.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// To be seen.
+    Sight,
+    /// For a command to be run about them.
+    Command(&'a str),
+}
+
 /// What one grant reaches.
 struct ByGrant<'a> {
     viewer: &'a Viewer,
     grant: &'a Grant,
+    asked: Asked<'a>,
 }
 
 impl Reaches for ByGrant<'_> {
     fn reached<E: Aggregate>(&self) -> Condition {
-        self.viewer.reached_by::<E>(self.grant).unwrap_or_else(nothing)
+        self.viewer.reached_by::<E>(self.grant, self.asked).unwrap_or_else(nothing)
     }
 }
 

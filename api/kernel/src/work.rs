@@ -59,6 +59,8 @@ pub struct Work<'a> {
     kept: Vec<Kept>,
     /// Columns of which the command says nothing.
     spared: Vec<&'static str>,
+    /// The command that is being run.
+    command: &'static str,
 }
 
 impl<'a> Work<'a> {
@@ -72,7 +74,13 @@ impl<'a> Work<'a> {
             persons: BTreeSet::new(),
             kept: Vec::new(),
             spared: Vec::new(),
+            command: "",
         })
+    }
+
+    /// From now on this command is run.
+    pub(crate) fn running(&mut self, command: &'static str) {
+        self.command = command;
     }
 
     /// From now on the command says nothing of these columns: what records hold there stays.
@@ -102,6 +110,61 @@ impl<'a> Work<'a> {
     /// Live rows in the viewer's scope.
     pub fn select<E: Aggregate>(&self) -> Select<E> {
         self.viewer.select::<E>()
+    }
+
+    /// Live rows about which the viewer may run the command that is being run: those that rows of a sheet may be about,
+    /// and those they may name. What lies elsewhere is as if it were not there.
+    pub fn within<E: Aggregate>(&self) -> Select<E> {
+        E::find().filter(E::live()).filter(self.viewer.condition_for::<E>(self.command))
+    }
+
+    /// Whether the viewer may run the command that is being run in a division.
+    pub fn may_in(&self, division: &str) -> bool {
+        self.viewer.may_in(self.command, division)
+    }
+
+    /// Whether the viewer may run the command that is being run about a row as it is to be. A row that is reached with
+    /// another one lies where that one does, which was looked up [`Work::within`] reach.
+    pub fn reaches<E: Aggregate>(&self, row: &E::Model) -> bool {
+        E::OF_ANOTHER || self.viewer.covers_for::<E>(self.command, row)
+    }
+
+    /// Parts rows of this transaction into those that [`Work::within`] finds and those that lie elsewhere.
+    pub async fn part_by_reach<E: Aggregate>(
+        &self,
+        rows: Vec<E::Model>,
+    ) -> Result<(Vec<E::Model>, Vec<E::Model>), Fault> {
+        let sure = |row: &E::Model| self.viewer.covers_for::<E>(self.command, row);
+        let (mut here, mut elsewhere): (Vec<_>, Vec<_>) = rows.into_iter().partition(sure);
+        if E::OF_ANOTHER && !elsewhere.is_empty() {
+            let mut found = BTreeSet::new();
+            for chunk in elsewhere.chunks(ROWS_AT_ONCE) {
+                let ids = E::id_column().is_in(chunk.iter().map(|row| E::id(row)));
+                let ids = self.within::<E>().filter(ids).select_only().column(E::id_column()).into_tuple::<i64>();
+                found.extend(ids.all(&self.tx).await?);
+            }
+            let (more, rest) = elsewhere.into_iter().partition(|row| found.contains(&E::id(row)));
+            here.extend::<Vec<_>>(more);
+            elsewhere = rest;
+        }
+        Ok((here, elsewhere))
+    }
+
+    /// Persons of whom this account noted that a field was read since an instant.
+    pub async fn recently_read(&self, field: &str, since: DateTime<Utc>) -> Result<BTreeSet<i64>, Fault> {
+        use person_access::Column;
+        let mut read = self.viewer.noted(field);
+        if let Some(account) = self.viewer.account_id {
+            let rows = person_access::Entity::find()
+                .filter(Column::AccountId.eq(account))
+                .filter(Column::At.gt(since))
+                .filter(Column::Fields.contains(field))
+                .select_only()
+                .column(Column::PersonId)
+                .into_tuple::<i64>();
+            read.extend(rows.all(&self.tx).await?);
+        }
+        Ok(read)
     }
 
     /// Marks where to go back to when what follows is not to stand. One mark at a time.

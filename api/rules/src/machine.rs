@@ -127,6 +127,40 @@ pub const INQUIRY: Machine = Machine {
     ],
 };
 
+/// 迁入申请 · asked for by a district that may record persons; the place that has the person hands over or refuses.
+pub const TRANSFER_REQUEST: Machine = Machine {
+    aggregate: "TransferRequest",
+    steps: &[
+        Step {
+            from: &[],
+            command: "requestTransfer",
+            next: "REQUESTED",
+            roles: &["DISTRICT_ADMIN"],
+            record: &[],
+            not_by: &[],
+            days: Some(10),
+        },
+        Step {
+            from: &["REQUESTED"],
+            command: "handOverPerson",
+            next: "HANDED_OVER",
+            roles: &["TOWN_OFFICER", "DISTRICT_ADMIN"],
+            record: &[],
+            not_by: &["requestTransfer"],
+            days: None,
+        },
+        Step {
+            from: &["REQUESTED"],
+            command: "refuseTransfer",
+            next: "REFUSED",
+            roles: &["TOWN_OFFICER", "DISTRICT_ADMIN"],
+            record: &["remark"],
+            not_by: &["requestTransfer"],
+            days: None,
+        },
+    ],
+};
+
 /// 角色授予 · proposed by one security administrator, confirmed by another (domain §5).
 pub const ROLE_GRANT: Machine = Machine {
     aggregate: "RoleGrant",
@@ -195,7 +229,7 @@ pub const PERIODIC_REPORT: Machine = Machine {
 };
 
 /// All machines.
-pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, INQUIRY, ROLE_GRANT, PERIODIC_REPORT];
+pub const MACHINES: &[Machine] = &[REPORTED_CHANGE, INQUIRY, TRANSFER_REQUEST, ROLE_GRANT, PERIODIC_REPORT];
 
 #[cfg(test)]
 mod tests {

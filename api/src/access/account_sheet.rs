@@ -111,7 +111,7 @@ impl Kind for Sheet {
         let mut taken = Taken::default();
         let citizens = rows.iter().filter(|row| row.row.role == "CITIZEN").filter_map(|row| row.row.scope.as_ref());
         let persons: HashMap<String, i64> =
-            by_numbers(work, citizens).await?.into_iter().map(|(number, person)| (number, person.id)).collect();
+            by_numbers(work, citizens).await?.iter().map(|(number, person)| (number.clone(), person.id)).collect();
         let places = places(work, &rows).await?;
         let lang = work.viewer.lang;
         for Numbered { number, row } in rows {

@@ -234,15 +234,21 @@ impl Kind for Sheet {
         let known =
             known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| (row.number.clone(), row.effective_from))
                 .await?;
+        // A number is one household's, whatever the day: it is not gone on with elsewhere.
+        let far: HashSet<String> = known.elsewhere().map(|(number, _)| number.clone()).collect();
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
+            if far.contains(&row.row.number) {
+                refused.not_here(row.number);
+                continue;
+            }
             let Some(household) = households.get(&row.row.household) else {
                 refused.missing(row.number, "户编号", &row.row.household, household::IMPORT_FIRST);
                 continue;
             };
             if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "保障对象证件号码", nobody, person_number::IMPORT_FIRST);
+                persons.refuse(&mut refused, row.number, "保障对象证件号码", nobody);
                 continue;
             }
             good.push(Numbered { number: row.number, row: (household, row.row) });
@@ -258,14 +264,15 @@ impl Kind for Sheet {
         };
         let (mut taken, versions) = upsert::<Entity, _, _>(work, &good, known, key, write).await?;
 
-        let ids: Vec<i64> = good.iter().filter_map(|row| Some(versions.get(&key(&row.row))?.id)).collect();
+        let done = good.iter().filter(|row| !taken.refuses(row.number));
+        let ids: Vec<i64> = done.filter_map(|row| Some(versions.get(&key(&row.row))?.id)).collect();
         let existing = work
             .everywhere::<recognition_person::Entity>()
             .filter(recognition_person::Column::RecognitionId.is_in(ids))
             .all(work.tx())
             .await?;
         let mut wanted = Vec::new();
-        for row in &good {
+        for row in good.iter().filter(|row| !taken.refuses(row.number)) {
             let Some(version) = versions.get(&key(&row.row)) else { continue };
             for number in &row.row.1.persons {
                 let Some(person) = persons.get(number) else { continue };
@@ -277,6 +284,8 @@ impl Kind for Sheet {
                 });
             }
         }
+        let far = person_number::out_of_reach(work, existing.iter().map(|part| part.person_id)).await?;
+        wanted.extend(existing.iter().filter(|part| far.contains(&part.person_id)).cloned());
         replace_parts::<recognition_person::Entity, _>(work, existing, wanted, |part| {
             (part.recognition_id, part.person_id)
         })

@@ -12,9 +12,9 @@ use minzheng_rules::mask;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::assistance_roster::{Sheet, SheetRow};
+use super::assistance_roster::SheetRow;
 use super::recognition;
-use crate::exchange::{Kind as _, Numbered, Taken};
+use crate::exchange::{Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::payments::payment_account::{self, account_blind};
 use crate::registry::household_member::{self, FamilyRelation};
@@ -24,7 +24,7 @@ use crate::registry::{household, person_number, person_sheet};
 /// What the records hold already of the persons and households of some rows.
 pub(super) struct Known {
     /// By number.
-    persons: HashMap<String, persons::Model>,
+    persons: person_number::Named,
     /// Households of the heads, and those named by their number.
     households: Vec<homes::Model>,
     /// Memberships of these households and persons.
@@ -46,7 +46,7 @@ impl Known {
         let ids: Vec<i64> = persons.values().map(|person| person.id).collect();
         let numbers: HashSet<&String> = rows.iter().filter_map(|row| row.row.household.as_ref()).collect();
         let households = work
-            .everywhere::<homes::Entity>()
+            .within::<homes::Entity>()
             .filter(homes::Column::HeadId.is_in(ids.clone()).or(homes::Column::Number.is_in(numbers)))
             .all(work.tx())
             .await?;
@@ -60,7 +60,7 @@ impl Known {
         let numbers: HashSet<&String> = rows.iter().filter_map(|row| row.row.recognition.as_ref()).collect();
         let of_own = recognised::Column::HouseholdId.is_in(own.clone());
         let (recognitions, others): (Vec<_>, Vec<_>) = work
-            .everywhere::<recognised::Entity>()
+            .within::<recognised::Entity>()
             .filter(of_own.or(recognised::Column::Number.is_in(numbers)))
             .all(work.tx())
             .await?
@@ -71,6 +71,10 @@ impl Known {
         let mut covered: HashMap<i64, BTreeSet<i64>> = HashMap::new();
         for part in work.everywhere::<recognition_person::Entity>().filter(of_versions).all(work.tx()).await? {
             covered.entry(part.recognition_id).or_default().insert(part.person_id);
+        }
+        let far = person_number::out_of_reach(work, covered.values().flatten().copied()).await?;
+        for persons in covered.values_mut() {
+            persons.retain(|person| !far.contains(person));
         }
         let of_persons = person_condition::Column::PersonId.is_in(ids.clone());
         let conditions = work.everywhere::<person_condition::Entity>().filter(of_persons).all(work.tx()).await?;
@@ -146,7 +150,7 @@ impl Plan {
     ) -> Result<(), Failure> {
         let Some((first, others)) = rows.split_first() else { return Ok(()) };
         let before = self.taken.refused.len();
-        self.check(work, known, first, others);
+        self.check(known, first, others);
         if self.taken.refused.len() > before {
             return Ok(());
         }
@@ -223,7 +227,7 @@ impl Plan {
     }
 
     /// What is wrong with a household that one row alone does not show.
-    fn check(&mut self, work: &Work<'_>, known: &Known, first: &Numbered<SheetRow>, others: &[Numbered<SheetRow>]) {
+    fn check(&mut self, known: &Known, first: &Numbered<SheetRow>, others: &[Numbered<SheetRow>]) {
         let row = &first.row;
         for other in others {
             let cells = [
@@ -248,12 +252,6 @@ impl Plan {
             self.taken.refuse(first.number, "是否保障对象", "否", "NOBODY_COVERED", text, remedy);
         }
         let home = known.household(row);
-        let far = |home: &&homes::Model| !work.viewer.may_in(Sheet::COMMAND, &home.division);
-        if home.is_some_and(|home| far(&home)) {
-            let text = "这一户不在您的区划范围内 · the household is outside your divisions";
-            let remedy = "由该区划的账户导入 · let an account of that division import it";
-            self.taken.refuse(first.number, "户主证件号码", &row.head, "OUT_OF_SCOPE", text, remedy);
-        }
         if let Some(number) = row.recognition.as_ref().filter(|number| known.taken.contains(*number)) {
             let text = "认定编号属于另一户 · the number belongs to another household";
             let remedy = "清空认定编号，或核对户主证件号码 · leave it empty, or check the number of the head";
@@ -285,6 +283,7 @@ impl Plan {
                     self.taken.refuse(number, header, id, "NAME_DIFFERS", text, remedy);
                 }
             }
+            None if known.persons.refuse_elsewhere(&mut self.taken, number, header, id) => {}
             None if ![15, 18].contains(&id.len()) => {
                 self.taken.missing(number, header, id, person_number::IMPORT_FIRST);
             }
@@ -414,7 +413,15 @@ impl Plan {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = work.everywhere::<persons::Entity>().filter(persons::Column::Id.is_in(ids)).all(work.tx()).await?;
+        let all = ids.len();
+        let rows = work.within::<persons::Entity>().filter(persons::Column::Id.is_in(ids)).all(work.tx()).await?;
+        if rows.len() < all {
+            let gone = all - rows.len();
+            self.taken.notes.push(format!(
+                "第 {number} 行：户 {household} 有 {gone} 名成员已在外地登记，不作改动 · \
+                 row {number}: {gone} of household {household} are held elsewhere and stay as they are"
+            ));
+        }
         let mut stay = Vec::new();
         for person in rows {
             let name = mask::name(&person.name);

@@ -1,6 +1,6 @@
 //! 临时救助 · temporary aid: one grant with its beneficiaries, paid at once or in stages (domain §8.1).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
@@ -227,9 +227,9 @@ impl Kind for Sheet {
         for row in rows {
             let missing = row.row.persons.iter().find(|number| !persons.contains_key(*number));
             if !persons.contains_key(&row.row.applicant) {
-                refused.missing(row.number, "申请人证件号码", &row.row.applicant, person_number::IMPORT_FIRST);
+                persons.refuse(&mut refused, row.number, "申请人证件号码", &row.row.applicant);
             } else if let Some(nobody) = missing {
-                refused.missing(row.number, "受益人证件号码", nobody, person_number::IMPORT_FIRST);
+                persons.refuse(&mut refused, row.number, "受益人证件号码", nobody);
             } else {
                 good.push(row);
             }
@@ -241,7 +241,8 @@ impl Kind for Sheet {
             Ok(())
         };
         let (mut taken, grants) = upsert::<Entity, _, _>(work, &good, known, |row| row.number.clone(), write).await?;
-        let ids = grants.values().map(|grant| grant.id);
+        let good: Vec<Numbered<SheetRow>> = good.into_iter().filter(|row| !taken.refuses(row.number)).collect();
+        let ids = good.iter().filter_map(|row| Some(grants.get(&row.row.number)?.id)).collect::<HashSet<i64>>();
         let existing = work
             .everywhere::<temporary_aid_person::Entity>()
             .filter(temporary_aid_person::Column::TemporaryAidId.is_in(ids))
@@ -260,6 +261,8 @@ impl Kind for Sheet {
                 });
             }
         }
+        let far = person_number::out_of_reach(work, existing.iter().map(|part| part.person_id)).await?;
+        wanted.extend(existing.iter().filter(|part| far.contains(&part.person_id)).cloned());
         replace_parts::<temporary_aid_person::Entity, _>(work, existing, wanted, |part| {
             (part.temporary_aid_id, part.person_id)
         })

@@ -261,7 +261,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
+        let centres = care_centre::by_numbers(work, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
         let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
@@ -318,7 +318,7 @@ pub async fn by_id_numbers(
         wanted.insert(id_blind(&work.kernel.keys, &person_number::normal_number(number))?, number.clone());
     }
     let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
-    let rows = work.everywhere::<Entity>().filter(Column::IdNumberBlind.is_in(blinds)).all(work.tx()).await?;
+    let rows = work.within::<Entity>().filter(Column::IdNumberBlind.is_in(blinds)).all(work.tx()).await?;
     let mut found: HashMap<String, Vec<Model>> = HashMap::new();
     for row in rows {
         if let Some(number) = wanted.get(&row.id_number_blind) {

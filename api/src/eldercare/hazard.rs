@@ -202,8 +202,7 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let inspections =
-            inspection::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.inspection)).await?;
+        let inspections = inspection::by_numbers(work, rows.iter().map(|row| &row.row.inspection)).await?;
         let mut refused = Taken::default();
         let rows =
             sift(rows, &mut refused, "检查编号", &inspections, |row| Some(&row.inspection), inspection::IMPORT_FIRST);

@@ -1,6 +1,6 @@
 //! 家庭养老床位 · beds of care at home (SM4). Figure F7 is read from here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
@@ -213,10 +213,9 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
-        let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
+        let centres = care_centre::by_numbers(work, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
-        let rows =
-            sift(rows, &mut refused, "老人证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
+        let rows = persons.sift(rows, &mut refused, "老人证件号码", |row| &row.person);
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
         let rows = one_open(work, rows, &persons, &mut refused).await?;
         let numbers = rows.iter().map(|row| row.row.number.clone());
@@ -252,13 +251,22 @@ async fn one_open(
 ) -> Result<Vec<Numbered<SheetRow>>, Failure> {
     let ids = persons.values().map(|person| person.id);
     let beds = work.everywhere::<Entity>().filter(Column::PersonId.is_in(ids)).all(work.tx()).await?;
+    // Nothing but that it is there is told of a bed elsewhere.
+    let (own, far) = work.part_by_reach::<Entity>(beds).await?;
     let is_open = |bed: &Model| bed.closed_on.is_none() && !bed.mistaken;
+    let far: HashSet<i64> = far.into_iter().filter(is_open).map(|bed| bed.person_id).collect();
     let mut open: HashMap<i64, String> =
-        beds.into_iter().filter(is_open).map(|bed| (bed.person_id, bed.number)).collect();
+        own.into_iter().filter(is_open).map(|bed| (bed.person_id, bed.number)).collect();
     let mut good = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(person) = persons.get(&row.row.person) else { continue };
         let stays_open = row.row.closed_on.is_none() && !row.row.mistaken;
+        if stays_open && far.contains(&person.id) {
+            let text = "在外地有未终止的床位 · has an open bed elsewhere";
+            let remedy = "由那里先填终止日期 · let the other place close the bed first";
+            refused.refuse(row.number, "老人证件号码", &row.row.person, "SECOND_BED", text, remedy);
+            continue;
+        }
         match open.get(&person.id) {
             Some(other) if *other != row.row.number && stays_open => {
                 let text = format!("已有未终止的床位 {other} · has an open bed already: {other}");
@@ -283,14 +291,12 @@ async fn one_open(
 pub const IMPORT_FIRST: &str =
     "先导入家庭养老床位（home-beds），或核对床位编号 · import the bed first, or check the number";
 
-/// The beds with these numbers for which the viewer may record with this command.
+/// The beds with these numbers that rows of a sheet may name.
 pub async fn by_numbers(
     work: &Work<'_>,
-    command: &str,
     numbers: impl IntoIterator<Item = &String>,
 ) -> Result<HashMap<String, Model>, Failure> {
     let numbers = numbers.into_iter().cloned();
-    let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-    let own = rows.into_iter().filter(|row| work.viewer.may_in(command, &row.division));
-    Ok(own.map(|row| (row.number.clone(), row)).collect())
+    let rows = work.within::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
 }

@@ -180,7 +180,7 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let beds = home_care_bed::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.bed)).await?;
+        let beds = home_care_bed::by_numbers(work, rows.iter().map(|row| &row.row.bed)).await?;
         let workers = care_worker::by_id_numbers(work, rows.iter().map(|row| &row.row.worker)).await?;
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "床位编号", &beds, |row| Some(&row.bed), home_care_bed::IMPORT_FIRST);

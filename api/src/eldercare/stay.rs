@@ -135,11 +135,11 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let centres = care_centre::by_numbers(work, Self::COMMAND, rows.iter().map(|row| &row.row.centre)).await?;
+        let centres = care_centre::by_numbers(work, rows.iter().map(|row| &row.row.centre)).await?;
         let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
-        let rows = sift(rows, &mut refused, "证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
+        let rows = persons.sift(rows, &mut refused, "证件号码", |row| &row.person);
         let ids = persons.values().map(|person| person.id);
         let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
             (row.centre_id, row.person_id, row.entered_on)

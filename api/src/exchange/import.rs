@@ -12,6 +12,7 @@ use entity::exchange::{import, import_error};
 use minzheng_kernel::commands::{self, Command, Rehearsal, Sent};
 use minzheng_kernel::jobs::Progress;
 use minzheng_kernel::secrets::Keyring;
+use minzheng_kernel::work::record_reads;
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 use serde::Serialize;
@@ -70,10 +71,7 @@ impl<K: Kind> Command for Record<K> {
         let mut refused = Taken::default();
         for row in &self.rows {
             if let Some(place) = K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
-                let text = "不在您的区划范围内 · outside your divisions";
-                let remedy =
-                    "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
-                refused.refuse(row.number, "区划代码", place, "OUT_OF_SCOPE", text, remedy);
+                refused.out_of_scope(row.number, "区划代码", place);
             }
         }
         let rows = refused.whole::<K>(self.rows);
@@ -358,7 +356,12 @@ impl<K: Kind> Intake<'_, K> {
         let done = match (&mut self.rehearsal, self.dry_run) {
             (Some(rehearsal), _) => rehearsal.run(command).await?,
             (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,
-            (None, false) => commands::run(self.kernel, self.viewer, command, &Sent::default()).await?,
+            (None, false) => {
+                let done = commands::run(self.kernel, self.viewer, command, &Sent::default()).await?;
+                // What its answer tells is noted at once.
+                record_reads(self.kernel, self.viewer).await?;
+                done
+            }
         };
         self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
         Ok(done)
@@ -474,6 +477,8 @@ pub async fn take<K: Kind>(
         }
         None => {}
     }
+    // What a rehearsal found out is noted before it is told.
+    record_reads(kernel, &job).await?;
     let notes = notes.lines();
     let accepted = taken.created + taken.changed + taken.unchanged;
     let state = match (dry_run, accepted, refused, &broken) {

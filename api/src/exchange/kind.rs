@@ -88,6 +88,26 @@ impl Taken {
         self.refuse(number, column, value, "NOT_FOUND", "找不到 · there is none", remedy);
     }
 
+    /// Names a row whose place, or the place of what it is about, is not where the viewer may record.
+    pub fn out_of_scope(&mut self, number: u64, column: &str, place: &str) {
+        let text = "不在您的区划范围内 · outside your divisions";
+        let remedy =
+            "由该区划的账户导入，或核对区划代码 · let an account of that division import it, or check the code";
+        self.refuse(number, column, place, "OUT_OF_SCOPE", text, remedy);
+    }
+
+    /// Names a row that would be about a record elsewhere: no more is told than that its number is not free.
+    pub fn not_here(&mut self, number: u64) {
+        let text = "这个编号不能在此使用 · this number cannot be used here";
+        let remedy = "核对编号；本地的记录用本地的编号 · check the number; records of this place have their own";
+        self.refuse(number, "", "", "NOT_FOUND", text, remedy);
+    }
+
+    /// Whether a row is named as not taken.
+    pub fn refuses(&self, number: u64) -> bool {
+        self.refused.iter().any(|refusal| refusal.number == number)
+    }
+
     /// Adds what became of other rows.
     pub fn add(&mut self, other: Self) {
         self.created += other.created;

@@ -25,4 +25,4 @@ pub use minzheng_sheet as sheet;
 // What a kind of sheet is made of.
 pub use kind::{GivenBack, Kind, Numbered, Taken};
 pub use pages::{Exported, export_page, exported};
-pub use upsert::{known_by, replace_parts, sift, upsert};
+pub use upsert::{Known, known_by, replace_parts, sift, upsert};

@@ -10,22 +10,54 @@ use sea_orm::{IntoActiveModel, ModelTrait as _, QueryFilter as _};
 
 use super::kind::{Numbered, Taken};
 
-/// The records that rows may be about, wherever they are, by key.
+/// The records that rows may be about, by key.
+pub struct Known<E: Aggregate, K> {
+    /// Those that the command reaches.
+    here: HashMap<K, E::Model>,
+    /// The keys of those that it does not: a row that means one of them is refused before anything is told of it.
+    elsewhere: HashSet<K>,
+}
+
+impl<E: Aggregate, K: std::hash::Hash + Eq> Known<E, K> {
+    /// Of rows read in this transaction.
+    pub async fn of(work: &Work<'_>, rows: Vec<E::Model>, key: impl Fn(&E::Model) -> K) -> Result<Self, Failure> {
+        let (here, elsewhere) = work.part_by_reach::<E>(rows).await?;
+        Ok(Self {
+            here: here.into_iter().map(|row| (key(&row), row)).collect(),
+            elsewhere: elsewhere.iter().map(key).collect(),
+        })
+    }
+
+    /// Those that the command reaches.
+    pub fn rows(&self) -> impl Iterator<Item = &E::Model> {
+        self.here.values()
+    }
+
+    /// The keys of those that it does not.
+    pub fn elsewhere(&self) -> impl Iterator<Item = &K> {
+        self.elsewhere.iter()
+    }
+}
+
+/// The records that rows may be about, by key.
 pub async fn known_by<E: Aggregate, K: std::hash::Hash + Eq>(
     work: &Work<'_>,
     about: impl IntoCondition,
     key: impl Fn(&E::Model) -> K,
-) -> Result<HashMap<K, E::Model>, Failure> {
-    let known = work.everywhere::<E>().filter(about).all(work.tx()).await?;
-    Ok(known.into_iter().map(|model| (key(&model), model)).collect())
+) -> Result<Known<E, K>, Failure> {
+    let rows = work.everywhere::<E>().filter(about).all(work.tx()).await?;
+    Known::of(work, rows, key).await
 }
 
 /// Rows matched to known ones by their key: new, corrected, or as known. `write` says a row into a
 /// record, which is blank but for its id and the salt of its key when it is new. Gives also the records as they are now.
+///
+/// This is where rows of sheets meet records: one that lies out of the command's reach is neither changed nor told, and
+/// none is made there or moved there.
 pub async fn upsert<E, R, K>(
     work: &mut Work<'_>,
     rows: &[Numbered<R>],
-    mut known: HashMap<K, E::Model>,
+    known: Known<E, K>,
     key: impl Fn(&R) -> K,
     write: impl Fn(&mut E::Model, &R) -> Result<(), Failure>,
 ) -> Result<(Taken, HashMap<K, E::Model>), Failure>
@@ -35,12 +67,17 @@ where
     E::ActiveModel: Send,
     K: std::hash::Hash + Eq + Clone,
 {
+    let Known { here: mut known, elsewhere } = known;
     let mut taken = Taken::default();
     let mut new: Vec<(K, E::Model)> = Vec::new();
     let mut seen: HashMap<K, usize> = HashMap::new();
     let mut id = work.ids(rows.len()).await?;
     for Numbered { row, number } in rows {
         let key = key(row);
+        if elsewhere.contains(&key) {
+            taken.not_here(*number);
+            continue;
+        }
         if let Some(old) = known.get_mut(&key) {
             let mut wanted = old.clone();
             salted::<E>(&mut wanted)?;
@@ -48,33 +85,47 @@ where
             work.keep_spared::<E>(old, &mut wanted);
             if wanted == *old {
                 taken.unchanged += 1;
-            } else {
+            } else if work.reaches::<E>(&wanted) {
                 let checked = work.checked::<E>(old.clone());
                 *old = work.update::<E>(checked, |model| *model = wanted).await?;
                 taken.changed += 1;
                 taken.touched.insert(*number);
-            }
-        } else if let Some((_, record)) = seen.get(&key).and_then(|at| new.get_mut(*at)) {
-            // The same key twice in one sheet: the later row is a correction of the earlier.
-            let before = record.clone();
-            write(record, row)?;
-            if *record == before {
-                taken.unchanged += 1;
             } else {
+                taken.out_of_scope(*number, "", "");
+            }
+            continue;
+        }
+        let again = seen.get(&key).and_then(|at| new.get_mut(*at));
+        let mut record = match &again {
+            // The same key twice in one sheet: the later row is a correction of the earlier.
+            Some((_, record)) => record.clone(),
+            None => {
+                let mut record = E::Model::default();
+                record.set(E::id_column(), id.into());
+                E::set_version(&mut record, 1);
+                salted::<E>(&mut record)?;
+                record
+            }
+        };
+        write(&mut record, row)?;
+        if !work.reaches::<E>(&record) {
+            taken.out_of_scope(*number, "", "");
+            continue;
+        }
+        match again {
+            Some((_, before)) if *before == record => taken.unchanged += 1,
+            Some((_, before)) => {
+                *before = record;
                 taken.changed += 1;
                 taken.touched.insert(*number);
             }
-        } else {
-            let mut record = E::Model::default();
-            record.set(E::id_column(), id.into());
-            E::set_version(&mut record, 1);
-            id += 1;
-            salted::<E>(&mut record)?;
-            write(&mut record, row)?;
-            seen.insert(key.clone(), new.len());
-            new.push((key, record));
-            taken.created += 1;
-            taken.touched.insert(*number);
+            None => {
+                id += 1;
+                seen.insert(key.clone(), new.len());
+                new.push((key, record));
+                taken.created += 1;
+                taken.touched.insert(*number);
+            }
         }
     }
     work.insert_many::<E>(new.iter().map(|(_, record)| record.clone()).collect()).await?;

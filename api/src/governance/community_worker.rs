@@ -155,6 +155,11 @@ crate::sheet_row! {
     }
 }
 
+/// The district of a division: there somebody is hired once a day. Of who works in another it is not told.
+fn district(division: &str) -> String {
+    division.get(..6).unwrap_or(division).to_owned()
+}
+
 /// `community-workers`: matched by ID number and first day.
 pub struct Sheet;
 
@@ -177,7 +182,7 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
         let known = known_by::<Entity, _>(work, Column::IdNumberBlind.is_in(blinds?), |row| {
-            (row.id_number_blind.clone(), row.hired_on)
+            (district(&row.division), row.id_number_blind.clone(), row.hired_on)
         })
         .await?;
         let write = |model: &mut Model, row: &SheetRow| {
@@ -188,7 +193,9 @@ impl Kind for Sheet {
             }
             Ok(())
         };
-        let key = |row: &SheetRow| (id_blind(&kernel.keys, &row.id_number).unwrap_or_default(), row.hired_on);
+        let key = |row: &SheetRow| {
+            (district(&row.division), id_blind(&kernel.keys, &row.id_number).unwrap_or_default(), row.hired_on)
+        };
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
     }
 

@@ -113,7 +113,7 @@ fn steps(row: &Model) -> Vec<Step> {
 
 /// A charter ends as it was given, or on the day on which the next of its division begins.
 async fn chain(work: &mut Work<'_>, divisions: HashSet<String>) -> Result<(), Failure> {
-    let mut charters = work.everywhere::<Entity>().filter(Column::Division.is_in(divisions)).all(work.tx()).await?;
+    let mut charters = work.within::<Entity>().filter(Column::Division.is_in(divisions)).all(work.tx()).await?;
     charters.sort_by(|a, b| (&a.division, a.effective_from, a.id).cmp(&(&b.division, b.effective_from, b.id)));
     let mut rows = Vec::with_capacity(charters.len());
     for (at, own) in charters.iter().enumerate() {

@@ -90,6 +90,7 @@ nodes! {
     PolicyDocument = crate::registry::policy_document::PolicyDocument,
     PolicyValue = crate::registry::policy_value::PolicyValue,
     Inquiry = crate::registry::inquiry::Inquiry,
+    TransferRequest = crate::registry::transfer_request::TransferRequest,
 }
 
 /// Most ids of one `nodes`.

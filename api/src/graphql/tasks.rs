@@ -7,9 +7,9 @@ use entity::access::role_grant;
 use entity::exchange::import;
 use entity::figures::periodic_report;
 use entity::kernel::state_change;
-use entity::registry::{inquiry, reported_change};
+use entity::registry::{inquiry, reported_change, transfer_request};
 use minzheng_kernel::{Fault, Kernel, Lang, Text, Viewer, machine};
-use minzheng_rules::machine::{INQUIRY, Machine, PERIODIC_REPORT, REPORTED_CHANGE, ROLE_GRANT};
+use minzheng_rules::machine::{INQUIRY, Machine, PERIODIC_REPORT, REPORTED_CHANGE, ROLE_GRANT, TRANSFER_REQUEST};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::error::{Answer, fault};
@@ -19,6 +19,7 @@ use super::scalars::Date;
 use super::{state, viewer};
 use crate::access::assignment;
 use crate::exchange::import_list::available;
+use crate::registry::transfer_request::available as available_transfer;
 
 /// Tasks in one answer; the soonest due.
 const MOST: u64 = 100;
@@ -68,6 +69,9 @@ pub async fn tasks(
         let mut tasks = Vec::new();
         if wanted(Room::Registry) {
             tasks.extend(reported_changes(kernel, viewer, due_before, mine).await?);
+        }
+        if wanted(Room::Registry) && !mine {
+            tasks.extend(transfer_requests(kernel, viewer, due_before).await?);
         }
         if wanted(Room::Registry) && due_before.is_none() && !mine {
             tasks.extend(inquiries(kernel, viewer).await?);
@@ -128,6 +132,33 @@ async fn reported_changes(
             node: AnyNode::ReportedChange(Row::new(viewer, row).into()),
             available_commands,
             assignee,
+        })
+    };
+    Ok(rows.into_iter().filter_map(task).collect())
+}
+
+/// Persons whom another place asks for.
+async fn transfer_requests(
+    kernel: &Kernel,
+    viewer: &Viewer,
+    due_before: Option<NaiveDate>,
+) -> Result<Vec<Task>, Fault> {
+    use transfer_request::{Column, Entity};
+    let mut select = viewer.select::<Entity>().filter(Column::State.is_in(waiting(&TRANSFER_REQUEST, viewer)));
+    if let Some(before) = due_before {
+        select = select.filter(Column::DueOn.lt(before));
+    }
+    let rows = select.order_by_asc(Column::DueOn).order_by_asc(Column::Id).limit(MOST).all(kernel.db.read()).await?;
+    let task = |row: transfer_request::Model| {
+        let available_commands = available_transfer(viewer, &row);
+        (!available_commands.is_empty()).then(|| Task {
+            title: title("task-transfer", viewer.lang),
+            due: row.due_on.map(Date),
+            overdue: row.due_on.is_some_and(|due| due < viewer.today),
+            room: Room::Registry,
+            node: AnyNode::TransferRequest(Row::new(viewer, row).into()),
+            available_commands,
+            assignee: None,
         })
     };
     Ok(rows.into_iter().filter_map(task).collect())

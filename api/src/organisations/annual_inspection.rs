@@ -193,8 +193,7 @@ impl Kind for Sheet {
     }
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
-        let organisations =
-            social_organisation::by_codes(work, Self::COMMAND, rows.iter().map(|row| &row.row.uscc)).await?;
+        let organisations = social_organisation::by_codes(work, rows.iter().map(|row| &row.row.uscc)).await?;
         let mut refused = Taken::default();
         let rows = sift(
             rows,

@@ -171,7 +171,7 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let codes = rows.iter().filter_map(|row| row.row.organisation.as_ref());
-        let organisations = social_organisation::by_codes(work, Self::COMMAND, codes).await?;
+        let organisations = social_organisation::by_codes(work, codes).await?;
         let mut refused = Taken::default();
         let rows = sift(
             rows,

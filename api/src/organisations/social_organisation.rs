@@ -256,16 +256,14 @@ impl Kind for Sheet {
 pub const IMPORT_FIRST: &str =
     "先导入社会组织（organisations），或核对统一社会信用代码 · import the organisation first, or check the code";
 
-/// The organisations with these codes or names for which the viewer may record with this command.
+/// The organisations with these codes or names that rows of a sheet may name.
 pub async fn by_codes(
     work: &Work<'_>,
-    command: &str,
     codes: impl IntoIterator<Item = &String>,
 ) -> Result<HashMap<String, Model>, Failure> {
     let codes: HashSet<String> = codes.into_iter().cloned().collect();
     let of_codes = Column::Uscc.is_in(codes.clone()).or(Column::Name.is_in(codes));
-    let rows = work.everywhere::<Entity>().filter(of_codes).all(work.tx()).await?;
-    let own: Vec<Model> = rows.into_iter().filter(|row| work.viewer.may_in(command, &row.division)).collect();
+    let own = work.within::<Entity>().filter(of_codes).all(work.tx()).await?;
     let mut found: HashMap<String, Model> = own.iter().map(|row| (row.name.clone(), row.clone())).collect();
     found.extend(own.into_iter().map(|row| (row.uscc.clone(), row)));
     Ok(found)

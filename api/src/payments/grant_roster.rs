@@ -269,7 +269,7 @@ type Ground = (String, BTreeSet<i64>);
 
 /// What the records say of the payees of some rows.
 struct Known {
-    persons: HashMap<String, persons::Model>,
+    persons: person_number::Named,
     /// ID numbers of covered persons.
     numbers: HashMap<i64, String>,
     /// Households of which a payee is head or member in some days.
@@ -290,7 +290,7 @@ impl Known {
 
         let mut homes: HashMap<i64, Vec<(i64, NaiveDate, Option<NaiveDate>)>> = HashMap::new();
         let of_heads = household::Column::HeadId.is_in(ids.clone());
-        for home in work.everywhere::<household::Entity>().filter(of_heads).all(work.tx()).await? {
+        for home in work.within::<household::Entity>().filter(of_heads).all(work.tx()).await? {
             homes.entry(home.head_id).or_default().push((home.id, NaiveDate::MIN, None));
         }
         let of_members = household_member::Column::PersonId.is_in(ids.clone());
@@ -301,14 +301,12 @@ impl Known {
         let of_covered = recognition_person::Column::PersonId.is_in(ids.clone());
         let parts = work.everywhere::<recognition_person::Entity>().filter(of_covered).all(work.tx()).await?;
         let of_covered = recognition::Column::Id.is_in(parts.iter().map(|part| part.recognition_id));
-        let mut recognitions = work
-            .everywhere::<recognition::Entity>()
+        // What lies elsewhere is as if it were not there.
+        let recognitions = work
+            .within::<recognition::Entity>()
             .filter(recognition::Column::HouseholdId.is_in(own).or(of_covered))
             .all(work.tx())
             .await?;
-        // What lies in other divisions is as if it were not there.
-        let here = |division: &str| work.viewer.may_in(Sheet::COMMAND, division);
-        recognitions.retain(|version| here(&version.division));
         let mut covered: HashMap<i64, BTreeSet<i64>> = HashMap::new();
         let of_versions =
             recognition_person::Column::RecognitionId.is_in(recognitions.iter().map(|version| version.id));
@@ -316,8 +314,7 @@ impl Known {
             covered.entry(part.recognition_id).or_default().insert(part.person_id);
         }
         let of_persons = welfare_benefit::Column::PersonId.is_in(ids.clone());
-        let mut benefits = work.everywhere::<welfare_benefit::Entity>().filter(of_persons).all(work.tx()).await?;
-        benefits.retain(|benefit| here(&benefit.division));
+        let benefits = work.within::<welfare_benefit::Entity>().filter(of_persons).all(work.tx()).await?;
 
         let mut aided: HashMap<i64, BTreeSet<i64>> = HashMap::new();
         let mut grants = Vec::new();
@@ -326,16 +323,14 @@ impl Known {
             let parts = work.everywhere::<temporary_aid_person::Entity>().filter(of_aided).all(work.tx()).await?;
             let of_aided = temporary_aid::Column::Id.is_in(parts.iter().map(|part| part.temporary_aid_id));
             let of_applicants = temporary_aid::Column::ApplicantId.is_in(ids.clone());
-            grants =
-                work.everywhere::<temporary_aid::Entity>().filter(of_aided.or(of_applicants)).all(work.tx()).await?;
-            grants.retain(|grant| here(&grant.division));
+            grants = work.within::<temporary_aid::Entity>().filter(of_aided.or(of_applicants)).all(work.tx()).await?;
             let of_grants = temporary_aid_person::Column::TemporaryAidId.is_in(grants.iter().map(|grant| grant.id));
             for part in work.everywhere::<temporary_aid_person::Entity>().filter(of_grants).all(work.tx()).await? {
                 aided.entry(part.temporary_aid_id).or_default().insert(part.person_id);
             }
         }
         let of_payees = line::Column::PayeeId.is_in(ids.clone());
-        let lines = work.everywhere::<line::Entity>().filter(of_payees).all(work.tx()).await?;
+        let lines = work.within::<line::Entity>().filter(of_payees).all(work.tx()).await?;
         let lines: HashMap<Key, line::Model> =
             lines.into_iter().filter_map(|line| Some((Key::of_line(&line)?, line))).collect();
         // Of lines that stand already the persons they were for.
@@ -349,7 +344,7 @@ impl Known {
             persons.iter().map(|(number, person)| (person.id, number.clone())).collect();
         for chunk in named.chunks(5_000) {
             let of_named = persons::Column::Id.is_in(chunk.to_vec());
-            for person in work.everywhere::<persons::Entity>().filter(of_named).all(work.tx()).await? {
+            for person in work.within::<persons::Entity>().filter(of_named).all(work.tx()).await? {
                 if let Entry::Vacant(unknown) = numbers.entry(person.id) {
                     let keys = &work.kernel.keys;
                     unknown.insert(keys.open(&person.key_salt, "person.id_number", &person.id_number)?);
@@ -364,6 +359,15 @@ impl Known {
 
     /// The payment line that a row tells.
     fn line(&self, row: &SheetRow) -> Result<payment::SheetRow, Wrong> {
+        if let Some(far) = self.persons.elsewhere(&row.person) {
+            return Err(Wrong {
+                header: "证件号码",
+                value: row.person.clone(),
+                code: far.code,
+                message: far.text.to_owned(),
+                remedy: far.remedy,
+            });
+        }
         let nobody = || Wrong {
             header: "证件号码",
             value: row.person.clone(),

@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use crate::assistance::recognition::after_month;
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
+use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
 use crate::graphql::codes::CodeList;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
@@ -345,11 +345,11 @@ impl Kind for Sheet {
                 continue;
             };
             if let Some(nobody) = row.row.persons.iter().find(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "受益人证件号码", nobody, person_number::IMPORT_FIRST);
+                persons.refuse(&mut refused, row.number, "受益人证件号码", nobody);
                 continue;
             }
             if let Some(nobody) = row.row.payee.as_ref().filter(|number| !persons.contains_key(*number)) {
-                refused.missing(row.number, "收款人证件号码", nobody, person_number::IMPORT_FIRST);
+                persons.refuse(&mut refused, row.number, "收款人证件号码", nobody);
                 continue;
             }
             good.push(Numbered { number: row.number, row: (ground, row.row) });
@@ -357,7 +357,7 @@ impl Kind for Sheet {
         let good = Paid::load(work, &good, &persons, &known).await?.sift(good, &persons, &mut refused);
 
         // A line that is new has no parts yet.
-        let old: Vec<i64> = known.values().map(|line| line.id).collect();
+        let old: HashSet<i64> = known.rows().map(|line| line.id).collect();
         let write = |model: &mut Model, (basis, row): &(i64, SheetRow)| {
             row.keep(model);
             // A line stays with the version it was paid on, also when another is recorded later.
@@ -376,6 +376,10 @@ impl Kind for Sheet {
         };
         let (mut taken, lines) = upsert::<Entity, _, _>(work, &good, known, |row| row.1.number.clone(), write).await?;
 
+        // Of a line whose row is not taken all stays as it is.
+        let good: Vec<_> = good.into_iter().filter(|row| !taken.refuses(row.number)).collect();
+        let ids = good.iter().filter_map(|row| Some(lines.get(&row.row.1.number)?.id));
+        let old: HashSet<i64> = ids.filter(|id| old.contains(id)).collect();
         let existing = if old.is_empty() {
             Vec::new()
         } else {
@@ -405,6 +409,8 @@ impl Kind for Sheet {
                 }
             }
         }
+        let far = person_number::out_of_reach(work, existing.iter().map(|part| part.person_id)).await?;
+        wanted.extend(existing.iter().filter(|part| far.contains(&part.person_id)).cloned());
         replace_parts::<payment_person::Entity, _>(work, existing, wanted, |part| {
             (part.payment_id, part.person_id, part.month)
         })
@@ -477,16 +483,15 @@ impl Bases {
         let (mut recognitions, mut grants, mut benefits) = (Vec::new(), Vec::new(), Vec::new());
         if !of_recognitions.is_empty() {
             use assistance::recognition::{Column, Entity};
-            recognitions =
-                work.everywhere::<Entity>().filter(Column::Number.is_in(of_recognitions)).all(work.tx()).await?;
+            recognitions = work.within::<Entity>().filter(Column::Number.is_in(of_recognitions)).all(work.tx()).await?;
         }
         if !of_grants.is_empty() {
             use assistance::temporary_aid::{Column, Entity};
-            grants = work.everywhere::<Entity>().filter(Column::Number.is_in(of_grants)).all(work.tx()).await?;
+            grants = work.within::<Entity>().filter(Column::Number.is_in(of_grants)).all(work.tx()).await?;
         }
         if !of_benefits.is_empty() {
             use welfare::welfare_benefit::{Column, Entity};
-            benefits = work.everywhere::<Entity>().filter(Column::Number.is_in(of_benefits)).all(work.tx()).await?;
+            benefits = work.within::<Entity>().filter(Column::Number.is_in(of_benefits)).all(work.tx()).await?;
         }
         let mut versions: HashMap<String, Vec<(NaiveDate, i64)>> = HashMap::new();
         for row in recognitions {
@@ -517,7 +522,16 @@ impl Bases {
 }
 
 /// Months that are paid already: one live normal payment a person, programme and month (design §6).
-struct Paid(HashMap<(i64, &'static str, NaiveDate), String>);
+struct Paid(HashMap<(i64, &'static str, NaiveDate), By>);
+
+/// What paid a month.
+#[derive(Clone, PartialEq, Eq)]
+enum By {
+    /// The line of this number.
+    Line(String),
+    /// One of another place.
+    Elsewhere,
+}
 
 impl Paid {
     /// What lines that are not in this sheet paid to the persons of these rows.
@@ -525,7 +539,7 @@ impl Paid {
         work: &Work<'_>,
         rows: &[Numbered<(i64, SheetRow)>],
         persons: &HashMap<String, entity::registry::person::Model>,
-        known: &HashMap<String, Model>,
+        known: &Known<Entity, String>,
     ) -> Result<Self, Failure> {
         use payment_person::Column as Of;
         let months: BTreeSet<NaiveDate> = rows.iter().flat_map(|row| row.row.1.benefit_months()).flatten().collect();
@@ -541,11 +555,14 @@ impl Paid {
             .filter(Of::Nature.eq(PaymentNature::Normal.code()))
             .all(work.tx())
             .await?;
-        let corrected: HashSet<i64> = known.values().map(|line| line.id).collect();
+        let corrected: HashSet<i64> = known.rows().map(|line| line.id).collect();
         let others: HashSet<i64> =
             paid.iter().map(|part| part.payment_id).filter(|line| !corrected.contains(line)).collect();
+        // Of a line elsewhere no more is told than that it is there.
         let names = work.everywhere::<Entity>().filter(Column::Id.is_in(others)).all(work.tx()).await?;
-        let names: HashMap<i64, String> = names.into_iter().map(|line| (line.id, line.number)).collect();
+        let (own, far) = work.part_by_reach::<Entity>(names).await?;
+        let mut names: HashMap<i64, By> = own.into_iter().map(|line| (line.id, By::Line(line.number))).collect();
+        names.extend(far.into_iter().map(|line| (line.id, By::Elsewhere)));
         let mut held = HashMap::new();
         for part in paid {
             let (Some(month), Some(category), Some(number)) =
@@ -579,15 +596,19 @@ impl Paid {
                 .flat_map(|person| line.benefit_months().into_iter().flatten().map(move |month| (person.id, month)))
                 .map(|(person, month)| (person, line.category.programme(), month))
                 .collect();
-            let taken = wanted.iter().find_map(|key| Some((key.2, self.0.get(key).filter(|n| **n != line.number)?)));
+            let own = By::Line(line.number.clone());
+            let taken = wanted.iter().find_map(|key| Some((key.2, self.0.get(key).filter(|by| **by != own)?)));
             if let Some((month, by)) = taken {
-                let text = format!("{} 已由 {by} 发放 · paid already by {by}", unit_of(month));
+                let text = match by {
+                    By::Line(by) => format!("{} 已由 {by} 发放 · paid already by {by}", unit_of(month)),
+                    By::Elsewhere => format!("{} 已在外地发放 · paid already elsewhere", unit_of(month)),
+                };
                 let remedy =
                     "核对是否重复；补差填“补发”，误发填“误发” · check for a double; a top-up is 补发, a mistake 误发";
                 refused.refuse(row.number, "所属月份", unit_of(month), "PAID_TWICE", &text, remedy);
                 continue;
             }
-            self.0.extend(wanted.into_iter().map(|key| (key, line.number.clone())));
+            self.0.extend(wanted.into_iter().map(|key| (key, own.clone())));
             good.push(row);
         }
         good

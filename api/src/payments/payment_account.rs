@@ -1,10 +1,11 @@
 //! 发放账户 · into which account a beneficiary is paid, in whose name and under what agreement (domain §8.1).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::payments::payment_account::{Column, Entity, Model};
+use entity::registry::person;
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::mask;
@@ -12,7 +13,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::row::{Day, Id, Text};
 use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
@@ -138,12 +139,17 @@ impl Kind for Sheet {
         let kernel = work.kernel;
         let persons = person_number::by_numbers(work, rows.iter().map(|row| &row.row.person)).await?;
         let mut refused = Taken::default();
-        let rows =
-            sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
+        let rows = persons.sift(rows, &mut refused, "受益人证件号码", |row| &row.person);
         let ids = persons.values().map(|person| person.id);
         let known =
             known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| (row.person_id, row.account_blind.clone()))
                 .await?;
+        let home = |person: &person::Model| {
+            let mut places = [&person.residence, &person.registered].into_iter().flatten();
+            places.find(|place| work.may_in(place)).cloned()
+        };
+        let homes: HashMap<i64, String> =
+            persons.values().filter_map(|person| Some((person.id, home(person)?))).collect();
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             if model.account.is_empty() {
@@ -152,7 +158,14 @@ impl Kind for Sheet {
             }
             if let Some(person) = persons.get(&row.person) {
                 model.person_id = person.id;
-                model.division = person.residence.clone().or_else(|| person.registered.clone());
+                // Where the person lives, as far as it is recorded from there; one that another district recorded, since
+                // the person belongs to both, stays there.
+                let home = homes.get(&person.id);
+                let mut places = [&person.residence, &person.registered].into_iter().flatten();
+                let of_another = |place: &String| home.is_some_and(|home| home.get(..6) != place.get(..6));
+                if !places.any(|place| model.division.as_ref() == Some(place) && of_another(place)) {
+                    model.division = home.cloned();
+                }
             }
             Ok(())
         };
@@ -183,7 +196,7 @@ pub fn account_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
     Ok(keys.blind("bank_account", number)?.to_vec())
 }
 
-/// The accounts with these numbers, wherever they are, by number; one may be several beneficiaries'.
+/// The accounts with these numbers of persons within reach, by number; one may be several beneficiaries'.
 pub async fn by_accounts(
     work: &Work<'_>,
     numbers: impl IntoIterator<Item = &String>,
@@ -194,8 +207,11 @@ pub async fn by_accounts(
     }
     let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
     let rows = work.everywhere::<Entity>().filter(Column::AccountBlind.is_in(blinds)).all(work.tx()).await?;
+    let persons = person::Column::Id.is_in(rows.iter().map(|row| row.person_id).collect::<HashSet<i64>>());
+    let persons = work.within::<person::Entity>().filter(persons).all(work.tx()).await?;
+    let persons: HashSet<i64> = persons.into_iter().map(|person| person.id).collect();
     let mut found: HashMap<String, Vec<Model>> = HashMap::new();
-    for row in rows {
+    for row in rows.into_iter().filter(|row| persons.contains(&row.person_id)) {
         if let Some(number) = wanted.get(&row.account_blind) {
             found.entry(number.clone()).or_default().push(row);
         }

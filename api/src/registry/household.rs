@@ -14,7 +14,7 @@ use super::person_number;
 use super::policy_value::{Area, AreaFilter};
 use crate::assistance::recognition::Recognition;
 use crate::exchange::row::{Id, One, Place, Text};
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, sift, upsert};
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{DivisionFilter, TextFilter};
@@ -112,21 +112,12 @@ list_query! {
 pub const IMPORT_FIRST: &str =
     "先导入家庭（households），或核对户编号 · import the household first, or check the number";
 
-/// The households with these numbers, wherever they are.
-async fn known_by_numbers(
-    work: &Work<'_>,
-    numbers: impl IntoIterator<Item = String>,
-) -> Result<HashMap<String, Model>, Failure> {
-    let rows = work.everywhere::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
-    Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
-}
-
-/// The households with these numbers that rows of a sheet may name: those in the viewer's scope.
+/// The households with these numbers that rows of a sheet may name.
 pub async fn by_numbers(
     work: &Work<'_>,
     numbers: impl IntoIterator<Item = String>,
 ) -> Result<HashMap<String, Model>, Failure> {
-    let rows = work.select::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
+    let rows = work.within::<Entity>().filter(Column::Number.is_in(numbers)).all(work.tx()).await?;
     Ok(rows.into_iter().map(|row| (row.number.clone(), row)).collect())
 }
 
@@ -168,9 +159,10 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
         let heads = person_number::by_numbers(work, rows.iter().map(|row| &row.row.head)).await?;
-        let known = known_by_numbers(work, rows.iter().map(|row| row.row.number.clone())).await?;
+        let numbers = rows.iter().map(|row| row.row.number.clone());
+        let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
-        let rows = sift(rows, &mut refused, "户主证件号码", &heads, |row| Some(&row.head), person_number::IMPORT_FIRST);
+        let rows = heads.sift(rows, &mut refused, "户主证件号码", |row| &row.head);
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             model.head_id = heads.get(&row.head).map_or(0, |head| head.id);

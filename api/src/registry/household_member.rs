@@ -13,7 +13,7 @@ use super::person::Person;
 use super::person_number;
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, upsert};
+use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
@@ -125,7 +125,7 @@ impl Kind for Sheet {
                     refused.missing(row.number, "户编号", &row.row.household, household::IMPORT_FIRST);
                 }
                 if !persons.contains_key(&row.row.person) {
-                    refused.missing(row.number, "证件号码", &row.row.person, person_number::IMPORT_FIRST);
+                    persons.refuse(&mut refused, row.number, "证件号码", &row.row.person);
                 }
                 continue;
             };
@@ -143,7 +143,7 @@ impl Kind for Sheet {
             own.push(stay);
             good.push(Numbered { number: row.number, row: (household.id, person.id, row.row) });
         }
-        let known = known.into_iter().map(|row| ((row.household_id, row.person_id, row.joined_on), row)).collect();
+        let known = Known::<Entity, _>::of(work, known, |row| (row.household_id, row.person_id, row.joined_on)).await?;
         let write = |model: &mut Model, (household, person, row): &(i64, i64, SheetRow)| {
             (model.household_id, model.person_id) = (*household, *person);
             row.keep(model);

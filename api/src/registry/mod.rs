@@ -3,6 +3,7 @@
 
 pub mod division;
 pub mod division_statistics;
+pub mod elsewhere;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;
@@ -17,3 +18,4 @@ pub mod person_sheet;
 pub mod policy_document;
 pub mod policy_value;
 pub mod reported_change;
+pub mod transfer_request;

@@ -169,7 +169,7 @@ impl Kind for Sheet {
         for row in rows {
             match persons.get(&row.row.person) {
                 Some(person) => good.push(Numbered { number: row.number, row: (person, row.row) }),
-                None => refused.missing(row.number, "证件号码", &row.row.person, person_number::IMPORT_FIRST),
+                None => persons.refuse(&mut refused, row.number, "证件号码", &row.row.person),
             }
         }
         let write = |model: &mut Model, (person, row): &(&entity::registry::person::Model, SheetRow)| {

@@ -10,6 +10,7 @@ use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
+use super::elsewhere::{A_DAY, Elsewhere};
 use super::person::{IdKind, Person, PersonPayload, Sex, for_change, give, sealed_reason};
 use super::person_correction;
 use super::person_number::{blind, normal_number};
@@ -138,7 +139,17 @@ impl Command for CorrectIdentity {
             return Err(Refusal::invalid("idNumber", Text::of("number-same")).into());
         }
         let other = work.everywhere::<person::Entity>().filter(person::Column::IdBlind.eq(digest.clone()));
-        if other.one(work.tx()).await?.is_some() {
+        let other = other.one(work.tx()).await?;
+        let here = other.as_ref().is_some_and(|other| work.reaches::<person::Entity>(other));
+        if !here {
+            // That somebody out of reach has it may be found out so often a day, as in a sheet.
+            let held = other.iter().map(|other| (number.clone(), other.id)).collect();
+            if Elsewhere::told(work, held).await?.spent() {
+                let text = Text::of("elsewhere-limit").with("most", A_DAY);
+                return Err(Refusal::new(UserErrorCode::TooMany, text).at("idNumber").into());
+            }
+        }
+        if other.is_some() {
             return Err(taken());
         }
         if card.as_ref().is_some_and(|card| person.death_date.is_some_and(|death| death < card.birth)) {

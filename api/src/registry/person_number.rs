@@ -10,7 +10,9 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::identifiers::phone;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
+use super::elsewhere::{Elsewhere, Why};
 use super::person::IdKind;
+use crate::exchange::{Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 
 /// What to do where a row names a person that nobody has recorded.
@@ -36,18 +38,70 @@ pub fn phone_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
     Ok(keys.blind("person.phone", number)?.to_vec())
 }
 
-/// The persons with these numbers, of whatever kind, wherever they are: for rows that name persons. Numbers
-/// that nobody has are left out.
-pub async fn by_numbers(
-    work: &Work<'_>,
-    numbers: impl IntoIterator<Item = &String>,
-) -> Result<HashMap<String, Model>, Failure> {
+/// The persons whom rows name by their numbers, of whatever kind.
+pub struct Named {
+    /// Those whom the command reaches.
+    here: HashMap<String, Model>,
+    /// Numbers that are held out of its reach.
+    pub(super) elsewhere: Elsewhere,
+}
+
+impl std::ops::Deref for Named {
+    type Target = HashMap<String, Model>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.here
+    }
+}
+
+impl Named {
+    /// Names a row as not taken since the person of this number cannot be named in it.
+    pub fn refuse(&self, taken: &mut Taken, row: u64, column: &str, number: &str) {
+        if !self.elsewhere.refuse(taken, row, column, number) {
+            taken.missing(row, column, number, IMPORT_FIRST);
+        }
+    }
+
+    /// Why the person of this number cannot be named, where it is held elsewhere.
+    pub fn elsewhere(&self, number: &str) -> Option<Why> {
+        self.elsewhere.why(number).filter(|_| !self.here.contains_key(number))
+    }
+
+    /// Names a row as not taken where a number is held elsewhere; gives whether it was.
+    pub fn refuse_elsewhere(&self, taken: &mut Taken, row: u64, column: &str, number: &str) -> bool {
+        !self.here.contains_key(number) && self.elsewhere.refuse(taken, row, column, number)
+    }
+
+    /// The rows whose person is here; the others are named as refused.
+    pub fn sift<R>(
+        &self,
+        rows: Vec<Numbered<R>>,
+        refused: &mut Taken,
+        column: &str,
+        named: impl Fn(&R) -> &String,
+    ) -> Vec<Numbered<R>> {
+        let mut good = Vec::with_capacity(rows.len());
+        for row in rows {
+            let number = named(&row.row);
+            if self.here.contains_key(number) {
+                good.push(row);
+            } else {
+                self.refuse(refused, row.number, column, number);
+            }
+        }
+        good
+    }
+}
+
+/// The persons with these numbers whom the command that is being run reaches, for rows that name persons.
+pub async fn by_numbers(work: &Work<'_>, numbers: impl IntoIterator<Item = &String>) -> Result<Named, Failure> {
     let keys = &work.kernel.keys;
-    let mut found = HashMap::new();
+    let mut here: HashMap<String, Model> = HashMap::new();
+    let mut others: Vec<(String, i64)> = Vec::new();
     let mut missing: HashSet<&String> = numbers.into_iter().collect();
     // Nearly all are numbers of identity cards; the other kinds are asked only for what is left.
-    let (first, others) = IdKind::CODES.split_at(1);
-    for kinds in [first, others] {
+    let (first, rest) = IdKind::CODES.split_at(1);
+    for kinds in [first, rest] {
         let mut wanted: HashMap<Vec<u8>, String> = HashMap::with_capacity(missing.len() * kinds.len());
         for number in &missing {
             for kind in kinds {
@@ -57,19 +111,36 @@ pub async fn by_numbers(
         let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
         for chunk in blinds.chunks(5_000) {
             let rows = work.everywhere::<Entity>().filter(Column::IdBlind.is_in(chunk.to_vec())).all(work.tx()).await?;
-            found.extend(rows.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row))));
+            let (own, far) = work.part_by_reach::<Entity>(rows).await?;
+            here.extend(own.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row))));
+            others.extend(far.into_iter().filter_map(|row| Some((wanted.get(&row.id_blind)?.clone(), row.id))));
         }
-        missing.retain(|number| !found.contains_key(*number));
+        missing.retain(|number| !here.contains_key(*number));
     }
+    // Papers of several kinds may have one number: whom the command reaches is meant.
+    others.retain(|(number, _)| !here.contains_key(number));
     let mut wanted: HashMap<Vec<u8>, String> = HashMap::with_capacity(missing.len() * IdKind::CODES.len());
-    for number in missing {
+    for number in missing.iter().filter(|number| others.iter().all(|(other, _)| other != **number)) {
         for kind in IdKind::CODES {
-            wanted.insert(blind(keys, kind.code, &normal_number(number))?, number.clone());
+            wanted.insert(blind(keys, kind.code, &normal_number(number))?, (*number).clone());
         }
     }
     let former = by_former_blinds(work, wanted.keys().cloned().collect()).await?;
-    found.extend(former.into_iter().filter_map(|(blind, row)| Some((wanted.remove(&blind)?, row))));
-    Ok(found)
+    here.extend(former.into_iter().filter_map(|(blind, row)| Some((wanted.remove(&blind)?, row))));
+    let elsewhere = if missing.is_empty() { Elsewhere::none() } else { Elsewhere::told(work, others).await? };
+    Ok(Named { here, elsewhere })
+}
+
+/// Of these persons those whom the command does not reach. A sheet cannot name them: what it says of a record leaves
+/// their part in it as it is.
+pub async fn out_of_reach(work: &Work<'_>, ids: impl Iterator<Item = i64>) -> Result<HashSet<i64>, Failure> {
+    let mut far: HashSet<i64> = ids.collect();
+    for chunk in far.iter().copied().collect::<Vec<i64>>().chunks(5_000) {
+        for row in work.within::<Entity>().filter(Column::Id.is_in(chunk.to_vec())).all(work.tx()).await? {
+            far.remove(&row.id);
+        }
+    }
+    Ok(far)
 }
 
 /// Persons in the viewer's scope by their numbers, outside a unit of work.
@@ -94,12 +165,13 @@ pub async fn found(
     Ok(found)
 }
 
-/// The persons whose number these were before, by the digest; of several the one who had it last.
+/// The persons within reach whose number these were before, by the digest; of several the one who had it last. Of
+/// others it is not told: a number that somebody had is nobody's.
 pub async fn by_former_blinds(work: &Work<'_>, blinds: Vec<Vec<u8>>) -> Result<HashMap<Vec<u8>, Model>, Failure> {
     use person_identity::Column as Former;
     let mut had: HashMap<Vec<u8>, i64> = HashMap::new();
     for chunk in blinds.chunks(5_000) {
-        let former = work.everywhere::<person_identity::Entity>().filter(Former::IdBlind.is_in(chunk.to_vec()));
+        let former = work.within::<person_identity::Entity>().filter(Former::IdBlind.is_in(chunk.to_vec()));
         let former = former.order_by_asc(Former::Until).order_by_asc(Former::Id).all(work.tx()).await?;
         had.extend(former.into_iter().map(|row| (row.id_blind, row.person_id)));
     }
@@ -109,7 +181,7 @@ pub async fn by_former_blinds(work: &Work<'_>, blinds: Vec<Vec<u8>>) -> Result<H
     let mut persons: HashMap<i64, Model> = HashMap::with_capacity(had.len());
     let ids: Vec<i64> = had.values().copied().collect();
     for chunk in ids.chunks(5_000) {
-        let rows = work.everywhere::<Entity>().filter(Column::Id.is_in(chunk.to_vec())).all(work.tx()).await?;
+        let rows = work.within::<Entity>().filter(Column::Id.is_in(chunk.to_vec())).all(work.tx()).await?;
         persons.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     Ok(had.into_iter().filter_map(|(blind, id)| Some((blind, persons.get(&id)?.clone()))).collect())

@@ -8,12 +8,13 @@ use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::identifiers::citizen_id;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
+use super::elsewhere::Elsewhere;
 use super::person::{IdKind, Sex};
 use super::person_number::{blind, by_former_blinds, normal_number, phone_blind};
 use crate::exchange::check::check_phone;
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, upsert};
+use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, exported, upsert};
 use crate::graphql::codes::CodeList as _;
 
 crate::sheet_row! {
@@ -35,6 +36,9 @@ crate::sheet_row! {
 
 /// `persons`: matched by their number.
 pub struct Sheet;
+
+/// A row with the digest of its number, and whether that is a former one.
+type Keyed = (Vec<u8>, bool, SheetRow);
 
 #[async_trait::async_trait]
 impl Kind for Sheet {
@@ -114,8 +118,19 @@ impl Kind for Sheet {
         }
         let blinds = keyed.iter().map(|row| row.row.0.clone());
         let known = work.everywhere::<Entity>().filter(Column::IdBlind.is_in(blinds)).all(work.tx()).await?;
+        let (known, elsewhere) = work.part_by_reach::<Entity>(known).await?;
         let mut known: HashMap<Vec<u8>, Model> =
             known.into_iter().map(|model| (model.id_blind.clone(), model)).collect();
+        let mut refused = Taken::default();
+        if keyed.iter().any(|row| !known.contains_key(&row.row.0)) {
+            let far: HashMap<Vec<u8>, i64> = elsewhere.into_iter().map(|row| (row.id_blind, row.id)).collect();
+            let number = |row: &Keyed| Some((row.2.id_number.clone(), *far.get(&row.0)?));
+            let held = keyed.iter().filter_map(|row| number(&row.row)).collect();
+            let elsewhere = Elsewhere::told(work, held).await?;
+            keyed.retain(|Numbered { number, row: (blind, _, row) }| {
+                known.contains_key(blind) || !elsewhere.refuse(&mut refused, *number, "证件号码", &row.id_number)
+            });
+        }
         // A row with the number that somebody of this name had before is about that person. With another name it is
         // about somebody else, whose number it is: a wrong number may well be another's right one.
         let unknown = keyed.iter().map(|row| &row.row.0).filter(|blind| !known.contains_key(*blind));
@@ -126,7 +141,7 @@ impl Kind for Sheet {
                 known.entry(person.id_blind.clone()).or_insert_with(|| person.clone());
             }
         }
-        let write = |model: &mut Model, (blind, is_former, row): &(Vec<u8>, bool, SheetRow)| {
+        let write = |model: &mut Model, (blind, is_former, row): &Keyed| {
             if !is_former {
                 row.id_kind.unwrap_or(IdKind::CitizenId).code().clone_into(&mut model.id_kind);
                 model.id_blind.clone_from(blind);
@@ -149,8 +164,10 @@ impl Kind for Sheet {
             model.death_date = row.death_date;
             Ok(())
         };
-        let key = |row: &(Vec<u8>, bool, SheetRow)| row.0.clone();
-        Ok(upsert::<Entity, _, _>(work, &keyed, known, key, write).await?.0)
+        let known = Known::<Entity, _>::of(work, known.into_values().collect(), |row| row.id_blind.clone()).await?;
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &keyed, known, |row| row.0.clone(), write).await?;
+        taken.add(refused);
+        Ok(taken)
     }
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {

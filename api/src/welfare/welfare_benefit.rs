@@ -9,7 +9,7 @@ use sea_orm::ColumnTrait as _;
 
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::global_id;
@@ -156,8 +156,7 @@ impl Kind for Sheet {
         let numbers = rows.iter().map(|row| row.row.number.clone());
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
-        let rows =
-            sift(rows, &mut refused, "受益人证件号码", &persons, |row| Some(&row.person), person_number::IMPORT_FIRST);
+        let rows = persons.sift(rows, &mut refused, "受益人证件号码", |row| &row.person);
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             model.person_id = persons.get(&row.person).map_or(0, |person| person.id);

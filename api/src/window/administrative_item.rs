@@ -215,6 +215,6 @@ pub async fn by_codes(
     codes: impl IntoIterator<Item = &String>,
 ) -> Result<HashMap<(Option<String>, String), Model>, Failure> {
     let codes = codes.into_iter().cloned();
-    let rows = work.everywhere::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
+    let rows = work.within::<Entity>().filter(Column::Code.is_in(codes)).all(work.tx()).await?;
     Ok(rows.into_iter().map(|row| ((row.division.clone(), row.code.clone()), row)).collect())
 }

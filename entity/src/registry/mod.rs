@@ -13,3 +13,4 @@ pub mod person_identity;
 pub mod policy_document;
 pub mod policy_value;
 pub mod reported_change;
+pub mod transfer_request;

@@ -10,9 +10,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tests::{On, World, golden, repository};
 
+use super::foreign_sheets;
+
 /// Persons beside those of the worked half-year, with everything that is sealed. Of each: number, name, place, phone,
 /// address.
-const PERSONS: [(&str, &str, &str, &str, &str); 3] = [
+pub const PERSONS: [(&str, &str, &str, &str, &str); 3] = [
     ("430199195001010017", "欧阳春花", "430199001001", "13800000001", "示例街道一号院三单元"),
     ("430199195101010014", "司马秋月", "430199100201", "13800000002", "示例镇东村七组"),
     ("430198195201010015", "诸葛冬雪", "430198001001", "13800000003", "外区街道九号"),
@@ -122,7 +124,52 @@ struct Seen {
     own: Vec<&'static str>,
 }
 
-fn load(world: &mut World) {
+/// The places of the third person.
+pub const OTHER: &str =
+    "区划代码,名称,级别\n430198,外区,DISTRICT\n430198001,外区街道,TOWN\n430198001001,外区社区,VILLAGE\n";
+
+/// All sheets in which the persons stand, in the order of loading: kind, headers, and the row of each person.
+pub fn sheets() -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let mut sheets: Vec<(&str, &str, Vec<String>)> = vec![
+        ("persons", "证件号码,姓名,现住地代码,联系电话,详细地址", vec![]),
+        ("households", "户编号,户主证件号码,区划代码,城乡,详细地址", vec![]),
+        ("household-members", "户编号,证件号码,与户主关系,加入日期", vec![]),
+        ("person-conditions", "证件号码,种类,生效日期,程度", vec![]),
+        ("recognitions", "认定编号,户编号,救助类别,保障对象证件号码,生效月份,月保障金额", vec![]),
+        ("welfare-benefits", "待遇编号,类别,受益人证件号码,区划代码,生效月份,月标准", vec![]),
+        (
+            "temporary-aid",
+            "救助编号,救助类型,先行救助,申请人证件号码,受益人证件号码,区划代码,受理日期,困难原因",
+            vec![],
+        ),
+        ("payments", "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态", vec![]),
+        ("donors", "捐赠人编号,类型,名称,区划代码,匿名", vec![]),
+    ];
+    for (n, (number, name, place, phone, address)) in PERSONS.into_iter().enumerate() {
+        let rows = [
+            format!("{number},{name},{place},{phone},{address}"),
+            format!("X{n},{number},{place},城市,{address}"),
+            format!("X{n},{number},本人,2020-01-01"),
+            format!("{number},重病,2021-01-01,尿毒症{n}"),
+            format!("RX{n},X{n},低保,{number},2023-01,300.00"),
+            format!("WX{n},高龄津贴,{number},{place},2023-01,60.00"),
+            format!("AX{n},支出型,否,{number},{number},{place},2023-02-01,家中失火{n}"),
+            format!("PX{n},低保,RX{n},{number},{place},2023-03,2023-03-10,300.00,正常,成功"),
+            format!("DX{n},个人,{name},{place},是"),
+        ];
+        for (sheet, row) in sheets.iter_mut().zip(rows) {
+            sheet.2.push(row);
+        }
+    }
+    let rooms = ROOMS
+        .into_iter()
+        .map(|(kind, headers, row)| (kind, headers, (0..PERSONS.len()).map(|n| fill(row, n)).collect()));
+    sheets.extend(rooms);
+    sheets
+}
+
+/// Loads the worked half-year and the persons.
+pub fn load(world: &mut World) {
     for kind in [
         "divisions",
         "persons",
@@ -135,52 +182,18 @@ fn load(world: &mut World) {
     ] {
         world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
     }
-    let other = "区划代码,名称,级别\n430198,外区,DISTRICT\n430198001,外区街道,TOWN\n430198001001,外区社区,VILLAGE\n";
-    world.succeed(&["import", "divisions", &world.file("other.csv", other)]);
-    let mut persons = String::from("证件号码,姓名,现住地代码,联系电话,详细地址\n");
-    let mut households = String::from("户编号,户主证件号码,区划代码,城乡,详细地址\n");
-    let mut members = String::from("户编号,证件号码,与户主关系,加入日期\n");
-    let mut conditions = String::from("证件号码,种类,生效日期,程度\n");
-    let mut recognitions = String::from("认定编号,户编号,救助类别,保障对象证件号码,生效月份,月保障金额\n");
-    let mut benefits = String::from("待遇编号,类别,受益人证件号码,区划代码,生效月份,月标准\n");
-    let mut aid = String::from("救助编号,救助类型,先行救助,申请人证件号码,受益人证件号码,区划代码,受理日期,困难原因\n");
-    let mut payments =
-        String::from("发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态\n");
-    let mut donors = String::from("捐赠人编号,类型,名称,区划代码,匿名\n");
-    for (n, (number, name, place, phone, address)) in PERSONS.into_iter().enumerate() {
-        let _ = writeln!(persons, "{number},{name},{place},{phone},{address}");
-        let _ = writeln!(households, "X{n},{number},{place},城市,{address}");
-        let _ = writeln!(members, "X{n},{number},本人,2020-01-01");
-        let _ = writeln!(conditions, "{number},重病,2021-01-01,尿毒症{n}");
-        let _ = writeln!(recognitions, "RX{n},X{n},低保,{number},2023-01,300.00");
-        let _ = writeln!(benefits, "WX{n},高龄津贴,{number},{place},2023-01,60.00");
-        let _ = writeln!(aid, "AX{n},支出型,否,{number},{number},{place},2023-02-01,家中失火{n}");
-        let _ = writeln!(payments, "PX{n},低保,RX{n},{number},{place},2023-03,2023-03-10,300.00,正常,成功");
-        let _ = writeln!(donors, "DX{n},个人,{name},{place},是");
-    }
-    for (kind, text) in [
-        ("persons", persons),
-        ("households", households),
-        ("household-members", members),
-        ("person-conditions", conditions),
-        ("recognitions", recognitions),
-        ("welfare-benefits", benefits),
-        ("temporary-aid", aid),
-        ("payments", payments),
-        ("donors", donors),
-        (
-            "policies",
-            "区划代码,参数,生效日期,值,依据文号\n430199,dibao.standard,2022-01-01,700,示例[2022]1号\n".to_owned(),
-        ),
-    ] {
-        world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
-    }
-    for (kind, headers, row) in ROOMS {
-        let rows: Vec<String> = (0..PERSONS.len()).map(|n| fill(row, n)).collect();
+    world.succeed(&["import", "divisions", &world.file("other.csv", OTHER)]);
+    let policies = "区划代码,参数,生效日期,值,依据文号\n430199,dibao.standard,2022-01-01,700,示例[2022]1号\n";
+    world.succeed(&["import", "policies", &world.file("x-policies.csv", policies)]);
+    for (kind, headers, rows) in sheets() {
         let text = format!("{headers}\n{}\n", rows.join("\n"));
         world.succeed(&["import", kind, &world.file(&format!("x-{kind}.csv"), &text)]);
     }
-    // A draft, and a published report.
+    report(world);
+}
+
+/// A draft, and a published report.
+fn report(world: &mut World) {
     let officer = world.token(&["--role", "BUSINESS_OFFICER", "--line", "WINDOW"]);
     let approver = world.token(&["--role", "APPROVER"]);
     for (period, commands) in [("quarter: 1", &[][..]), ("half: H1", &["reviewReport", "publishReport"])] {
@@ -225,7 +238,7 @@ fn record(world: &mut World) {
 }
 
 /// What must not be shown of a person but in full.
-fn secrets(n: usize) -> Vec<String> {
+pub fn secrets(n: usize) -> Vec<String> {
     let (number, name, _, phone, address) = PERSONS[n];
     vec![
         number.to_owned(),
@@ -389,24 +402,29 @@ fn viewers(world: &mut World) -> Vec<Seen> {
     let district = Some("430199");
     let scoped = |role, scope| ["--role", role, "--scope", scope];
     add("DISTRICT_ADMIN", &scoped("DISTRICT_ADMIN", "430199"), district, district, vec![]);
-    add("DISTRICT_ADMIN elsewhere", &scoped("DISTRICT_ADMIN", "430198"), Some("430198"), Some("430198"), vec![]);
+    let other = Some("430198");
+    add("DISTRICT_ADMIN elsewhere", &scoped("DISTRICT_ADMIN", "430198"), other, other, vec![]);
     add("SYSTEM_ADMIN", &["--role", "SYSTEM_ADMIN"], None, None, vec![]);
     add("SECURITY_ADMIN", &["--role", "SECURITY_ADMIN"], None, None, vec![]);
     add("AUDITOR", &scoped("AUDITOR", "430199"), None, district, vec![]);
-    for (name, line, full) in [
-        ("BUSINESS_OFFICER ASSISTANCE", "ASSISTANCE", district),
-        ("BUSINESS_OFFICER ELDERLY", "ELDERLY", district),
-        ("BUSINESS_OFFICER ORGANISATIONS", "ORGANISATIONS", district),
-        ("BUSINESS_OFFICER GOVERNANCE", "GOVERNANCE", district),
-        ("BUSINESS_OFFICER WINDOW", "WINDOW", district),
-    ] {
-        add(name, &["--role", "BUSINESS_OFFICER", "--line", line, "--scope", "430199"], full, full, vec![]);
+    add("AUDITOR elsewhere", &scoped("AUDITOR", "430198"), None, other, vec![]);
+    let lined = |role, line, scope| ["--role", role, "--line", line, "--scope", scope];
+    for line in ["ASSISTANCE", "ELDERLY", "ORGANISATIONS", "GOVERNANCE", "WINDOW"] {
+        let named = |role: &str| &*format!("{role} {line}").leak();
+        add(named("BUSINESS_OFFICER"), &lined("BUSINESS_OFFICER", line, "430199"), district, district, vec![]);
+        add(named("APPROVER"), &lined("APPROVER", line, "430199"), None, district, vec![]);
+        add(named("PLATFORM"), &lined("PLATFORM", line, "430199"), district, district, vec![]);
     }
+    let line = lined("BUSINESS_OFFICER", "ASSISTANCE", "430198");
+    add("BUSINESS_OFFICER ASSISTANCE elsewhere", &line, other, other, vec![]);
     add("APPROVER", &scoped("APPROVER", "430199"), None, district, vec![]);
+    add("APPROVER elsewhere", &scoped("APPROVER", "430198"), None, other, vec![]);
     add("TOWN_OFFICER", &scoped("TOWN_OFFICER", "430199001"), Some("430199001"), Some("430199001"), vec![]);
     add("TOWN_OFFICER elsewhere", &scoped("TOWN_OFFICER", "430199100"), Some("430199100"), Some("430199100"), vec![]);
     add("VILLAGE_WORKER", &scoped("VILLAGE_WORKER", "430199001001"), None, Some("430199001001"), vec![]);
+    add("VILLAGE_WORKER elsewhere", &scoped("VILLAGE_WORKER", "430198001001"), None, other, vec![]);
     add("WINDOW_CLERK", &scoped("WINDOW_CLERK", "430199"), district, district, vec![]);
+    add("WINDOW_CLERK elsewhere", &scoped("WINDOW_CLERK", "430198"), other, other, vec![]);
     // The one whom a centre serves works there and speaks for it too, as for an organisation.
     add("INSTITUTION", &scoped("INSTITUTION", "C0"), None, None, vec![number]);
     add("INSTITUTION elsewhere", &scoped("INSTITUTION", "C1"), None, None, vec![PERSONS[1].0]);
@@ -417,6 +435,7 @@ fn viewers(world: &mut World) -> Vec<Seen> {
     add("CITIZEN", &scoped("CITIZEN", &person), None, None, vec![number]);
     add("SCREEN", &scoped("SCREEN", "430199"), None, None, vec![]);
     add("PLATFORM", &scoped("PLATFORM", "430199"), district, district, vec![]);
+    add("PLATFORM elsewhere", &scoped("PLATFORM", "430198"), other, other, vec![]);
     all
 }
 
@@ -554,6 +573,17 @@ fn nobody_sees_more_than_the_matrix_says() {
             ] {
                 ask(path.to_owned(), query.to_owned());
             }
+        }
+    }
+    // Who may take sheets in, and what becomes of the rows of each place in one.
+    for (kind, headers, rows) in sheets() {
+        for viewer in viewers.iter().filter(|viewer| !viewer.headers.is_empty() && viewer.name != "bad token") {
+            let Some(token) = viewer.headers[0].1.strip_prefix("Bearer ") else { continue };
+            let word = match foreign_sheets::rehearsed(&mut world, token, kind, headers, &rows) {
+                Ok(told) => told,
+                Err(code) => code,
+            };
+            let _ = writeln!(table, "{} | import {kind} | {word}", viewer.name);
         }
     }
     assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));

@@ -2,6 +2,7 @@
 
 mod accounts_sheet;
 mod deputies;
+mod foreign_sheets;
 mod hand_over;
 mod keys;
 mod matrix;

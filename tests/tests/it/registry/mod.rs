@@ -6,6 +6,7 @@ mod guardianship;
 mod identity;
 mod inquiry;
 mod policy_document;
+mod transfer;
 
 use serde_json::{Value, json};
 use tests::World;
@@ -14,6 +15,7 @@ use tests::World;
 fn mutate(world: &mut World, token: &str, command: &str, input: Value, told: &str) -> Value {
     let of = match command {
         "handleReportedChange" => "SettleReportedChangeInput".to_owned(),
+        "handOverPerson" | "refuseTransfer" => "TransferRequestInput".to_owned(),
         _ => format!("{}{}Input", command[..1].to_uppercase(), &command[1..]),
     };
     let query = format!(
