@@ -72,7 +72,23 @@ const APART: [&str; 5] = [
 ];
 
 /// Lists of which a small demo has too few rows to see them grow.
-const SHORT: [&str; 0] = [];
+const SHORT: [&str; 15] = [
+    "reportedChanges",
+    "guardianships",
+    "policyDocuments",
+    "policyValues",
+    "inquiries",
+    "temporaryAids",
+    "donors",
+    "centreProjects",
+    "renovationCases",
+    "donations",
+    "reports",
+    "accounts",
+    "roleGrants",
+    "deputies",
+    "platformClients",
+];
 
 #[derive(Clone, Debug)]
 struct Field {
