@@ -3,8 +3,8 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,6 +13,8 @@ use tracing_subscriber::fmt::MakeWriter;
 const WAITING: usize = 10_000;
 /// How long the end of the program waits for the last of them.
 const LAST: Duration = Duration::from_secs(1);
+/// How often it looks whether there is room to ask.
+const PAUSE: Duration = Duration::from_millis(5);
 
 static LOST: AtomicU64 = AtomicU64::new(0);
 
@@ -81,9 +83,15 @@ impl Drop for Log {
     fn drop(&mut self) {
         let Some(Lines(sender)) = &self.0 else { return };
         let (told, written) = sync_channel(1);
-        if sender.try_send(Message::Written(told)).is_ok() {
-            let _ = written.recv_timeout(LAST);
+        let (began, mut message) = (Instant::now(), Message::Written(told));
+        while let Err(TrySendError::Full(again)) = sender.try_send(message) {
+            if began.elapsed() > LAST {
+                return;
+            }
+            message = again;
+            std::thread::sleep(PAUSE);
         }
+        let _ = written.recv_timeout(LAST);
     }
 }
 
