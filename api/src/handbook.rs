@@ -94,6 +94,8 @@ pub const PAGES: &[Page] = &[
     printed("codes", "代码表", "Code lists", code_lists),
     written!("screen", "大屏", "The big screen"),
     written!("operations", "运行", "Operations"),
+    written!("security", "安全承诺", "What is promised"),
+    written!("changes", "变更记录", "Change log"),
 ];
 
 impl Page {
