@@ -42,12 +42,13 @@ mod m20261129_000120_division_successor;
 mod m20261129_000130_once_by_month;
 mod m20261130_000100_create_probe;
 mod m20261130_000200_mac_of_entries;
+mod m20261130_000210_reach;
+mod m20261130_000211_create_transfer_request;
+mod m20261130_000220_reports_may_repeat;
 mod m20261130_000260_file_removed;
 mod m20261130_230_holder;
 mod m20261130_231_sign_in_failures;
 mod m20261130_232_renewed_twice;
-mod m20261130_000210_reach;
-mod m20261130_000211_create_transfer_request;
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_232_renewed_twice::Migration),
             Box::new(m20261130_000210_reach::Migration),
             Box::new(m20261130_000211_create_transfer_request::Migration),
+            Box::new(m20261130_000220_reports_may_repeat::Migration),
         ]
     }
 }
