@@ -25,7 +25,7 @@ pub enum Personal {
     Child,
     /// 个案内容, free text of cases
     Case,
-    /// 政治面貌, 信仰
+    /// 政治面貌, 信仰, 民族
     Belief,
 }
 

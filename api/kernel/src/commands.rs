@@ -14,7 +14,7 @@ use crate::Kernel;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
 use crate::text::Text;
 use crate::viewer::Viewer;
-use crate::work::Work;
+use crate::work::{Work, record_reads};
 
 /// Tries of one command when the database asks to try again.
 const TRIES: u32 = 5;
@@ -180,6 +180,7 @@ async fn repeat(
                     Err(Failure::Fault(_)) => "fault",
                 };
                 metrics::counter!("minzheng_commands_total", "command" => run.name(), "outcome" => came).increment(1);
+                looked(kernel, viewer).await?;
                 return outcome;
             }
         }
@@ -192,6 +193,13 @@ fn raced(kernel: &Kernel, failure: &Failure) -> bool {
     !kernel.db.is_sqlite() && failure.is_duplicate()
 }
 
+/// What a command looked at of persons is recorded before its answer is told, also where that is a refusal. A request has
+/// one entry of all that it reads, recorded when it is answered; jobs and the command line have no such end.
+async fn looked(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault> {
+    let answered = viewer.request_id.is_some() && viewer.cause.is_none();
+    if answered { Ok(()) } else { record_reads(kernel, viewer).await }
+}
+
 /// Runs a command and takes it back: tells what would become of it.
 pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) -> Result<C::Output, Failure> {
     let mut run = Run::new(viewer, command)?;
@@ -199,6 +207,7 @@ pub async fn rehearse<C: Command>(kernel: &Kernel, viewer: &Viewer, command: C) 
     let mut work = Work::begin(kernel, viewer).await?;
     let outcome = run.execute(&mut work).await;
     work.rollback().await;
+    looked(kernel, viewer).await?;
     outcome?;
     run.outcome()
 }
@@ -237,8 +246,10 @@ impl<'a> Rehearsal<'a> {
     }
 
     /// Takes everything back.
-    pub async fn end(self) {
+    pub async fn end(self) -> Result<(), Fault> {
+        let (kernel, viewer) = (self.work.kernel, self.work.viewer);
         self.work.rollback().await;
+        looked(kernel, viewer).await
     }
 }
 

@@ -3,6 +3,7 @@
 //! | module | rule |
 //! |---|---|
 //! | [`viewer`] | who asks, and the only way to rows: scope and level |
+//! | `reads` | what was read of whom, until it is recorded |
 //! | [`work`], [`commands`] | every change is a command in one transaction with its journal entry |
 //! | [`error`], [`text`] | refusals are data, in the reader's language |
 //! | [`machine`] | states move by a table, four eyes, due dates |
@@ -28,6 +29,7 @@ pub mod machine;
 pub mod page;
 mod probe;
 pub mod reading;
+mod reads;
 pub mod request;
 pub mod reseal;
 pub mod secrets;

@@ -97,6 +97,25 @@ impl Work<'_> {
         Ok(row)
     }
 
+    /// The step that a command makes of a row, if state, right and what has to be given for it allow it: what a command
+    /// asks before it looks at anything of a person.
+    pub fn ready<E: Aggregate>(
+        &self,
+        machine: &Machine,
+        command: &str,
+        row: &Checked<E>,
+        recorded: &[&str],
+    ) -> Result<&'static Step, Failure> {
+        let step = step::<E>(machine, self.viewer, command, row.row())?;
+        let missing: Vec<Refusal> = step
+            .record
+            .iter()
+            .filter(|field| !recorded.contains(*field))
+            .map(|field| Refusal::invalid(field, Text::of("required")))
+            .collect();
+        if missing.is_empty() { Ok(step) } else { Err(Failure::Refused(missing)) }
+    }
+
     /// Moves a row on, with whatever else the command changes in it. `recorded` names the fields of the input that
     /// were given.
     pub async fn advance<E: Aggregate>(
@@ -107,16 +126,7 @@ impl Work<'_> {
         recorded: &[&str],
         change: impl FnOnce(&mut E::Model) + Send,
     ) -> Result<E::Model, Failure> {
-        let step = step::<E>(machine, self.viewer, command, row.row())?;
-        let missing: Vec<Refusal> = step
-            .record
-            .iter()
-            .filter(|field| !recorded.contains(*field))
-            .map(|field| Refusal::invalid(field, Text::of("required")))
-            .collect();
-        if !missing.is_empty() {
-            return Err(Failure::Refused(missing));
-        }
+        let step = self.ready::<E>(machine, command, &row, recorded)?;
         self.somebody(machine, command)?;
         self.four_eyes::<E>(step, E::id(row.row())).await?;
         let (id, from, today) = (E::id(row.row()), state_of::<E>(row.row()), self.today());

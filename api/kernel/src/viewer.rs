@@ -1,9 +1,6 @@
 //! Who is asking. Made once a request from a verified token (jobs and the command line act under
 //! named system accounts), and the only way to rows: `viewer.select::<E>()` carries the scope.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::aggregate::Reaches;
 use entity::aggregate::nothing;
@@ -13,6 +10,7 @@ use sea_orm::{ColumnTrait, Iterable as _, ModelTrait as _, QueryFilter, Select};
 
 use crate::error::Fault;
 use crate::journal::column_name;
+use crate::reads::Reads;
 use crate::text::{Lang, Text};
 
 /// How much of a row a viewer sees. Ordered: more is greater.
@@ -170,7 +168,7 @@ pub struct Viewer {
     /// What this work belongs to, such as `import:17`.
     pub cause: Option<String>,
     rights: &'static dyn Rights,
-    access: Mutex<BTreeMap<i64, BTreeSet<&'static str>>>,
+    pub(crate) reads: Reads,
 }
 
 impl Viewer {
@@ -198,7 +196,7 @@ impl Viewer {
             today,
             cause: None,
             rights,
-            access: Mutex::default(),
+            reads: Reads::default(),
         }
     }
 
@@ -431,25 +429,6 @@ impl Viewer {
         })
     }
 
-    /// Notes that a person's field is shown in full. The entry is committed before the answer leaves.
-    pub fn note_read(&self, person: i64, field: &'static str) {
-        if self.person_id == Some(person) {
-            return;
-        }
-        self.access.lock().unwrap_or_else(PoisonError::into_inner).entry(person).or_default().insert(field);
-    }
-
-    /// Persons of whom a field was noted as read and is not recorded yet.
-    pub(crate) fn noted(&self, field: &str) -> BTreeSet<i64> {
-        let access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
-        access.iter().filter(|(_, fields)| fields.contains(field)).map(|(person, _)| *person).collect()
-    }
-
-    /// What was read in full since the last call.
-    pub(crate) fn take_reads(&self) -> BTreeMap<i64, BTreeSet<&'static str>> {
-        std::mem::take(&mut *self.access.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// The role shown beside an access: the first held.
     pub(crate) fn first_role(&self) -> String {
         self.grants
@@ -484,7 +463,7 @@ impl Viewer {
             today: self.today,
             cause: Some(cause),
             rights: self.rights,
-            access: Mutex::default(),
+            reads: Reads::default(),
         }
     }
 }

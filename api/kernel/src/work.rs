@@ -11,6 +11,8 @@ use sea_orm::{
     IntoActiveModel, Iterable as _, ModelTrait as _, QueryFilter as _, QuerySelect as _, Select, UpdateMany,
 };
 
+use sha2::{Digest as _, Sha256};
+
 use crate::Kernel;
 use crate::bulk;
 use crate::error::{Failure, Fault, Refusal, UserErrorCode};
@@ -215,6 +217,19 @@ impl<'a> Work<'a> {
         Ok(Checked(row))
     }
 
+    /// Lets a rule look at personal values of a row: only where the viewer is shown them in full now, and noted as a read
+    /// of these fields whether the command stands or is refused. Elsewhere the refusal is the same whatever the values
+    /// are, so that it tells nothing of them. To be asked after all that the input alone decides.
+    pub fn reveal<E: Aggregate>(&self, row: &E::Model, fields: &[&'static str], at: &str) -> Result<(), Failure> {
+        if self.viewer.level::<E>(row) < Level::Full {
+            return Err(Refusal::new(UserErrorCode::NotFound, Text::of("not-shown")).at(at).into());
+        }
+        for field in fields {
+            self.viewer.note::<E>(row, *field);
+        }
+        Ok(())
+    }
+
     /// Takes rows read with [`Work::everywhere`] or [`Work::select`] in this transaction for change;
     /// the version check of the update protects what was not locked.
     pub fn checked<E: Aggregate>(&self, row: E::Model) -> Checked<E> {
@@ -345,8 +360,8 @@ impl<'a> Work<'a> {
                 continue;
             }
             let value = match E::personal().iter().find(|(personal, _)| column_name(*personal) == column_name(column)) {
-                // Sealed columns are ciphertext already; names and dates are sealed here.
-                Some(_) if value.is_string() && !matches!(old.get(column), sea_orm::Value::Bytes(_)) => {
+                // Sealed columns are ciphertext already; all others are sealed here.
+                Some(_) if !value.is_null() && !matches!(old.get(column), sea_orm::Value::Bytes(_)) => {
                     self.seal_before::<E>(old, &value)?
                 }
                 _ => value,
@@ -368,10 +383,17 @@ impl<'a> Work<'a> {
         value: &serde_json::Value,
     ) -> Result<serde_json::Value, Failure> {
         use base64::Engine as _;
-        let Some(salt) = E::salt(old) else { return Ok(serde_json::json!({ "sealed": null })) };
-        let plain = value.as_str().unwrap_or_default();
-        let sealed = self.kernel.keys.seal(salt, "journal", plain)?;
-        Ok(serde_json::json!({ "sealed": base64::engine::general_purpose::STANDARD.encode(sealed) }))
+        // A row without a key of its own is sealed with that of its table, so that it can be taken back too.
+        let table = salt_of_table::<E>();
+        let salt = E::salt(old).unwrap_or(&table);
+        let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let sealed = self.kernel.keys.seal(salt, "journal", &plain)?;
+        let sealed = base64::engine::general_purpose::STANDARD.encode(sealed);
+        Ok(if value.is_string() {
+            serde_json::json!({ "sealed": sealed })
+        } else {
+            serde_json::json!({ "sealed": sealed, "json": true })
+        })
     }
 
     /// The journal's entries, for undoing; none that the sealer refused.
@@ -431,9 +453,12 @@ impl<'a> Work<'a> {
     ) -> Result<serde_json::Value, Failure> {
         use base64::Engine as _;
         let Some(sealed) = json.get("sealed") else { return Ok(json.clone()) };
-        let (Some(text), Some(salt)) = (sealed.as_str(), E::salt(row)) else { return Ok(serde_json::Value::Null) };
+        let Some(text) = sealed.as_str() else { return Ok(serde_json::Value::Null) };
+        let table = salt_of_table::<E>();
+        let salt = E::salt(row).unwrap_or(&table);
         let blob = base64::engine::general_purpose::STANDARD.decode(text).map_err(Fault::internal)?;
-        Ok(self.kernel.keys.open(salt, "journal", &blob)?.into())
+        let plain = self.kernel.keys.open(salt, "journal", &blob)?;
+        Ok(if json.get("json").is_some() { serde_json::from_str(&plain)? } else { plain.into() })
     }
 
     /// Records a step of a state machine.
@@ -502,6 +527,11 @@ impl<'a> Work<'a> {
     }
 }
 
+/// What the journal seals values of rows with that have no key of their own.
+fn salt_of_table<E: Aggregate>() -> [u8; 32] {
+    Sha256::digest(E::NAME).into()
+}
+
 #[allow(clippy::too_many_arguments)]
 async fn write_entry(
     kernel: &Kernel,
@@ -534,25 +564,17 @@ async fn write_entry(
 
 /// Commits the entry of what was read in full in this request, before the answer leaves.
 pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault> {
-    let reads = viewer.take_reads();
-    if reads.is_empty() {
-        return Ok(());
-    }
+    let Some(body) = viewer.reads.take().body() else { return Ok(()) };
     let _running = kernel.db.running();
     let now = kernel.clock.now();
     let tx = kernel.db.begin().await?;
-    let persons: Vec<_> = reads.into_iter().collect();
+    let persons: Vec<_> = body.reads.clone().into_iter().collect();
     let mut told = Vec::new();
     for chunk in persons.chunks(ROWS_AT_ONCE) {
         told.push(kernel.db.ids(&tx, i64::try_from(chunk.len()).map_err(Fault::internal)?).await?);
     }
     let role = viewer.first_role();
-    let body = Body {
-        reads: persons.iter().map(|(id, fields)| (*id, fields.iter().map(|f| (*f).to_owned()).collect())).collect(),
-        role: Some(role.clone()),
-        told: told.clone(),
-        ..Body::default()
-    };
+    let body = Body { role: Some(role.clone()), told: told.clone(), ..body };
     let entry = write_entry(kernel, viewer, &tx, "READ", READ, 1, None, now, &body).await?;
     for (first, chunk) in told.into_iter().zip(persons.chunks(ROWS_AT_ONCE)) {
         let rows = (first..).zip(chunk).map(|(id, (person, fields))| {
@@ -565,7 +587,7 @@ pub async fn record_reads(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault>
                 actor: viewer.actor.clone(),
                 role: role.clone(),
                 purpose: viewer.purpose.clone(),
-                fields: fields.iter().copied().collect::<Vec<_>>().join(","),
+                fields: fields.join(","),
             }
             .into_active_model()
         });

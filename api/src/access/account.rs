@@ -6,7 +6,7 @@ use entity::access::account::{Column, Entity, Model};
 use entity::access::{platform_client, role_grant as grant_row};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, UserErrorCode, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::session::{Session, end_sessions};
 use super::{holder, lock, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
-use crate::graphql::personal::{PersonalKind, personal};
+use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, DateTime};
 use crate::graphql::{global_id, load, state, viewer};
 use crate::policy::{POLICY, ROLES};
@@ -42,19 +42,6 @@ impl async_graphql::TypeName for Account {
     }
 }
 
-impl Account {
-    /// Whether personal fields are shown in full; if so, the read is noted.
-    fn open(&self, context: &Context<'_>, field: &'static str) -> Answer<bool> {
-        if self.0.level < Level::Full {
-            return Ok(false);
-        }
-        if let Some(person) = self.0.model.person_id {
-            viewer(context)?.note_read(person, field);
-        }
-        Ok(true)
-    }
-}
-
 /// 账户 · an account that signs in; requires `SECURITY_ADMIN` or AUDITOR.
 #[Object(name_type)]
 impl Account {
@@ -69,9 +56,10 @@ impl Account {
     }
 
     /// 姓名 · masked without a purpose.
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
     fn name(&self, context: &Context<'_>) -> Answer<String> {
         let name = &self.0.model.name;
-        Ok(if self.open(context, "name")? { name.clone() } else { mask::name(name) })
+        Ok(if open(context, &self.0, "Account.name")? { name.clone() } else { mask::name(name) })
     }
 
     /// 持有人证件号码 · masked without a purpose; null: not recorded, and the account neither proposes nor confirms.
@@ -82,7 +70,7 @@ impl Account {
         let number = keys
             .open(&self.0.model.key_salt, holder::SEALED_AS, sealed)
             .map_err(|error| fault(context, Fault::internal(error)))?;
-        Ok(Some(if self.open(context, "idNumber")? { number } else { mask::id_number(&number) }))
+        Ok(Some(if open(context, &self.0, "Account.idNumber")? { number } else { mask::id_number(&number) }))
     }
 
     /// 持有人已知 · whose it is, is recorded: else it neither proposes, confirms nor deputises.
@@ -91,13 +79,14 @@ impl Account {
     }
 
     /// 联系电话 · masked without a purpose.
+    #[graphql(directive = personal::apply(PersonalKind::Phone))]
     fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(sealed) = &self.0.model.phone else { return Ok(None) };
         let keys = &state(context)?.kernel.keys;
         let phone = keys
             .open(&self.0.model.key_salt, "account.phone", sealed)
             .map_err(|error| fault(context, Fault::internal(error)))?;
-        Ok(Some(if self.open(context, "phone")? { phone } else { mask::phone(&phone) }))
+        Ok(Some(if open(context, &self.0, "Account.phone")? { phone } else { mask::phone(&phone) }))
     }
 
     /// 已停用 · cannot sign in, and no token of it is heard.
@@ -159,7 +148,7 @@ listing! {
         /// 用户名
         username: TextFilter = Username,
         /// 姓名
-        name: TextFilter = Name personal "name",
+        name: TextFilter = Name,
         /// 有效期至
         valid_until: DateFilter = ValidUntil,
     }
@@ -167,7 +156,7 @@ listing! {
         /// 用户名
         Username = Username,
         /// 姓名
-        Name = Name personal "name",
+        Name = Name,
     }
 }
 

@@ -219,9 +219,7 @@ impl Kind for Sheet {
                 },
                 _ => grant.scope,
             };
-            if let Some(person) = account.person_id {
-                viewer.note_read(person, "export");
-            }
+            viewer.note::<account::Entity>(account, "export");
             let sealed = account.id_number.as_deref().filter(|_| viewer.level::<Entity>(account) == Level::Full);
             let id_number = kernel.keys.open_some(&account.key_salt, holder::SEALED_AS, sealed)?;
             let phone = match &account.phone {

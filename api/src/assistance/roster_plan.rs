@@ -261,7 +261,7 @@ impl Plan {
             let head = (number == &first.number).then_some((&row.head, &row.head_name, "户主证件号码"));
             for (id, name, header) in [Some((&row.person, &row.name, "成员证件号码")), head].into_iter().flatten()
             {
-                self.check_person(known, home, *number, (id, name, header));
+                self.check_person(work, known, home, *number, (id, name, header));
             }
         }
     }
@@ -269,6 +269,7 @@ impl Plan {
     /// A number that is known under another name is mostly a wrong number, unless its holder belongs to the household.
     fn check_person(
         &mut self,
+        work: &Work<'_>,
         known: &Known,
         home: Option<&homes::Model>,
         number: u64,
@@ -280,6 +281,7 @@ impl Plan {
                 if !known.members.iter().any(|member| member.person_id == person.id && of_home(member)) {
                     let text = "这个号码已登记为另一姓名 · the number is known under another name";
                     let remedy = "核对号码和姓名；确已改名的，先用 persons 更正 · check both; a changed name is corrected with persons";
+                    work.viewer.note_read(person.id, "Person.name");
                     self.taken.refuse(number, header, id, "NAME_DIFFERS", text, remedy);
                 }
             }

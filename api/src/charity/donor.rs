@@ -1,9 +1,9 @@
 //! 捐赠人 · a donor: a person, a company or an organisation (C3.5).
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::charity::donor::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Level, Work};
+use minzheng_kernel::{Failure, Work};
 use minzheng_rules::identifiers::uscc;
 use minzheng_rules::mask;
 use sea_orm::ColumnTrait as _;
@@ -12,9 +12,10 @@ use crate::exchange::row::{Id, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DivisionFilter, TextFilter};
-use crate::graphql::personal::{PersonalKind, personal};
+use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::DivisionCode;
 use crate::{list_query, listing, node};
 
@@ -52,14 +53,18 @@ impl Donor {
 
     /// 名称 · name.
     #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self) -> String {
-        let named = self.0.model.kind != DonorKind::Person.code() && !self.0.model.anonymous;
-        if named || self.0.level == Level::Full { self.0.model.name.clone() } else { mask::name(&self.0.model.name) }
+    fn name(&self, context: &Context<'_>) -> Answer<String> {
+        let donor = &self.0.model;
+        let named = donor.kind != DonorKind::Person.code() && !donor.anonymous;
+        let shown = named || open(context, &self.0, "Donor.name")?;
+        Ok(if shown { donor.name.clone() } else { mask::name(&donor.name) })
     }
 
-    /// 统一社会信用代码 · USCC of a company or organisation.
-    fn uscc(&self) -> Option<&str> {
-        self.0.model.uscc.as_deref()
+    /// 统一社会信用代码 · USCC of a company or organisation; null when masked, of one that wants to stay unnamed.
+    #[graphql(directive = personal::apply(PersonalKind::Name))]
+    fn uscc(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        let shown = !self.0.model.anonymous || open(context, &self.0, "Donor.uscc")?;
+        Ok(if shown { self.0.model.uscc.as_deref() } else { None })
     }
 
     /// 区划代码 · division.
@@ -81,7 +86,7 @@ listing! {
         /// 类型
         kind: DonorKindFilter = Kind,
         /// 名称 · only where shown in full
-        name: TextFilter = Name personal "name",
+        name: TextFilter = Name,
         /// 区划
         division: DivisionFilter = Division,
     }

@@ -19,9 +19,9 @@ use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, NumberFilter, TextFilter, list};
+use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, NumberFilter, TextFilter, list};
 use crate::graphql::load::{by_id, newest};
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
+use crate::graphql::personal::{PersonalKind, own, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode, count};
 use crate::graphql::{global_id, state, viewer};
 use crate::registry::{person, person_number};
@@ -58,7 +58,7 @@ impl CareWorker {
         global_id("CareWorker", self.0.model.id)
     }
 
-    /// 证件号码 · ID number; masked: first 6 and last 4
+    /// 证件号码 · ID number; masked: first 3 and last 2
     #[graphql(directive = personal::apply(PersonalKind::Id))]
     fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("CareWorker.idNumber", "care_worker.id_number");
@@ -86,9 +86,10 @@ impl CareWorker {
         self.0.model.left_on.map(Date)
     }
 
-    /// 离职原因 · why it ended.
-    fn leave_reason(&self) -> Option<&str> {
-        self.0.model.leave_reason.as_deref()
+    /// 离职原因 · why it ended; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Case))]
+    fn leave_reason(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own(context, &self.0, "CareWorker.leaveReason", |worker| worker.leave_reason.clone())
     }
 
     /// 证书等级 · certificate of care: 5 (五级, the lowest) to 1.
@@ -96,9 +97,10 @@ impl CareWorker {
         self.0.model.certificate_level
     }
 
-    /// 证书编号 · number of the certificate.
-    fn certificate_number(&self) -> Option<&str> {
-        self.0.model.certificate_number.as_deref()
+    /// 证书编号 · number of the certificate; null when masked: registers are searched by it.
+    #[graphql(directive = personal::apply(PersonalKind::Id))]
+    fn certificate_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own(context, &self.0, "CareWorker.certificateNumber", |worker| worker.certificate_number.clone())
     }
 
     /// 证书有效期至 · last day of the certificate.
@@ -200,15 +202,16 @@ impl CareWorkerQuery {
     ) -> Answer<Connection<CareWorker>> {
         let page = PageInput { first, after, last, before };
         let ordered = (order_by.unwrap_or(CareWorkerOrder::HiredOn), direction);
+        let mut asked = Asked::default();
         let blind = match &id_number {
             Some(number) => {
-                viewer(context)?.require_open::<Entity>("idNumber").map_err(|e| fault(context, e))?;
+                asked.by::<Entity>(viewer(context)?, "idNumber").map_err(|e| fault(context, e))?;
                 let number = person_number::normal_number(number);
                 Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
             }
             None => None,
         };
-        list(context, filter, ordered, &page, |select| match blind {
+        list(context, asked, filter, ordered, &page, |select| match blind {
             Some(blind) => select.filter(Column::IdNumberBlind.eq(blind)),
             None => select,
         })
@@ -346,7 +349,7 @@ pub async fn id_numbers_of(
     let rows = viewer.parts::<Entity>(Column::Id, ids).all(kernel.db.read()).await?;
     let mut numbers = HashMap::with_capacity(rows.len());
     for row in rows {
-        viewer.note_read(row.id, "export");
+        viewer.note::<Entity>(&row, "export");
         numbers.insert(row.id, kernel.keys.open(&row.key_salt, "care_worker.id_number", &row.id_number)?);
     }
     Ok(numbers)

@@ -19,6 +19,7 @@ use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
+use crate::graphql::personal::{PersonalKind, own, personal};
 use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode};
 use crate::registry::person::Person;
 use crate::{list_query, listing, node};
@@ -66,9 +67,10 @@ impl HomeVisit {
         &self.0.model.number
     }
 
-    /// 服务类型 · kind.
-    fn kind(&self) -> Option<VisitKind> {
-        VisitKind::parse(&self.0.model.kind)
+    /// 服务类型 · kind; null when masked, since nursing and treatment tell of health.
+    #[graphql(directive = personal::apply(PersonalKind::Health))]
+    fn kind(&self, context: &Context<'_>) -> Answer<Option<VisitKind>> {
+        own(context, &self.0, "HomeVisit.kind", |visit| VisitKind::parse(&visit.kind))
     }
 
     /// 开始时间 · began.
@@ -81,14 +83,16 @@ impl HomeVisit {
         DateTime(self.0.model.ended_at)
     }
 
-    /// 经度 · longitude.
-    fn longitude(&self) -> Option<Decimal> {
-        self.0.model.longitude.clone().map(Decimal)
+    /// 经度 · longitude; null when masked: it is where the elder lives.
+    #[graphql(directive = personal::apply(PersonalKind::Address))]
+    fn longitude(&self, context: &Context<'_>) -> Answer<Option<Decimal>> {
+        own(context, &self.0, "HomeVisit.longitude", |visit| visit.longitude.clone().map(Decimal))
     }
 
-    /// 纬度 · latitude.
-    fn latitude(&self) -> Option<Decimal> {
-        self.0.model.latitude.clone().map(Decimal)
+    /// 纬度 · latitude; null when masked: it is where the elder lives.
+    #[graphql(directive = personal::apply(PersonalKind::Address))]
+    fn latitude(&self, context: &Context<'_>) -> Answer<Option<Decimal>> {
+        own(context, &self.0, "HomeVisit.latitude", |visit| visit.latitude.clone().map(Decimal))
     }
 
     /// 状态 · whether it is verified.
@@ -127,7 +131,7 @@ listing! {
     filter HomeVisitWhere {
         /// 服务编号
         number: TextFilter = Number,
-        /// 服务类型
+        /// 服务类型 · only where shown in full
         kind: VisitKindFilter = Kind,
         /// 状态
         state: VisitStateFilter = State,

@@ -296,7 +296,7 @@ impl<K: Kind> Intake<'_, K> {
         if self.total > REHEARSED_AS_ONE
             && let Some(rehearsal) = self.rehearsal.take()
         {
-            rehearsal.end().await;
+            rehearsal.end().await?;
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
@@ -470,7 +470,7 @@ pub async fn take<K: Kind>(
     let Intake { total, taken, refused, wrong, rehearsal, mut notes, .. } = intake;
     notes.left_out(&info, &blocks);
     match rehearsal {
-        Some(rehearsal) => rehearsal.end().await,
+        Some(rehearsal) => rehearsal.end().await?,
         None if dry_run => {
             let text = Text::of("rehearsed-in-parts").with("rows", REHEARSED_AS_ONE);
             notes.line(format!("{} · {}", text.say(Lang::Zh), text.say(Lang::En)));

@@ -210,6 +210,7 @@ impl ImportError {
         let Some(import) = by_id::<Import>(context, self.0.model.import_id).await? else { return Ok(None) };
         let salt = import.0.model.key_salt.as_deref().unwrap_or_default();
         let value = state(context)?.kernel.keys.open(salt, "import_error.value", blob);
+        viewer(context)?.note::<import_error::Entity>(&self.0.model, "ImportError.value");
         value.map(Some).map_err(|e| fault(context, e.into()))
     }
 

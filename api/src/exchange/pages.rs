@@ -53,7 +53,7 @@ pub fn exported<E: Aggregate, R>(
     for model in models {
         let Some(row) = told(model)? else { continue };
         if !E::personal().is_empty() {
-            viewer.note_read(E::person(model).unwrap_or(E::id(model)), "export");
+            viewer.note::<E>(model, "export");
         }
         rows.push(row);
     }

@@ -14,7 +14,7 @@ use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
+use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
 use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
@@ -43,7 +43,7 @@ impl CommunityWorker {
         global_id("CommunityWorker", self.0.model.id)
     }
 
-    /// 证件号码 · ID number; masked: first 6 and last 4
+    /// 证件号码 · ID number; masked: first 3 and last 2
     #[graphql(directive = personal::apply(PersonalKind::Id))]
     fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let names = ("CommunityWorker.idNumber", "community_worker.id_number");
@@ -126,15 +126,16 @@ impl CommunityWorkerQuery {
     ) -> Answer<Connection<CommunityWorker>> {
         let page = PageInput { first, after, last, before };
         let ordered = (order_by.unwrap_or(CommunityWorkerOrder::HiredOn), direction);
+        let mut asked = Asked::default();
         let blind = match &id_number {
             Some(number) => {
-                viewer(context)?.require_open::<Entity>("idNumber").map_err(|e| fault(context, e))?;
+                asked.by::<Entity>(viewer(context)?, "idNumber").map_err(|e| fault(context, e))?;
                 let number = person_number::normal_number(number);
                 Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
             }
             None => None,
         };
-        list(context, filter, ordered, &page, |select| match blind {
+        list(context, asked, filter, ordered, &page, |select| match blind {
             Some(blind) => select.filter(Column::IdNumberBlind.eq(blind)),
             None => select,
         })

@@ -40,6 +40,28 @@ pub struct AuditRead {
     fields: Vec<String>,
 }
 
+/// 被查阅的记录 · a row about no registered person, or about several, that was read in full.
+#[derive(SimpleObject)]
+pub struct AuditRowRead {
+    /// 对象类型
+    aggregate: String,
+    /// 全局编号
+    id: ID,
+    /// 字段 · what was read
+    fields: Vec<String>,
+}
+
+/// 检索 · rows that were searched or ordered by personal fields.
+#[derive(SimpleObject)]
+pub struct AuditSearch {
+    /// 对象类型
+    aggregate: String,
+    /// 字段 · by which fields, never the values
+    fields: Vec<String>,
+    /// 结果数 · rows found: of a page, or all that were counted
+    found: Long,
+}
+
 /// One entry of the journal.
 #[derive(Clone)]
 pub struct AuditEntry {
@@ -144,6 +166,27 @@ impl AuditEntry {
     /// 被下载的文件 · files whose content was handed out.
     fn downloads(&self) -> Vec<ID> {
         self.body.downloads.iter().map(|file| global_id("File", *file)).collect()
+    }
+
+    /// 被查阅的记录 · rows about no registered person, or about several, that were read in full, at most 100 of them.
+    fn row_reads(&self) -> Vec<AuditRowRead> {
+        let rows = self.body.row_reads.iter().flat_map(|read| read.ids.iter().map(move |id| (read, *id)));
+        let row = |(read, id): (&minzheng_kernel::journal::RowRead, i64)| AuditRowRead {
+            aggregate: read.aggregate.clone(),
+            id: global_id(&read.aggregate, id),
+            fields: read.fields.clone(),
+        };
+        rows.take(100).map(row).collect()
+    }
+
+    /// 检索 · searches and orders by personal fields, also those that found nobody.
+    fn searches(&self) -> Vec<AuditSearch> {
+        let search = |search: &minzheng_kernel::journal::Search| AuditSearch {
+            aggregate: search.aggregate.clone(),
+            fields: search.fields.clone(),
+            found: Long(search.found),
+        };
+        self.body.searches.iter().map(search).collect()
     }
 }
 

@@ -2,13 +2,14 @@
 //! aggregate by `listing!`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, OutputType, SimpleObject, TypeName};
 use entity::Aggregate;
 use minzheng_kernel::{Fault, Level, Page, PageInput, Viewer, page};
 use sea_orm::sea_query::{Condition, ExprTrait as _, LikeExpr};
-use sea_orm::{ColumnTrait, QueryFilter as _, Select};
+use sea_orm::{ColumnTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, Select};
 
 use super::error::{Answer, fault};
 use super::state;
@@ -106,6 +107,7 @@ pub struct Connection<T: Node> {
     has_next: bool,
     has_previous: bool,
     select: Select<T::Entity>,
+    asked: Asked,
 }
 
 impl<T: Node> TypeName for Connection<T> {
@@ -142,9 +144,19 @@ where
 
     /// 总数 · all rows of the list, counted only when asked for.
     async fn total_count(&self, context: &Context<'_>) -> Answer<i32> {
-        let count = small(page::count::<T::Entity>(&state(context)?.kernel.db, self.select.clone()))
-            .await
-            .map_err(|e| fault(context, e))?;
+        let db = &state(context)?.kernel.db;
+        let count = small(page::count::<T::Entity>(db, self.select.clone())).await.map_err(|e| fault(context, e))?;
+        if !self.asked.is_empty() {
+            // Who was counted is told by it: up to a page of them by name, of more how many.
+            let viewer = super::viewer(context)?;
+            self.asked.note_found::<T::Entity>(viewer, i64::try_from(count).unwrap_or(i64::MAX));
+            if usize::try_from(count).is_ok_and(|count| count > self.edges.len()) && count <= page::PAGE_MOST {
+                let all = self.select.clone().limit(page::PAGE_MOST).all(db.read());
+                for model in small(all).await.map_err(|e| fault(context, e.into()))? {
+                    self.asked.note::<T::Entity>(viewer, &model);
+                }
+            }
+        }
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 }
@@ -157,35 +169,109 @@ pub async fn connection<T: Node>(
     descending: bool,
     input: &PageInput,
 ) -> Answer<Connection<T>> {
+    asked_for(context, select, Asked::default(), sort, descending, input).await
+}
+
+/// The same where the list is asked for by these personal fields: whom it finds counts as read.
+async fn asked_for<T: Node>(
+    context: &Context<'_>,
+    select: Select<T::Entity>,
+    asked: Asked,
+    sort: <T::Entity as sea_orm::EntityTrait>::Column,
+    descending: bool,
+    input: &PageInput,
+) -> Answer<Connection<T>> {
     let state = state(context)?;
     let viewer = super::viewer(context)?;
     let Page { rows, has_previous, has_next } =
         page::page::<T::Entity>(&state.kernel.db, select.clone(), sort, descending, input)
             .await
             .map_err(|e| fault(context, e))?;
+    if !asked.is_empty() {
+        asked.note_found::<T::Entity>(viewer, i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        rows.iter().for_each(|(_, model)| asked.note::<T::Entity>(viewer, model));
+    }
     Ok(Connection {
         edges: rows.into_iter().map(|(cursor, model)| Edge { cursor, row: Row::new(viewer, model) }).collect(),
         has_next,
         has_previous,
         select,
+        asked,
     })
+}
+
+/// The personal fields by which a list is asked for: a filter, an order, an exact search. Only where they are shown in
+/// full, and then whom they find is noted as read, and that it was searched where nobody is found (design §3.9).
+#[derive(Clone, Debug, Default)]
+pub struct Asked(BTreeSet<String>);
+
+impl Asked {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// By a personal field, if this viewer may.
+    pub fn by<E: Aggregate>(&mut self, viewer: &Viewer, field: &str) -> Result<(), Fault> {
+        self.add::<E>(viewer, "where", field)
+    }
+
+    /// By a column of the filter, which may be personal.
+    pub fn filtered<E: Aggregate>(&mut self, viewer: &Viewer, column: E::Column, field: &str) -> Result<(), Fault> {
+        if is_personal::<E>(column) { self.add::<E>(viewer, "where", &camel(field)) } else { Ok(()) }
+    }
+
+    /// By a column of the order, which may be personal.
+    pub fn ordered<E: Aggregate>(&mut self, viewer: &Viewer, column: E::Column, field: &str) -> Result<(), Fault> {
+        if is_personal::<E>(column) { self.add::<E>(viewer, "orderBy", &camel(field)) } else { Ok(()) }
+    }
+
+    fn add<E: Aggregate>(&mut self, viewer: &Viewer, how: &str, field: &str) -> Result<(), Fault> {
+        viewer.require_open::<E>(field)?;
+        self.0.insert(format!("{}.{how}.{field}", E::NAME));
+        Ok(())
+    }
+
+    fn note<E: Aggregate>(&self, viewer: &Viewer, model: &E::Model) {
+        self.0.iter().for_each(|field| viewer.note::<E>(model, field.clone()));
+    }
+
+    fn note_found<E: Aggregate>(&self, viewer: &Viewer, found: i64) {
+        viewer.note_search(E::NAME, self.0.iter().cloned().collect(), found);
+    }
+}
+
+/// A field or an order of the declaration as the schema names it.
+pub(crate) fn camel(name: &str) -> String {
+    let mut words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| (first, letters.as_str().to_owned()))
+    });
+    let first = words.next().flatten().map(|(first, rest)| format!("{}{rest}", first.to_ascii_lowercase()));
+    words
+        .flatten()
+        .fold(first.unwrap_or_default(), |name, (first, rest)| format!("{name}{}{rest}", first.to_ascii_uppercase()))
+}
+
+fn is_personal<E: Aggregate>(column: E::Column) -> bool {
+    E::personal().iter().any(|(personal, _)| personal.as_str() == column.as_str())
 }
 
 /// The filter of an aggregate's list, made by [`listing!`](crate::listing).
 pub trait Where<E: Aggregate>: Sized {
-    /// The live rows in the viewer's scope that the filter admits.
-    fn select(filter: Option<&Self>, viewer: &Viewer) -> Result<Select<E>, Fault>;
+    /// The live rows in the viewer's scope that the filter admits; refused where it asks by what is masked.
+    fn select(filter: Option<&Self>, viewer: &Viewer, asked: &mut Asked) -> Result<Select<E>, Fault>;
 }
 
 /// The order of an aggregate's list, made by [`listing!`](crate::listing).
 pub trait Order<E: Aggregate> {
     /// The column, if this viewer may order by it.
-    fn column(&self, viewer: &Viewer) -> Result<E::Column, Fault>;
+    fn column(&self, viewer: &Viewer, asked: &mut Asked) -> Result<E::Column, Fault>;
 }
 
-/// A page of an aggregate's list; `narrow` adds what the field itself asks for.
+/// A page of an aggregate's list; `narrow` adds what the field itself asks for, `asked` says by which personal fields.
 pub async fn list<T, F, O>(
     context: &Context<'_>,
+    mut asked: Asked,
     filter: Option<Box<F>>,
     (order, direction): (O, Option<Direction>),
     page: &PageInput,
@@ -197,9 +283,9 @@ where
     O: Order<T::Entity>,
 {
     let viewer = super::viewer(context)?;
-    let select = F::select(filter.as_deref(), viewer).map_err(|e| fault(context, e))?;
-    let sort = order.column(viewer).map_err(|e| fault(context, e))?;
-    small(connection(context, narrow(select), sort, direction == Some(Direction::Desc), page)).await
+    let select = F::select(filter.as_deref(), viewer, &mut asked).map_err(|e| fault(context, e))?;
+    let sort = order.column(viewer, &mut asked).map_err(|e| fault(context, e))?;
+    small(asked_for(context, narrow(select), asked, sort, direction == Some(Direction::Desc), page)).await
 }
 
 /// A large future by its address. The engine makes one future for each field of each row, as large as the largest that
@@ -234,7 +320,8 @@ macro_rules! list_query {
             ) -> $crate::graphql::error::Answer<$crate::graphql::list::Connection<$node>> {
                 let page = minzheng_kernel::PageInput { first, after, last, before };
                 let ordered = (order_by.unwrap_or($order::$usual), direction);
-                $crate::graphql::list::list(context, filter, ordered, &page, |select| select).await
+                let asked = $crate::graphql::list::Asked::default();
+                $crate::graphql::list::list(context, asked, filter, ordered, &page, |select| select).await
             }
         }
     };
@@ -398,8 +485,8 @@ pub fn filtered<E: Aggregate, F: Filter>(select: Select<E>, column: E::Column, f
 macro_rules! listing {
     (
         $entity:path, $columns:path;
-        filter $filter:ident { $($(#[$meta:meta])* $field:ident : $kind:ty = $column:ident $(personal $personal:literal)?),* $(,)? }
-        order $order:ident { $($(#[$ometa:meta])* $sort:ident = $scolumn:ident $(personal $spersonal:literal)?),* $(,)? }
+        filter $filter:ident { $($(#[$meta:meta])* $field:ident : $kind:ty = $column:ident),* $(,)? }
+        order $order:ident { $($(#[$ometa:meta])* $sort:ident = $scolumn:ident),* $(,)? }
     ) => {
         /// 筛选 · all that is given must hold.
         #[derive(async_graphql::InputObject, Clone, Debug, Default)]
@@ -414,14 +501,17 @@ macro_rules! listing {
         }
 
         impl $crate::graphql::list::Where<$entity> for $filter {
-            #[allow(unused_variables)]
-            fn select(filter: Option<&Self>, viewer: &minzheng_kernel::Viewer) -> Result<sea_orm::Select<$entity>, minzheng_kernel::Fault> {
+            fn select(
+                filter: Option<&Self>,
+                viewer: &minzheng_kernel::Viewer,
+                asked: &mut $crate::graphql::list::Asked,
+            ) -> Result<sea_orm::Select<$entity>, minzheng_kernel::Fault> {
                 use $columns as Column;
                 #[allow(unused_mut)]
                 let mut select = viewer.select::<$entity>();
                 $(
                     if let Some(given) = filter.and_then(|filter| filter.$field.as_ref()) {
-                        $(viewer.require_open::<$entity>($personal)?;)?
+                        asked.filtered::<$entity>(viewer, Column::$column, stringify!($field))?;
                         select = $crate::graphql::list::filtered(select, Column::$column, Some(given));
                     }
                 )*
@@ -430,12 +520,15 @@ macro_rules! listing {
         }
 
         impl $crate::graphql::list::Order<$entity> for $order {
-            #[allow(unused_variables)]
-            fn column(&self, viewer: &minzheng_kernel::Viewer) -> Result<$columns, minzheng_kernel::Fault> {
+            fn column(
+                &self,
+                viewer: &minzheng_kernel::Viewer,
+                asked: &mut $crate::graphql::list::Asked,
+            ) -> Result<$columns, minzheng_kernel::Fault> {
                 use $columns as Column;
                 match self {
                     $(Self::$sort => {
-                        $(viewer.require_open::<$entity>($spersonal)?;)?
+                        asked.ordered::<$entity>(viewer, Column::$scolumn, stringify!($sort))?;
                         Ok(Column::$scolumn)
                     })*
                 }

@@ -193,6 +193,10 @@ impl Kind for Sheet {
                     lines.push(Numbered { number, row: line });
                 }
                 Err(wrong) => {
+                    // What does not fit tells of the one it is about: the name, what they are recognised for.
+                    if let Some(payee) = known.persons.get(&row.person) {
+                        work.viewer.note_read(payee.id, format!("grants.{}", wrong.code));
+                    }
                     refused.refuse(number, wrong.header, wrong.value, wrong.code, &wrong.message, wrong.remedy);
                 }
             }

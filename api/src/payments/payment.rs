@@ -20,6 +20,7 @@ use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, parts};
+use crate::graphql::personal::{PersonalKind, own, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::registry::person::Person;
 use crate::registry::person_number;
@@ -119,9 +120,10 @@ impl Payment {
         &self.0.model.number
     }
 
-    /// 类别 · what is paid for.
-    fn category(&self) -> Option<PaymentCategory> {
-        PaymentCategory::parse(&self.0.model.category)
+    /// 类别 · what is paid for; null when masked, since it tells of orphans and unattended children.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn category(&self, context: &Context<'_>) -> Answer<Option<PaymentCategory>> {
+        own(context, &self.0, "Payment.category", |payment| PaymentCategory::parse(&payment.category))
     }
 
     /// 依据编号 · number of the recognition, grant or benefit.
@@ -223,7 +225,7 @@ listing! {
     filter PaymentWhere {
         /// 发放编号
         number: TextFilter = Number,
-        /// 类别
+        /// 类别 · only where shown in full
         category: PaymentCategoryFilter = Category,
         /// 依据编号
         basis: TextFilter = Basis,

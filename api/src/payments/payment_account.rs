@@ -18,7 +18,7 @@ use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
+use crate::graphql::personal::{PersonalKind, own, own_name, own_sealed, personal};
 use crate::graphql::scalars::Date;
 use crate::registry::person::Person;
 use crate::registry::person_number;
@@ -50,9 +50,10 @@ impl PaymentAccount {
         own_name(context, &self.0, "PaymentAccount.holder", Some(&self.0.model.holder))
     }
 
-    /// 与受益人关系 · the holder's relation to the beneficiary.
-    fn relation(&self) -> &str {
-        &self.0.model.relation
+    /// 与受益人关系 · the holder's relation to the beneficiary; null when masked: it tells of wards.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn relation(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own(context, &self.0, "PaymentAccount.relation", |account| Some(account.relation.clone()))
     }
 
     /// 开户行 · bank.
@@ -70,9 +71,10 @@ impl PaymentAccount {
         self.0.model.closed_on.map(Date)
     }
 
-    /// 代管协议 · agreement by which somebody else keeps it.
-    fn agreement(&self) -> Option<&str> {
-        self.0.model.agreement.as_deref()
+    /// 代管协议 · agreement by which somebody else keeps it; null when masked: it tells of wards.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn agreement(&self, context: &Context<'_>) -> Answer<Option<String>> {
+        own(context, &self.0, "PaymentAccount.agreement", |account| account.agreement.clone())
     }
 
     /// 受益人 · the beneficiary; null where out of scope.
@@ -84,7 +86,7 @@ impl PaymentAccount {
 listing! {
     Entity, Column;
     filter PaymentAccountWhere {
-        /// 与受益人关系
+        /// 与受益人关系 · only where shown in full
         relation: TextFilter = Relation,
         /// 开户行
         bank_name: TextFilter = BankName,
@@ -92,7 +94,7 @@ listing! {
         opened_on: DateFilter = OpenedOn,
         /// 停用日期
         closed_on: DateFilter = ClosedOn,
-        /// 代管协议
+        /// 代管协议 · only where shown in full
         agreement: TextFilter = Agreement,
         /// 区划
         division: DivisionFilter = Division,

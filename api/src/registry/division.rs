@@ -13,7 +13,7 @@ use crate::governance::village_charter::VillageCharter;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{
-    Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list, small,
+    Asked, Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list, small,
 };
 use crate::graphql::load::newest_of;
 use crate::graphql::scalars::{Date, DivisionCode};
@@ -192,7 +192,7 @@ impl DivisionQuery {
     ) -> Answer<Connection<Division>> {
         let page = PageInput { first, after, last, before };
         let ordered = (order_by.unwrap_or(DivisionOrder::Code), direction);
-        list(context, filter, ordered, &page, |select| match &parent {
+        list(context, Asked::default(), filter, ordered, &page, |select| match &parent {
             Some(parent) => {
                 let (low, high, level) = children_of(&parent.0);
                 select.filter(Column::Code.between(low, high)).filter(Column::Level.eq(level))

@@ -18,7 +18,7 @@ use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{DateFilter, Row};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::personal::{PersonalKind, own as own_field, personal, shown};
 use crate::graphql::scalars::Date;
 use crate::graphql::{global_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
@@ -67,14 +67,16 @@ impl Guardianship {
         by_id(context, self.0.model.guardian_id).await
     }
 
-    /// 关系种类
-    fn kind(&self) -> Option<GuardianshipKind> {
-        GuardianshipKind::parse(&self.0.model.kind)
+    /// 关系种类 · guardian or proxy; null when masked: who has a guardian is a child, or has lost capacity.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn kind(&self, context: &Context<'_>) -> Answer<Option<GuardianshipKind>> {
+        own_field(context, &self.0, "Guardianship.kind", |of| GuardianshipKind::parse(&of.kind))
     }
 
-    /// 代办用途 · of a proxy: the purpose that its requests must name (header `Minzheng-Purpose`).
-    fn purpose(&self) -> Option<ProxyPurpose> {
-        self.0.model.purpose.as_deref().and_then(ProxyPurpose::parse)
+    /// 代办用途 · of a proxy: the purpose that its requests must name (header `Minzheng-Purpose`); null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn purpose(&self, context: &Context<'_>) -> Answer<Option<ProxyPurpose>> {
+        own_field(context, &self.0, "Guardianship.purpose", |of| of.purpose.as_deref().and_then(ProxyPurpose::parse))
     }
 
     /// 起始日期 · first day.
@@ -108,7 +110,7 @@ impl Guardianship {
 listing! {
     Entity, Column;
     filter GuardianshipWhere {
-        /// 关系种类
+        /// 关系种类 · only where shown in full
         kind: GuardianshipKindFilter = Kind,
         /// 起始日期
         valid_from: DateFilter = ValidFrom,
@@ -270,22 +272,10 @@ impl Command for RecordGuardianship {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let ward = for_change(work, Self::NAME, self.ward, None, "ward").await?;
-        let guardian = work.select::<person::Entity>().filter(person::Column::Id.eq(self.guardian));
-        let guardian = guardian.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("guardian"))?;
-        if guardian.id == self.ward {
+        if self.guardian == self.ward {
             return Err(Refusal::invalid("guardian", Text::of("guardian-self")).into());
         }
-        if guardian.death_date.is_some() {
-            return Err(Refusal::invalid("guardian", Text::of("guardian-dead")).into());
-        }
         let from = self.valid_from.unwrap_or_else(|| work.today());
-        let adult = national("age.adult", from).and_then(|age| age.parse::<i32>().ok());
-        if let (Some(adult), Some(birth)) = (adult, guardian.birth_date)
-            && age(birth, from) < adult
-        {
-            return Err(Refusal::invalid("guardian", Text::of("guardian-minor").with("age", adult)).into());
-        }
         if self.valid_until.is_some_and(|until| until <= from) {
             return Err(Refusal::invalid("validUntil", Text::of("date-order-from")).into());
         }
@@ -297,6 +287,19 @@ impl Command for RecordGuardianship {
         let basis = self.basis.trim();
         if basis.is_empty() {
             return Err(Refusal::invalid("basis", Text::of("required")).into());
+        }
+        let ward = for_change(work, Self::NAME, self.ward, None, "ward").await?;
+        let guardian = work.select::<person::Entity>().filter(person::Column::Id.eq(self.guardian));
+        let guardian = guardian.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("guardian"))?;
+        work.reveal::<person::Entity>(&guardian, &["Person.birthDate", "Person.deathDate"], "guardian")?;
+        if guardian.death_date.is_some() {
+            return Err(Refusal::invalid("guardian", Text::of("guardian-dead")).into());
+        }
+        let adult = national("age.adult", from).and_then(|age| age.parse::<i32>().ok());
+        if let (Some(adult), Some(birth)) = (adult, guardian.birth_date)
+            && age(birth, from) < adult
+        {
+            return Err(Refusal::invalid("guardian", Text::of("guardian-minor").with("age", adult)).into());
         }
         let purpose = self.purpose.filter(|_| proxy).map(|purpose| purpose.code().to_owned());
         let same = work

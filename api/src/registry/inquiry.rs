@@ -11,11 +11,11 @@ use minzheng_rules::machine::INQUIRY;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::person::{Person, sealed_reason};
+use super::person::{Person, reason_given, sealed_reason};
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, DateTime, DivisionCode};
 use crate::graphql::{global_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
@@ -48,7 +48,8 @@ impl Inquiry {
             return Ok(None);
         }
         let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
-        shown(context, self.0.level, self.0.model.person_id, "Inquiry.reason")?;
+        // Noted of the inquiry and not of the person, who is not to know that there is one.
+        open(context, &self.0, "Inquiry.reason")?;
         person.unseal(context, REASON, &self.0.model.reason).map(Some)
     }
 
@@ -215,15 +216,16 @@ impl Command for OpenInquiry {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        reason_given(&self.reason)?;
+        let last = work.today() + TimeDelta::days(self.most);
+        if self.until < work.today() || self.until > last {
+            return Err(Refusal::invalid("until", Text::of("inquiry-bound").with("last", last.to_string())).into());
+        }
         let person = work.select::<person::Entity>().filter(person::Column::Id.eq(self.person)).one(work.tx()).await?;
         let person = person.ok_or_else(|| Refusal::not_found("person"))?;
         let mut places = [&person.residence, &person.registered].into_iter().flatten();
         let division = places.find(|place| work.viewer.may_in(Self::NAME, place));
         let division = division.ok_or_else(|| Refusal::not_found("person"))?.clone();
-        let last = work.today() + TimeDelta::days(self.most);
-        if self.until < work.today() || self.until > last {
-            return Err(Refusal::invalid("until", Text::of("inquiry-bound").with("last", last.to_string())).into());
-        }
         let reason = sealed_reason(work, &person, REASON, &self.reason)?;
         // One that was left to run out gives way.
         let open =

@@ -21,7 +21,7 @@ use super::person_identity::PersonIdentity;
 use super::person_number::{blind, normal_number, normal_phone, phone_blind};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
+use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
 use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
 use crate::graphql::scalars::{Date, DivisionCode};
@@ -93,7 +93,7 @@ impl Person {
         IdKind::parse(&self.0.model.id_kind)
     }
 
-    /// 证件号码 · number of the paper; masked: first 6 and last 4.
+    /// 证件号码 · number of the paper; masked: first 3 and last 2.
     #[graphql(directive = personal::apply(PersonalKind::Id))]
     fn id_number(&self, context: &Context<'_>) -> Answer<String> {
         let number = self.unseal(context, "person.id_number", &self.0.model.id_number)?;
@@ -145,9 +145,10 @@ impl Person {
         self.0.model.birth_date.map(mask::birth)
     }
 
-    /// 民族 · ethnic group.
-    fn ethnicity(&self) -> Option<&str> {
-        self.0.model.ethnicity.as_deref()
+    /// 民族 · ethnic group; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Belief))]
+    fn ethnicity(&self, context: &Context<'_>) -> Answer<Option<&str>> {
+        Ok(if self.open(context, "Person.ethnicity")? { self.0.model.ethnicity.as_deref() } else { None })
     }
 
     /// 现住地 · division of residence.
@@ -226,13 +227,13 @@ listing! {
     Entity, Column;
     filter PersonWhere {
         /// 姓名 · only where shown in full
-        name: NameFilter = Name personal "name",
+        name: NameFilter = Name,
         /// 证件类型
         id_kind: IdKindFilter = IdKind,
         /// 性别
         sex: SexFilter = Sex,
         /// 出生日期 · only where shown in full
-        birth_date: DateFilter = BirthDate personal "birthDate",
+        birth_date: DateFilter = BirthDate,
         /// 现住地
         residence: DivisionFilter = Residence,
         /// 户籍地
@@ -244,7 +245,7 @@ listing! {
         /// 编号 · in the order of recording
         Id = Id,
         /// 姓名 · only where shown in full
-        Name = Name personal "name",
+        Name = Name,
         /// 现住地
         Residence = Residence,
     }
@@ -274,21 +275,21 @@ impl PersonQuery {
         let (viewer, kernel) = (viewer(context)?, &state(context)?.kernel);
         let page = PageInput { first, after, last, before };
         let ordered = (order_by.unwrap_or(PersonOrder::Id), direction);
-        let mut ids = None;
+        let (mut asked, mut ids) = (Asked::default(), None);
         if let Some(number) = &id_number {
-            viewer.require_open::<Entity>("idNumber").map_err(|e| fault(context, e))?;
+            asked.by::<Entity>(viewer, "idNumber").map_err(|e| fault(context, e))?;
             let blinds: Result<Vec<_>, _> =
                 IdKind::CODES.iter().map(|kind| blind(&kernel.keys, kind.code, &normal_number(number))).collect();
             ids = Some(blinds.map_err(|e| fault(context, e))?);
         }
         let phone = match &phone {
             Some(given) => {
-                viewer.require_open::<Entity>("phone").map_err(|e| fault(context, e))?;
+                asked.by::<Entity>(viewer, "phone").map_err(|e| fault(context, e))?;
                 Some(phone_blind(&kernel.keys, &normal_phone(given)).map_err(|e| fault(context, e))?)
             }
             None => None,
         };
-        list(context, filter, ordered, &page, |mut select| {
+        list(context, asked, filter, ordered, &page, |mut select| {
             if let Some(blinds) = ids {
                 let earlier = Query::select()
                     .column(person_identity::Column::PersonId)
@@ -356,13 +357,15 @@ pub async fn for_change(
     Ok(row)
 }
 
+/// Refuses where no reason is given.
+pub fn reason_given(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() { Err(Refusal::invalid("reason", Words::of("reason-needed"))) } else { Ok(()) }
+}
+
 /// A reason that was given, sealed under the person's key; `context` is its column.
 pub fn sealed_reason(work: &Work<'_>, person: &Model, context: &str, reason: &str) -> Result<Vec<u8>, Failure> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::invalid("reason", Words::of("reason-needed")).into());
-    }
-    Ok(work.kernel.keys.seal(&person.key_salt, context, reason)?)
+    reason_given(reason)?;
+    Ok(work.kernel.keys.seal(&person.key_salt, context, reason.trim())?)
 }
 
 impl Sex {

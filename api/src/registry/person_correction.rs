@@ -7,7 +7,7 @@ use minzheng_kernel::commands::Command;
 use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work};
 use serde::Serialize;
 
-use super::person::{Person, PersonPayload, for_change, give, sealed_reason};
+use super::person::{Person, PersonPayload, for_change, give, reason_given, sealed_reason};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::load::by_id;
@@ -131,6 +131,7 @@ impl Command for RevokeDeath {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        reason_given(&self.reason)?;
         let row = for_change(work, Self::NAME, self.person, self.version, "person").await?;
         let reason = sealed_reason(work, row.row(), REASON, &self.reason)?;
         if row.row().death_date.is_none() {

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
 use super::elsewhere::{A_DAY, Elsewhere};
-use super::person::{IdKind, Person, PersonPayload, Sex, for_change, give, sealed_reason};
+use super::person::{IdKind, Person, PersonPayload, Sex, for_change, give, reason_given, sealed_reason};
 use super::person_correction;
 use super::person_number::{blind, normal_number};
 use crate::graphql::codes::CodeList as _;
@@ -49,7 +49,7 @@ impl PersonIdentity {
         IdKind::parse(&self.0.model.id_kind)
     }
 
-    /// 证件号码 · number of the paper; masked: first 6 and last 4.
+    /// 证件号码 · number of the paper; masked: first 3 and last 2.
     #[graphql(directive = personal::apply(PersonalKind::Id))]
     async fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
         let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
@@ -123,9 +123,6 @@ impl Command for CorrectIdentity {
     type Output = i64;
 
     async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let row = for_change(work, Self::NAME, self.person, self.version, "person").await?;
-        let person = row.row().clone();
-        let reason = sealed_reason(work, &person, person_correction::REASON, &self.reason)?;
         let card = match self.id_kind {
             IdKind::CitizenId => Some(
                 citizen_id::parse(&self.id_number, work.today())
@@ -133,6 +130,11 @@ impl Command for CorrectIdentity {
             ),
             _ => None,
         };
+        reason_given(&self.reason)?;
+        let row = for_change(work, Self::NAME, self.person, self.version, "person").await?;
+        let person = row.row().clone();
+        work.reveal::<person::Entity>(&person, &["Person.idNumber", "Person.deathDate"], "person")?;
+        let reason = sealed_reason(work, &person, person_correction::REASON, &self.reason)?;
         let number = card.as_ref().map_or(self.id_number, |card| card.number.clone());
         let digest = blind(&work.kernel.keys, self.id_kind.code(), &number)?;
         if digest == person.id_blind {
@@ -149,7 +151,9 @@ impl Command for CorrectIdentity {
                 return Err(Refusal::new(UserErrorCode::TooMany, text).at("idNumber").into());
             }
         }
-        if other.is_some() {
+        if let Some(other) = other {
+            // That somebody has this number is told: a read of theirs.
+            work.viewer.note_read(other.id, "Person.idNumber");
             return Err(taken());
         }
         if card.as_ref().is_some_and(|card| person.death_date.is_some_and(|death| death < card.birth)) {

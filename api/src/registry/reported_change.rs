@@ -3,6 +3,8 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
+use entity::Aggregate as _;
+use entity::kernel::state_change;
 use entity::registry::reported_change::{Column, Entity, Model};
 use entity::registry::{division, household, person};
 use minzheng_kernel::commands::{self, Command, Sent};
@@ -17,7 +19,7 @@ use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
+use crate::graphql::personal::{PersonalKind, own, personal, shown};
 use crate::graphql::scalars::{Date, DateTime, DivisionCode};
 use crate::graphql::{global_id, row_id, state, viewer};
 use crate::{list_query, listing, node};
@@ -100,9 +102,10 @@ impl ReportedChange {
         self.unseal(context, self.0.model.note.as_deref(), "ReportedChange.note", "reported_change.note").await
     }
 
-    /// 迁往 · of a move: where to, as it was reported or found.
-    fn moved_to(&self) -> Option<DivisionCode> {
-        self.0.model.moved_to.clone().map(DivisionCode)
+    /// 迁往 · of a move: where to, as it was reported or found; null when masked.
+    #[graphql(directive = personal::apply(PersonalKind::Address))]
+    fn moved_to(&self, context: &Context<'_>) -> Answer<Option<DivisionCode>> {
+        own(context, &self.0, "ReportedChange.movedTo", |report| report.moved_to.clone().map(DivisionCode))
     }
 
     /// 处理意见 · what was done, or why nothing; null when masked.
@@ -146,7 +149,7 @@ listing! {
     Entity, Column;
     filter ReportedChangeWhere {
         /// 变动种类 · only where shown in full
-        kind: ReportedChangeKindFilter = Kind personal "kind",
+        kind: ReportedChangeKindFilter = Kind,
         /// 发生日期
         happened_on: DateFilter = HappenedOn,
         /// 区划
@@ -328,14 +331,14 @@ impl Command for ReportChange {
         if self.happened_on > work.today() {
             return Err(Refusal::invalid("happenedOn", Text::of("date-ahead")).into());
         }
-        let person = work.select::<person::Entity>().filter(person::Column::Id.eq(self.person)).one(work.tx()).await?;
-        let person = person.ok_or_else(|| Refusal::not_found("person"))?;
         if let Some(code) = &self.moved_to {
             if self.kind != ReportedChangeKind::Move.code() {
                 return Err(Refusal::invalid("movedTo", Text::of("moved-to-only")).into());
             }
             known_division(work, code).await?;
         }
+        let person = work.select::<person::Entity>().filter(person::Column::Id.eq(self.person)).one(work.tx()).await?;
+        let person = person.ok_or_else(|| Refusal::not_found("person"))?;
         let mut division = person.residence.clone().or_else(|| person.registered.clone());
         if let Some(id) = self.household {
             let found = work.select::<household::Entity>().filter(household::Column::Id.eq(id)).one(work.tx()).await?;
@@ -352,7 +355,13 @@ impl Command for ReportChange {
             .filter(Column::Kind.eq(&self.kind))
             .filter(Column::HappenedOn.eq(self.happened_on))
             .filter(Column::State.eq("REPORTED"));
-        if same.one(work.tx()).await?.is_some() {
+        // Of what others reported only who is shown it is told; somebody else's second report is one more to deal with.
+        let mut known = false;
+        for report in same.all(work.tx()).await? {
+            known |= made_by_viewer(work, &report).await?
+                || work.reveal::<Entity>(&report, &["ReportedChange.kind"], "kind").is_ok();
+        }
+        if known {
             let text = Text::of("duplicate").with("what", format!("{} {}", self.kind, self.happened_on));
             return Err(Refusal::new(UserErrorCode::Duplicate, text).into());
         }
@@ -403,19 +412,35 @@ impl Settle {
             Some(remark) => Some(work.kernel.keys.seal(&person.key_salt, "reported_change.remark", remark)?),
             None => None,
         };
+        let given: &[&str] = if remark.is_some() { &["remark"] } else { &[] };
+        work.ready::<Entity>(&REPORTED_CHANGE, command, &row, given)?;
+        // What becomes of it, and what it needs for that, depends on what was reported.
+        if self.moved_to.is_some() || command == HandleReportedChange::NAME {
+            work.reveal::<Entity>(row.row(), &["ReportedChange.kind", "ReportedChange.movedTo"], "id")?;
+        }
         if let Some(code) = &self.moved_to {
             if row.row().kind != ReportedChangeKind::Move.code() {
                 return Err(Refusal::invalid("movedTo", Text::of("moved-to-only")).into());
             }
             known_division(work, code).await?;
         }
-        let given: &[&str] = if remark.is_some() { &["remark"] } else { &[] };
         let settled = |row: &mut Model| {
             row.remark = remark;
             row.moved_to = self.moved_to.or_else(|| row.moved_to.take());
         };
         work.advance::<Entity>(&REPORTED_CHANGE, command, row, given, settled).await
     }
+}
+
+/// Whether the viewer made a report.
+async fn made_by_viewer(work: &Work<'_>, report: &Model) -> Result<bool, Failure> {
+    let made = work
+        .everywhere::<state_change::Entity>()
+        .filter(state_change::Column::Aggregate.eq(Entity::NAME))
+        .filter(state_change::Column::RowId.eq(report.id))
+        .filter(state_change::Column::Command.eq(ReportChange::NAME))
+        .filter(state_change::Column::Actor.eq(&work.viewer.actor));
+    Ok(made.one(work.tx()).await?.is_some())
 }
 
 async fn person_of(work: &Work<'_>, report: &Model) -> Result<person::Model, Failure> {
@@ -430,6 +455,7 @@ async fn enter(work: &mut Work<'_>, report: &Model) -> Result<(), Failure> {
     match ReportedChangeKind::parse(&report.kind) {
         Some(ReportedChangeKind::Death) => {
             let on = report.happened_on;
+            work.reveal::<person::Entity>(&person, &["Person.birthDate", "Person.deathDate"], "id")?;
             if person.birth_date.is_some_and(|birth| on < birth) {
                 return Err(Refusal::invalid("id", Text::of("death-before-birth")).into());
             }

@@ -15,6 +15,7 @@ use crate::graphql::error::Answer;
 use crate::graphql::global_id;
 use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, newest};
+use crate::graphql::personal::{PersonalKind, own, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::payments::payment::Payment;
 use crate::registry::person::Person;
@@ -52,9 +53,10 @@ impl WelfareBenefit {
         &self.0.model.number
     }
 
-    /// 类别 · kind.
-    fn kind(&self) -> Option<BenefitKind> {
-        BenefitKind::parse(&self.0.model.kind)
+    /// 类别 · kind; null when masked, since it tells of orphans and unattended children.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn kind(&self, context: &Context<'_>) -> Answer<Option<BenefitKind>> {
+        own(context, &self.0, "WelfareBenefit.kind", |benefit| BenefitKind::parse(&benefit.kind))
     }
 
     /// 区划代码 · where it is paid.
@@ -72,9 +74,10 @@ impl WelfareBenefit {
         self.0.model.last_month.map(Date)
     }
 
-    /// 月标准 · money a month.
-    fn monthly_amount(&self) -> Money {
-        Money(self.0.model.monthly_fen)
+    /// 月标准 · money a month; null when masked: each kind has its own.
+    #[graphql(directive = personal::apply(PersonalKind::Child))]
+    fn monthly_amount(&self, context: &Context<'_>) -> Answer<Option<Money>> {
+        own(context, &self.0, "WelfareBenefit.monthlyAmount", |benefit| Some(Money(benefit.monthly_fen)))
     }
 
     /// 受益人 · the person; null where out of scope.
@@ -93,7 +96,7 @@ listing! {
     filter WelfareBenefitWhere {
         /// 待遇编号
         number: TextFilter = Number,
-        /// 类别
+        /// 类别 · only where shown in full
         kind: BenefitKindFilter = Kind,
         /// 区划
         division: DivisionFilter = Division,

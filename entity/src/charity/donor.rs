@@ -24,4 +24,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Donor", divisions[Division.division]);
+crate::aggregate!("Donor", divisions [Division.division], personal [Name: Name, Uscc: Name]);

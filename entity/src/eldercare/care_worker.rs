@@ -38,4 +38,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("CareWorker", divisions [Division.division], organisation Centre.centre, personal [IdNumber: Id, IdNumberBlind: Id, Name: Name], salt key_salt, figures [Division, Post, HiredOn, LeftOn, CertificateLevel, CertificateUntil, TrainingYear], refers [CentreId -> "CareCentre"]);
+crate::aggregate!("CareWorker", divisions [Division.division], organisation Centre.centre, personal [IdNumber: Id, IdNumberBlind: Id, Name: Name, LeaveReason: Case, CertificateNumber: Id], salt key_salt, figures [Division, Post, HiredOn, LeftOn, CertificateLevel, CertificateUntil, TrainingYear], refers [CentreId -> "CareCentre"]);

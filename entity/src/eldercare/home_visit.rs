@@ -35,4 +35,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("HomeVisit", divisions [Division.division], person PersonId.person_id, organisation Centre.centre, figures [Division, VisitedOn, State, Kind], refers [BedId -> "HomeCareBed", WorkerId -> "CareWorker", PersonId -> "Person"]);
+crate::aggregate!("HomeVisit", divisions [Division.division], person PersonId.person_id, organisation Centre.centre, personal [Kind: Health, Longitude: Address, Latitude: Address], figures [Division, VisitedOn, State, Kind], refers [BedId -> "HomeCareBed", WorkerId -> "CareWorker", PersonId -> "Person"]);

@@ -37,4 +37,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided], figures [Division, PaidOn], refers [PayeeId -> "Person", BasisId -> "Recognition", BasisId -> "TemporaryAid", BasisId -> "WelfareBenefit"]);
+crate::aggregate!("Payment", divisions [Division.division], through super::payment_person::Entity [super::payment_person::Column::PaymentId, super::payment_person::Column::PersonId, super::payment_person::Column::Voided], personal [Category: Child], figures [Division, PaidOn], refers [PayeeId -> "Person", BasisId -> "Recognition", BasisId -> "TemporaryAid", BasisId -> "WelfareBenefit"]);

@@ -31,4 +31,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PaymentAccount", divisions [Division.division], person PersonId.person_id, personal [Account: Bank, AccountBlind: Bank, Holder: Name], salt key_salt, refers [PersonId -> "Person"]);
+crate::aggregate!("PaymentAccount", divisions [Division.division], person PersonId.person_id, personal [Account: Bank, AccountBlind: Bank, Holder: Name, Relation: Child, Agreement: Child], salt key_salt, refers [PersonId -> "Person"]);

@@ -31,4 +31,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("PaymentPerson", part true, divisions [Division.division], person PersonId.person_id, figures [Division, PaidOn, PersonId, Category, Unit], refers [PersonId -> "Person"]);
+crate::aggregate!("PaymentPerson", part true, divisions [Division.division], person PersonId.person_id, personal [Programme: Child, Category: Child], figures [Division, PaidOn, PersonId, Category, Unit], refers [PersonId -> "Person"]);

@@ -29,4 +29,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Guardianship", person PersonId.person_id, of super::person::Entity [PersonId], personal [Basis: Case], refers [PersonId -> "Person", GuardianId -> "Person"]);
+crate::aggregate!("Guardianship", person PersonId.person_id, of super::person::Entity [PersonId], personal [Kind: Child, Purpose: Child, Basis: Case], refers [PersonId -> "Person", GuardianId -> "Person"]);

@@ -37,4 +37,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Person", divisions [Residence.residence, Registered.registered], itself yes, personal [Name: Name, IdNumber: Id, IdBlind: Id, BirthDate: Birth, Address: Address, Phone: Phone, PhoneBlind: Phone], salt key_salt);
+crate::aggregate!("Person", divisions [Residence.residence, Registered.registered], itself yes, personal [Name: Name, IdNumber: Id, IdBlind: Id, BirthDate: Birth, Ethnicity: Belief, Address: Address, Phone: Phone, PhoneBlind: Phone], salt key_salt);

@@ -33,4 +33,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("ReportedChange", divisions [Division.division], person PersonId.person_id, personal [Kind: Health, Note: Case, Remark: Case], refers [PersonId -> "Person", HouseholdId -> "Household"]);
+crate::aggregate!("ReportedChange", divisions [Division.division], person PersonId.person_id, personal [Kind: Health, MovedTo: Address, Note: Case, Remark: Case], refers [PersonId -> "Person", HouseholdId -> "Household"]);

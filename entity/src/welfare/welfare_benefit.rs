@@ -26,4 +26,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("WelfareBenefit", divisions [Division.division], person PersonId.person_id, refers [PersonId -> "Person"]);
+crate::aggregate!("WelfareBenefit", divisions [Division.division], person PersonId.person_id, personal [Kind: Child, MonthlyFen: Child], refers [PersonId -> "Person"]);

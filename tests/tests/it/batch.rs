@@ -145,11 +145,15 @@ on_both! {
         let wordless = world.data_as(&officer, RUN, json!({ "entries": [handle(ids[0], json!(null))] }))["runBatch"].clone();
         assert_eq!((&wordless["results"][0]["userErrors"][0]["code"], &wordless["results"][0]["userErrors"][0]["path"]), (&json!("INVALID_VALUE"), &json!(["remark"])));
 
-        let done = world.data_as(&officer, RUN, json!({ "entries": [
+        // Who deals with it says for what, since what was reported is masked otherwise.
+        let blind = world.data_as(&officer, RUN, json!({ "entries": [handle(ids[0], json!("好"))] }))["runBatch"].clone();
+        assert_eq!((&blind["results"][0]["userErrors"][0]["code"], &blind["results"][0]["userErrors"][0]["path"]), (&json!("NOT_FOUND"), &json!(["id"])));
+
+        let done = world.ask_for(&officer, "REVIEW", RUN, json!({ "entries": [
             handle(ids[0], json!("已停发")),
             { "command": "DISMISS_REPORTED_CHANGE", "input": { "id": ids[1], "remark": "仍住本村" } },
             handle(ids[0], json!("再办一次")),
-        ] }))["runBatch"].clone();
+        ] }))["data"]["runBatch"].clone();
         assert_eq!(outcomes(&done), ["ACCEPTED", "ACCEPTED", "CONFLICT"], "{done}");
         let refusal = &done["results"][2]["userErrors"][0];
         assert_eq!(refusal["code"], "WRONG_STATE");

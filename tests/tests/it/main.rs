@@ -29,6 +29,7 @@ mod import;
 mod jobs;
 mod journal;
 mod readme;
+mod reads;
 mod registry;
 mod rosters;
 mod screen;

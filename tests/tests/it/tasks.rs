@@ -41,7 +41,7 @@ on_both! {
         let handle = "mutation($input: SettleReportedChangeInput!) { handleReportedChange(input: $input) { reportedChange { state } userErrors { code path } } }";
         let stale = world.data_as(&officer, handle, json!({ "input": { "id": id, "version": 7, "remark": "已停发" } }));
         assert_eq!(stale["handleReportedChange"]["userErrors"][0]["code"], "STALE_VERSION");
-        let done = world.data_as(&officer, handle, json!({ "input": { "id": id, "version": 1, "remark": "已停发" } }));
+        let done = world.ask_for(&officer, "REVIEW", handle, json!({ "input": { "id": id, "version": 1, "remark": "已停发" } }))["data"].clone();
         assert_eq!(done["handleReportedChange"]["reportedChange"]["state"], "HANDLED", "{done}");
         assert_eq!(tasks(world, &officer, json!({})), Vec::<Value>::new());
         // The step stands in the history.

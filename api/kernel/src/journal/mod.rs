@@ -98,6 +98,12 @@ pub struct Body {
     /// Files whose content was handed out.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub downloads: Vec<i64>,
+    /// Rows about no registered person, or about several, that were read.
+    #[serde(rename = "rowReads", skip_serializing_if = "Vec::is_empty", default)]
+    pub row_reads: Vec<RowRead>,
+    /// Searches and orders by personal fields.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub searches: Vec<Search>,
 }
 
 /// A row of a table of the kernel's own that belongs to a command: its key, a job that it asked for.
@@ -112,6 +118,34 @@ pub struct Kept {
     /// Hash of what never changes of it.
     #[serde(rename = "h")]
     pub hash: String,
+}
+
+/// Rows of which the same was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowRead {
+    /// Aggregate name.
+    #[serde(rename = "a")]
+    pub aggregate: String,
+    /// What was read, as `Type.field`.
+    #[serde(rename = "f")]
+    pub fields: Vec<String>,
+    /// Row ids.
+    #[serde(rename = "i")]
+    pub ids: Vec<i64>,
+}
+
+/// A search by personal fields: never the values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Aggregate name.
+    #[serde(rename = "a")]
+    pub aggregate: String,
+    /// By which fields.
+    #[serde(rename = "f")]
+    pub fields: Vec<String>,
+    /// How many rows were found.
+    #[serde(rename = "n")]
+    pub found: i64,
 }
 
 /// The hash of a row: over the names and values of its columns that are not null, so that a column

@@ -18,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::marker::PhantomData;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::Aggregate;
 use entity::kernel::{idempotency_key, job, journal_block, journal_entry, journal_person, person_access};
+use entity::{Aggregate, Personal};
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, ModelTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _, ModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -101,6 +101,8 @@ type Hashes = (Option<i64>, Vec<(i64, String)>);
 pub trait AnyAggregate: crate::reseal::Reseal {
     /// Its name.
     fn name(&self) -> &'static str;
+    /// Its columns, and of each what in it is personal.
+    fn columns(&self) -> Vec<(String, Option<Personal>)>;
     /// Hashes of rows with id greater than `after`.
     async fn hashes(&self, tx: &DatabaseTransaction, after: i64) -> Result<Hashes, KernelFault>;
     /// Takes one change of a row back.
@@ -136,6 +138,11 @@ where
 {
     fn name(&self) -> &'static str {
         E::NAME
+    }
+
+    fn columns(&self) -> Vec<(String, Option<Personal>)> {
+        let of = |column: &E::Column| E::personal().iter().find(|(one, _)| column_name(*one) == column_name(*column));
+        E::Column::iter().map(|column| (column_name(column), of(&column).map(|(_, kind)| *kind))).collect()
     }
 
     async fn hashes(&self, tx: &DatabaseTransaction, after: i64) -> Result<Hashes, KernelFault> {

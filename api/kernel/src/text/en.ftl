@@ -15,6 +15,7 @@ holder-other = Another holder is recorded for this account. It is corrected at t
 username-reserved = The user name “{ $value }” is, or looks like, a name of the system itself. Choose another.
 deputy-days = A deputy is named for { $days } days at most.
 reset-waiting = A reset of this account's password waits to be confirmed already.
+not-shown = What this has to be checked against is not shown to you in full. Say what for in the header Minzheng-Purpose, or let somebody do it who may see it.
 masked-field = A field that is masked for you ({ $field }) cannot be used to filter, sort or search. If you need it, say what for in the header Minzheng-Purpose.
 bad-cursor = The cursor is not valid. Start again from the first page.
 page-size = A page has 0 to 100 rows. Use a first (or last) from 0 to 100, and page on.

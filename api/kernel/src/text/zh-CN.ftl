@@ -15,6 +15,7 @@ holder-other = 此账户已登记另一持有人。更正须在命令行办理�
 username-reserved = 用户名“{ $value }”与系统自身的名称相同或相近，请另取。
 deputy-days = 代理期限至多 { $days } 天。
 reset-waiting = 该账户已有一项密码重置待确认。
+not-shown = 办理须核对的信息未向您完整显示。请在请求头 Minzheng-Purpose 说明用途，或由有权查看的人员办理。
 masked-field = 对您隐藏的字段（{ $field }）不能用于筛选、排序或检索。需要时请在请求头 Minzheng-Purpose 说明用途。
 bad-cursor = 游标无效。请从第一页重新读取。
 page-size = 每页 0 至 100 条。请改用 0 至 100 的 first（或 last）并翻页。

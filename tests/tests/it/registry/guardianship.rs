@@ -60,7 +60,7 @@ tests::on_both! {
         assert_eq!(seen(world, &citizen, None), ["R1"]);
         let done = record(world, &officer, input.clone());
         assert_eq!(codes(&done), Vec::<&str>::new(), "{done}");
-        assert_eq!(done["guardianship"]["basis"], Value::Null, "masked without a purpose");
+        assert_eq!(done["guardianship"]["basis"], "村委会指定");
         assert!(!world.dump().contains("村委会指定"), "sealed");
         let id = done["guardianship"]["id"].clone();
         assert_eq!(codes(&record(world, &officer, input)), ["DUPLICATE"]);
@@ -72,7 +72,10 @@ tests::on_both! {
         assert_eq!((&own[0]["basis"], &own[0]["guardian"]["name"]), (&json!("村委会指定"), &json!("甲某")));
         assert_eq!(own[0]["ward"]["accesses"][0]["role"], "CITIZEN", "the ward is told who looked");
         let node = "query($id: ID!) { node(id: $id) { ... on Guardianship { kind } } }";
-        assert_eq!(world.data_as(&officer, node, json!({ "id": id }))["node"]["kind"], "GUARDIAN");
+        let basis = "query($id: ID!) { node(id: $id) { ... on Guardianship { kind purpose basis } } }";
+        let masked = world.data_as(&officer, basis, json!({ "id": id }))["node"].clone();
+        assert_eq!(masked, json!({ "kind": null, "purpose": null, "basis": null }), "masked without a purpose");
+        assert_eq!(world.ask_for(&officer, "REVIEW", node, json!({ "id": id }))["data"]["node"]["kind"], "GUARDIAN");
         assert_eq!(world.data_as(&elsewhere, node, json!({ "id": id }))["node"], Value::Null);
 
         assert_eq!(end(world, &citizen, json!({ "id": id })), "FORBIDDEN");

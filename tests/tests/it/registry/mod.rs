@@ -11,7 +11,7 @@ mod transfer;
 use serde_json::{Value, json};
 use tests::World;
 
-/// Sends a mutation with one input: its payload, or the code of the error.
+/// Sends a mutation with one input, by who puts something right: its payload, or the code of the error.
 fn mutate(world: &mut World, token: &str, command: &str, input: Value, told: &str) -> Value {
     let of = match command {
         "handleReportedChange" => "SettleReportedChangeInput".to_owned(),
@@ -21,7 +21,7 @@ fn mutate(world: &mut World, token: &str, command: &str, input: Value, told: &st
     let query = format!(
         "mutation($input: {of}!) {{ {command}(input: $input) {{ {told} userErrors {{ code path message }} }} }}"
     );
-    let answer = world.ask_as(token, &query, json!({ "input": input }));
+    let answer = world.ask_for(token, "CORRECTION", &query, json!({ "input": input }));
     match answer["errors"][0]["extensions"]["code"].as_str() {
         Some(code) => json!(code),
         None => answer["data"][command].clone(),
