@@ -44,10 +44,7 @@ mod m20261130_000100_create_probe;
 mod m20261130_000200_mac_of_entries;
 mod m20261130_000210_reach;
 mod m20261130_000211_create_transfer_request;
-<<<<<<< HEAD
-=======
 mod m20261130_000220_reports_may_repeat;
->>>>>>> 345555c343ef19f4b864a0b396117ad89759a1c6
 mod m20261130_000260_file_removed;
 mod m20261130_230_holder;
 mod m20261130_231_sign_in_failures;
@@ -91,13 +88,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000130_once_by_month::Migration),
             Box::new(m20261130_000100_create_probe::Migration),
             Box::new(m20261130_000200_mac_of_entries::Migration),
+            Box::new(m20261130_000210_reach::Migration),
+            Box::new(m20261130_000211_create_transfer_request::Migration),
+            Box::new(m20261130_000220_reports_may_repeat::Migration),
             Box::new(m20261130_000260_file_removed::Migration),
             Box::new(m20261130_230_holder::Migration),
             Box::new(m20261130_231_sign_in_failures::Migration),
             Box::new(m20261130_232_renewed_twice::Migration),
-            Box::new(m20261130_000210_reach::Migration),
-            Box::new(m20261130_000211_create_transfer_request::Migration),
-            Box::new(m20261130_000220_reports_may_repeat::Migration),
         ]
     }
 }

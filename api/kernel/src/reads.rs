@@ -49,10 +49,10 @@ impl Noted {
         }
         let row = |((aggregate, fields), ids): ((&str, _), _)| RowRead { aggregate: aggregate.to_owned(), fields, ids };
         Some(Body {
-            rows: Vec::new(),
             reads: self.persons.into_iter().map(|(id, fields)| (id, told(fields))).collect(),
             row_reads: rows.into_iter().map(row).collect(),
             searches: self.searches,
+            ..Body::default()
         })
     }
 }

@@ -150,7 +150,7 @@ impl Plan {
     ) -> Result<(), Failure> {
         let Some((first, others)) = rows.split_first() else { return Ok(()) };
         let before = self.taken.refused.len();
-        self.check(known, first, others);
+        self.check(work, known, first, others);
         if self.taken.refused.len() > before {
             return Ok(());
         }
@@ -227,7 +227,13 @@ impl Plan {
     }
 
     /// What is wrong with a household that one row alone does not show.
-    fn check(&mut self, known: &Known, first: &Numbered<SheetRow>, others: &[Numbered<SheetRow>]) {
+    fn check(
+        &mut self,
+        work: &Work<'_>,
+        known: &Known,
+        first: &Numbered<SheetRow>,
+        others: &[Numbered<SheetRow>],
+    ) {
         let row = &first.row;
         for other in others {
             let cells = [
