@@ -74,7 +74,7 @@ impl World {
 
     /// An empty folder and an empty database, for a restore.
     pub fn unmigrated(on: On) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = own_folder();
         let url = match on {
             On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
             On::Postgres => new_postgres(),
@@ -84,7 +84,7 @@ impl World {
 
     /// An empty, migrated test database in a PostgreSQL server of the test's own.
     pub fn in_server(postgres: &fire::Postgres) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = own_folder();
         let world = Self { folder, url: postgres.url(), server: None, pinned: true, settings: Vec::new() };
         world.succeed(&["migrate", "--test"]);
         world
@@ -393,6 +393,13 @@ pub fn ask_at(address: &str, headers: &[(&str, &str)], query: &str, variables: V
     }
     let mut response = request.send_json(json!({ "query": query, "variables": variables })).expect("an answer");
     (response.status().as_u16(), response.body_mut().read_json().expect("JSON"))
+}
+
+/// A folder as the program would make it: for its owner only.
+fn own_folder() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let only_owner = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(only_owner).tempdir().expect("a folder")
 }
 
 fn agent() -> ureq::Agent {

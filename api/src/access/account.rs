@@ -297,7 +297,20 @@ pub fn normal_username(username: &str) -> Result<String, Refusal> {
 }
 
 /// Names under which the system itself acts, in the journal and elsewhere.
-const RESERVED: &[&str] = &["access", "anonymous", "cli", "files", "job", "projector", "shared", "system", "tasks"];
+const RESERVED: &[&str] = &[
+    "access",
+    "anonymous",
+    "cli",
+    "doctor",
+    "files",
+    "job",
+    "projector",
+    "reseal",
+    "shared",
+    "system",
+    "tasks",
+    "upkeep",
+];
 
 /// The user name of an account to be made: in its one form, and none that the system itself goes by.
 pub fn new_username(username: &str) -> Result<String, Refusal> {

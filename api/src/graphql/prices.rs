@@ -41,8 +41,8 @@ pub const PRICES: &[(&str, Price)] = &[
     ("FigureSet.figures", list(ListKind::Items)),
     // Each figure goes through its own rows: a page of them, all of them, those left out.
     ("Figure.rows", weight(100)),
-    ("FigureRowConnection.totalCount", weight(2_500)),
-    ("Figure.explain", weight(1_000)),
+    ("FigureRowConnection.totalCount", weight(1_000)),
+    ("Figure.explain", weight(300)),
     ("Figure.breakdown", weight(100)),
     // Looks into a dozen tables for what waits.
     ("ViewerInfo.tasks", weight(200)),

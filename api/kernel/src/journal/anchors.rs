@@ -539,9 +539,9 @@ mod tests {
         assert_eq!(up_to(&text(1..=5), 3), text(1..=3));
         assert_eq!(up_to(&text(1..=2), 3), text(1..=2));
         assert_eq!(
-            up_to(&format!("{}x", text(1..=2)), 1),
-            format!("{}x", text(1..=1)),
-            "what is no line stays to be told"
+            up_to(&format!("x\n{}y", text(1..=2)), 1),
+            format!("x\n{}", text(1..=1)),
+            "what is no line stays to be told, but one that is being written is none"
         );
     }
 

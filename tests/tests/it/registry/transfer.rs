@@ -34,7 +34,7 @@ tests::on_both! {
         assert_eq!(request(world, &officer, &number, "RESIDENCE", place), "FORBIDDEN");
         assert_eq!(codes(&request(world, &other, &number, "RESIDENCE", "430199001001")), ["INVALID_VALUE"], "not its place");
         assert_eq!(codes(&request(world, &own, &number, "RESIDENCE", "430199001001")), ["WRONG_STATE"], "here already");
-        assert_eq!(codes(&request(world, &other, "430199199901010010", "RESIDENCE", place)), ["INVALID_VALUE"], "no number");
+        assert_eq!(codes(&request(world, &other, "430199199901010011", "RESIDENCE", place)), ["INVALID_VALUE"], "no number");
         assert_eq!(codes(&request(world, &other, "430199195001010017", "RESIDENCE", place)), ["NOT_FOUND"], "nobody's");
         let asked = request(world, &other, &number, "RESIDENCE", place);
         assert_eq!(codes(&asked), Vec::<&str>::new(), "{asked}");
