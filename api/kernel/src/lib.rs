@@ -134,18 +134,16 @@ impl Kernel {
     /// Brings the schema up to date. `test` marks the database as one in which the business date may
     /// be pinned and tokens minted.
     pub async fn migrate(&self, test: bool) -> Result<(), Fault> {
-        if self.db.is_sqlite() {
-            migration::Migrator::up(self.db.admin(), None).await?;
-        } else {
-            // One process at a time, as long as it takes, and all or nothing.
-            let tx = self.db.begin().await?;
-            self.db.without_haste(&tx).await?;
+        // All or nothing, as long as it takes; one process at a time: SQLite has one writer anyway.
+        let tx = self.db.begin().await?;
+        self.db.without_haste(&tx).await?;
+        if !self.db.is_sqlite() {
             self.db
                 .value(&tx, "SELECT 1::bigint AS n FROM pg_advisory_xact_lock($1)", vec![MIGRATE_LOCK.into()])
                 .await?;
-            migration::Migrator::up(&tx, None).await?;
-            tx.commit().await?;
         }
+        migration::Migrator::up(&tx, None).await?;
+        tx.commit().await?;
         if self.sealer.is_old().await? {
             self.sealer.upgrade().await?;
         }

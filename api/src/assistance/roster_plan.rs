@@ -227,13 +227,7 @@ impl Plan {
     }
 
     /// What is wrong with a household that one row alone does not show.
-    fn check(
-        &mut self,
-        work: &Work<'_>,
-        known: &Known,
-        first: &Numbered<SheetRow>,
-        others: &[Numbered<SheetRow>],
-    ) {
+    fn check(&mut self, work: &Work<'_>, known: &Known, first: &Numbered<SheetRow>, others: &[Numbered<SheetRow>]) {
         let row = &first.row;
         for other in others {
             let cells = [

@@ -323,6 +323,8 @@ fn postgresql_is_stopped_and_killed_under_writers_and_nothing_acknowledged_is_lo
     let mut world = World::in_server(&postgres);
     world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
     world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+    world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
+    world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
     let village = Village::new(&mut world);
     let addresses = [world.serve().to_owned()];
     let (mut done, mut chance, reports) = (BTreeSet::new(), Chance::new(), AtomicUsize::new(0));
@@ -355,6 +357,8 @@ tests::on_both! {
     two_processes_fifty_writers_and_fifty_readers_agree(world) {
         world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
         world.set("MINZHENG_RATE_PER_ADDRESS", "0");
+        world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
+        world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
         let village = Village::new(world);
         let second = world.second_server();
         let addresses = [world.serve().to_owned(), second.address().to_owned()];

@@ -169,7 +169,7 @@ const TABLES: &[Table] = &[
             ("version", "1"),
         ],
         changed: "block",
-        removed: "is missing",
+        removed: "missing",
         added: Some("block"),
     },
     Table {

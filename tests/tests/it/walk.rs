@@ -72,22 +72,25 @@ const APART: [&str; 5] = [
 ];
 
 /// Lists of which a small demo has too few rows to see them grow.
-const SHORT: [&str; 15] = [
+const SHORT: [&str; 18] = [
     "reportedChanges",
     "guardianships",
     "policyDocuments",
     "policyValues",
     "inquiries",
+    "transferRequests",
     "temporaryAids",
     "donors",
     "centreProjects",
     "renovationCases",
     "donations",
     "reports",
+    "unfinishedJobs",
     "accounts",
     "roleGrants",
     "deputies",
     "platformClients",
+    "passwordIssues",
 ];
 
 #[derive(Clone, Debug)]

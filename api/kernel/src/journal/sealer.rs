@@ -2,6 +2,7 @@
 //! advisory lock on PostgreSQL, the one writer on SQLite, let one at a time.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use entity::kernel::{journal_block, journal_entry};
@@ -49,6 +50,8 @@ pub struct Sealer {
     /// Files and sockets where anchors are kept too.
     pub(super) elsewhere: OnceLock<(Vec<AnchorFile>, Vec<PathBuf>)>,
     head: tokio::sync::watch::Sender<i64>,
+    /// The last block that was found to be sealed with these keys.
+    owned: AtomicI64,
 }
 
 impl Sealer {
@@ -56,7 +59,7 @@ impl Sealer {
     pub fn new(db: Arc<Db>, clock: Clock, signer: Arc<JournalSigner>, anchors: &Path) -> Result<Self, Fault> {
         let chain = Chain::new(signer.clone())?;
         let (anchor, head) = (AnchorFile::new(anchors), tokio::sync::watch::Sender::new(0));
-        Ok(Self { db, clock, signer, chain, anchor, elsewhere: OnceLock::new(), head })
+        Ok(Self { db, clock, signer, chain, anchor, elsewhere: OnceLock::new(), head, owned: AtomicI64::new(0) })
     }
 
     /// Told whenever the sealed position moves.
@@ -78,6 +81,7 @@ impl Sealer {
             if head.block < least {
                 return Err(Fault::internal(format!("block {least} was committed and is not there")));
             }
+            self.is_own(head.block).await?;
             self.anchor(head.block).await?;
             self.publish(head.position);
             let waiting = self
@@ -118,6 +122,23 @@ impl Sealer {
             *at = position.max(*at);
             moved
         });
+    }
+
+    /// Refuses to go on from a last block that was not sealed with these keys: what stands in the anchors stays.
+    async fn is_own(&self, head: i64) -> Result<(), Fault> {
+        // One that was anchored or looked at here is known.
+        if self.owned.load(Ordering::Relaxed) == head {
+            return Ok(());
+        }
+        let last = journal_block::Entity::find_by_id(head).one(self.db.read()).await?;
+        let own = last.is_none_or(|block| {
+            block_hash(&block)[..] == block.hash[..] && self.signer.verify(&block.key_id, &block.hash, &block.signature)
+        });
+        if !own {
+            return Err(Fault::internal(format!("block {head} is not what was sealed: see `minzheng audit verify`")));
+        }
+        self.owned.store(head, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Seals the entries that wait in a block after `anchored`, if that is still the last one; gives the last one there
