@@ -40,6 +40,7 @@ pub enum Command {
     /// 废弃令牌密钥 · take no more tokens of an old key; all who hold one sign in again
     Forget {
         /// Its id
+        #[arg(allow_hyphen_values = true)]
         key: String,
     },
 }

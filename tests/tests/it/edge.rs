@@ -210,7 +210,7 @@ tests::on_both! {
         };
         let answer = world.ask_as(&admin, &figures(&"\"F1\", ".repeat(50), ""), json!({}));
         assert_eq!(answer["data"]["figures"]["figures"], json!([{ "code": "F1" }]), "each once: {answer}");
-        let counted = figures(&"\"F1\", ".repeat(20), "rows { totalCount }");
+        let counted = figures(&"\"F1\", ".repeat(60), "rows { totalCount }");
         let answer = world.ask_as(&admin, &counted, json!({}));
         assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
 
