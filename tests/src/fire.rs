@@ -287,7 +287,7 @@ impl Postgres {
             let given = Command::new("chown").arg("postgres").arg(postgres.folder.path()).status();
             assert!(given.expect("chown").success());
         }
-        postgres.run("initdb", &["-D", &data, "-U", "minzheng", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        Self::run("initdb", &["-D", &data, "-U", "minzheng", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         postgres.start();
         postgres
     }
@@ -301,7 +301,7 @@ impl Postgres {
         self.folder.path().join("data").display().to_string()
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) {
+    fn run(program: &str, arguments: &[&str]) {
         let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL");
         let mut folders: Vec<PathBuf> = versions.map(|entry| entry.expect("an entry").path().join("bin")).collect();
         folders.sort();
@@ -325,12 +325,12 @@ impl Postgres {
             self.port,
             self.folder.path().display()
         );
-        self.run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
+        Self::run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
     }
 
     /// Stops it: `fast` in good order, `immediate` as a power cut would.
     pub fn stop(&self, how: &str) {
-        self.run("pg_ctl", &["-D", &self.data(), "-w", "-m", how, "stop"]);
+        Self::run("pg_ctl", &["-D", &self.data(), "-w", "-m", how, "stop"]);
     }
 }
 

@@ -224,8 +224,7 @@ enum Said {
 impl Said {
     fn of(error: &DbErr) -> Self {
         match error {
-            DbErr::ConnectionAcquire(_) => return Self::Away,
-            DbErr::Conn(RuntimeErr::Internal(_)) => return Self::Away,
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_)) => return Self::Away,
             _ => {}
         }
         match driver_error(error) {

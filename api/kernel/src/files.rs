@@ -697,7 +697,7 @@ mod tests {
         assert!(!files.delete(&name).unwrap() && files.settled().unwrap().is_empty(), "it came just now");
         let path = folder.path().join("files/kept").join(&name[..2]).join(&name);
         File::open(&path).unwrap().set_modified(std::time::SystemTime::now() - 2 * SETTLED).unwrap();
-        assert_eq!(files.settled().unwrap(), [name.clone()]);
+        assert_eq!(files.settled().unwrap(), std::slice::from_ref(&name));
         let backup = files.nothing_deleted().unwrap();
         assert!(!files.delete(&name).unwrap(), "a backup is taken");
         drop(backup);

@@ -66,7 +66,7 @@ impl Health {
     pub async fn gone(&self) {
         let mut away = self.away.subscribe();
         if away.wait_for(|away| *away).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

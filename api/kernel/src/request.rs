@@ -201,8 +201,8 @@ mod tests {
         let held = kept.clone();
         let run = request.run(async move {
             spawn(async move {
-                let _held = held;
                 std::future::pending::<()>().await;
+                drop(held);
             });
             tokio::task::yield_now().await;
         });

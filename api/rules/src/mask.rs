@@ -37,10 +37,10 @@ pub fn birth(date: NaiveDate) -> String {
 }
 
 /// Keeps the ends where at least so much stays hidden.
-fn ends(text: &str, first: usize, last: usize, least: usize) -> String {
+fn ends(text: &str, first: usize, last: usize, shortest: usize) -> String {
     let signs: Vec<char> = text.chars().collect();
     let hidden = signs.len().saturating_sub(first + last);
-    if hidden < least {
+    if hidden < shortest {
         return "*".repeat(signs.len());
     }
     let head: String = signs.iter().take(first).collect();

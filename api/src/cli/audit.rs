@@ -23,10 +23,10 @@ pub enum Command {
 
 pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     let (kernel, _) = super::open(config).await?;
-    kernel.sealer.seal().await?;
     let records = match command {
         Command::Verify { records } => records,
         Command::Anchor => {
+            kernel.sealer.seal().await?;
             let completed = kernel.sealer.complete_anchors().await?;
             for (file, lines) in &completed {
                 println!("{}: {lines}", file.display());
@@ -39,7 +39,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
         }
     };
     let tables = crate::tables();
-    let verdict = kernel.sealer.verify(&kernel.db, records.then_some(tables.as_slice())).await?;
+    let verdict = kernel.sealer.seal_and_verify(&kernel.db, records.then_some(tables.as_slice())).await?;
     for fault in &verdict.faults {
         println!("{}: {}", fault.position, fault.message);
     }

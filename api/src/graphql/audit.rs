@@ -352,8 +352,7 @@ async fn verify(kernel: &Kernel) -> Result<Verdict, Fault> {
     let Ok(_one) = ONE.try_acquire() else {
         return Err(Fault::Query { code: "UNAVAILABLE", field: "verifyAudit".to_owned(), text: Text::of("verifying") });
     };
-    kernel.sealer.seal().await?;
-    kernel.sealer.verify(&kernel.db, None).await
+    kernel.sealer.seal_and_verify(&kernel.db, None).await
 }
 
 fn encode(id: i64) -> String {

@@ -43,7 +43,7 @@ const ENTRIES_AT_ONCE: i64 = 50;
 /// Rows of other tables read at once.
 const ROWS_AT_ONCE: u64 = 2000;
 /// Faults told one by one; what comes after them is counted.
-const TOLD: usize = 1000;
+const TOLD: usize = 10_000;
 /// Entries remembered for those that name them: mostly the one before.
 const REMEMBERED: usize = 4096;
 /// Columns of a job that change while it waits and runs.
@@ -191,6 +191,17 @@ pub(crate) fn keys_of<E: Aggregate>(row: &E::Model) -> Keys {
 }
 
 impl Sealer {
+    /// Seals what waits, then recomputes all. That it cannot be sealed is itself told: a chain that was tampered with takes
+    /// no further block, and is looked at all the more.
+    pub async fn seal_and_verify(&self, db: &Db, tables: Option<&[Box<dyn AnyAggregate>]>) -> Result<Verdict, KernelFault> {
+        let sealed = self.seal().await;
+        let mut verdict = self.verify(db, tables).await?;
+        if let Err(fault) = sealed {
+            verdict.fault(0, format!("nothing further is sealed: {fault}"));
+        }
+        Ok(verdict)
+    }
+
     /// Recomputes all. `tables`: compare their rows with their last after-images too, and the kernel's own tables.
     pub async fn verify(&self, db: &Db, tables: Option<&[Box<dyn AnyAggregate>]>) -> Result<Verdict, KernelFault> {
         // Before the snapshot: each block that they tell of is in it then.
@@ -269,7 +280,9 @@ impl Sealer {
         if !tables.is_empty() {
             records.check(tx, self.signer(), verdict).await?;
             let (wrong, counters) = self.check_facts(tx).await?;
-            wrong.into_iter().for_each(|message| verdict.fault(0, message));
+            for message in wrong {
+                verdict.fault(0, message);
+            }
             for (name, count) in counters {
                 let fits = match count {
                     Some(next) if name == NEXT_ID => !db.is_sqlite() || next > records.greatest,

@@ -51,7 +51,7 @@ fn key(
 }
 
 fn is_key_file(name: &str) -> bool {
-    name.ends_with(".json")
+    name.strip_suffix(".json").is_some()
         && !name.starts_with('.')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }

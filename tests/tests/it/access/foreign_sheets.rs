@@ -102,7 +102,7 @@ fn others() -> Vec<(&'static str, &'static str, Vec<String>)> {
     };
     vec![
         ("divisions", "区划代码,名称,级别", three("{place},别名村居,VILLAGE")),
-        ("division-statistics", "区划代码,统计日期,常住人口", three("{place},2022-12-31,1000")),
+        ("division-statistics", "区划代码,日期,常住人口", three("{place},2022-12-31,1000")),
         (
             "policies",
             "区划代码,参数,生效日期,值,依据文号",

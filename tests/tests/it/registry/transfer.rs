@@ -40,7 +40,7 @@ tests::on_both! {
         assert_eq!(codes(&asked), Vec::<&str>::new(), "{asked}");
         let id = asked["transferRequest"]["id"].clone();
         assert_eq!(asked["transferRequest"], json!({ "id": id, "kind": "RESIDENCE", "to": place, "from": null,
-            "state": "REQUESTED", "person": null, "reason": null, "remark": null, "availableCommands": [] }));
+            "state": "REQUESTED", "person": null, "reason": "随子女居住", "remark": null, "availableCommands": [] }));
         assert!(!asked.to_string().contains("430199"), "where: {asked}");
         assert_eq!(codes(&request(world, &other, &number, "RESIDENCE", place)), ["DUPLICATE"]);
         // The person is told that the number was asked for.
