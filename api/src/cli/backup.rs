@@ -76,9 +76,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     // From here on nothing is deleted of what the copied rows name.
     let nothing_deleted = kernel.files.nothing_deleted()?;
     let taken_at = kernel.clock.now();
-    let copied = match kernel.db.is_sqlite() {
-        true => copy_sqlite(&kernel.db, &staging).await?,
-        false => copy_postgres(config, &kernel.db, &staging).await?,
+    let copied = if kernel.db.is_sqlite() {
+        copy_sqlite(&kernel.db, &staging).await?
+    } else {
+        copy_postgres(config, &kernel.db, &staging).await?
     };
     // After the database, and of it what the database knows of: each anchored block is there then.
     let own = kernel.sealer.anchors().into_iter().next();

@@ -106,7 +106,7 @@ pub async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(arguments.command, config).await {
+    match Box::pin(run(arguments.command, config)).await {
         Ok(code) => code,
         Err(fault) => {
             crate::log::complain(&fault.to_string());
@@ -138,7 +138,9 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             }
             let access = crate::access::standing::Gate::new(&config)?;
             let listener = crate::http::listen(&config.listen)?;
-            let Some((kernel, test)) = opened(&config, &listener).await? else { return Ok(ExitCode::SUCCESS) };
+            let Some((kernel, test)) = Box::pin(opened(&config, &listener)).await? else {
+                return Ok(ExitCode::SUCCESS);
+            };
             let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
             crate::http::serve(state, listener, |address| crate::log::print(&format!("http://{address}/graphql")))
                 .await?;
@@ -184,7 +186,7 @@ async fn opened(config: &Config, listener: &std::net::TcpListener) -> Result<Opt
             () = crate::http::told_to_stop() => Ok(None),
         }
     };
-    crate::http::hold(listener.try_clone()?, waited).await?
+    Box::pin(crate::http::hold(listener.try_clone()?, waited)).await?
 }
 
 /// Opens the database of a configuration.

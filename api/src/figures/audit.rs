@@ -46,7 +46,7 @@ fn drawn(of: usize) -> u64 {
 pub type Equation = Vec<(usize, i64)>;
 
 /// The hidden numbers that the equations determine, in order.
-pub fn determined(equations: Vec<Equation>) -> Vec<usize> {
+pub fn determined(equations: &[Equation]) -> Vec<usize> {
     // Unknowns by their place in the list of all.
     let mut all: Vec<usize> = equations.iter().flatten().map(|(unknown, _)| *unknown).collect();
     all.sort_unstable();
@@ -165,7 +165,9 @@ fn solution(mut equations: Vec<Equation>, unknowns: usize) -> Vec<u64> {
             continue;
         };
         let by = inverse(value);
-        row.iter_mut().for_each(|(_, value)| *value = times(*value, by));
+        for (_, value) in &mut row {
+            *value = times(*value, by);
+        }
         if let Some(row_of) = row_of.get_mut(pivot) {
             *row_of = Some(rows.len());
         }
@@ -197,9 +199,9 @@ mod tests {
 
     #[test]
     fn one_hidden_term_is_determined_and_two_are_not() {
-        assert_eq!(determined(vec![known(&[1])]), [1]);
-        assert_eq!(determined(vec![known(&[1, 2])]), [0_usize; 0]);
-        assert_eq!(determined(vec![known(&[1, 2]), known(&[2])]), [1, 2]);
+        assert_eq!(determined(&[known(&[1])]), [1]);
+        assert_eq!(determined(&[known(&[1, 2])]), [0_usize; 0]);
+        assert_eq!(determined(&[known(&[1, 2]), known(&[2])]), [1, 2]);
     }
 
     #[test]
@@ -212,13 +214,13 @@ mod tests {
         }
         equations.push(known(&[2, 4, 9]));
         equations.push(known(&[6, 8, 9]));
-        assert_eq!(determined(equations), [9]);
+        assert_eq!(determined(&equations), [9]);
     }
 
     #[test]
     fn the_same_said_twice_determines_nothing() {
-        assert_eq!(determined(vec![sum(3, &[1, 2]), sum(3, &[1, 2]), known(&[1, 2, 4])]), [0_usize; 0]);
-        assert_eq!(determined(vec![sum(3, &[1, 2]), known(&[1, 2])]), [3]);
+        assert_eq!(determined(&[sum(3, &[1, 2]), sum(3, &[1, 2]), known(&[1, 2, 4])]), [0_usize; 0]);
+        assert_eq!(determined(&[sum(3, &[1, 2]), known(&[1, 2])]), [3]);
     }
 
     /// Numbers that add up over two places, two towns, three times and two kinds: against elimination by hand.
@@ -247,7 +249,9 @@ mod tests {
             let rank = |more: Option<usize>| {
                 let row = |equation: &Equation| {
                     let mut row = vec![0_i128; unknowns];
-                    equation.iter().for_each(|(unknown, sign)| row[*unknown] += i128::from(*sign));
+                    for (unknown, sign) in equation {
+                        row[*unknown] += i128::from(*sign);
+                    }
                     row
                 };
                 let mut rows: Vec<Vec<i128>> = equations.iter().map(row).collect();
@@ -270,7 +274,7 @@ mod tests {
             let met = |unknown: &usize| equations.iter().flatten().any(|(other, _)| other == unknown);
             let expected: Vec<usize> =
                 (0..unknowns).filter(met).filter(|unknown| rank(None) == rank(Some(*unknown))).collect();
-            assert_eq!(determined(equations.clone()), expected, "{equations:?}");
+            assert_eq!(determined(&equations), expected, "{equations:?}");
         }
     }
 }

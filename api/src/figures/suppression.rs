@@ -282,7 +282,9 @@ impl Sums {
                 terms.get(sum).for_each(|part| join(whole, part));
             }
         }
-        beside.iter().for_each(|(spot, other)| join(*spot, *other));
+        for (spot, other) in &beside {
+            join(*spot, *other);
+        }
         for spot in 0..spots {
             first_of(&mut kin, spot);
         }
@@ -659,7 +661,7 @@ impl Grid {
                 terms.map(|(n, spot)| (spot, if n == 0 { -1 } else { 1 })).collect()
             });
             let mut touched = BTreeSet::new();
-            for spot in audit::determined(equations.collect()).into_iter().filter(|spot| guarded(*spot)) {
+            for spot in audit::determined(&equations.collect::<Vec<_>>()).into_iter().filter(|spot| guarded(*spot)) {
                 // One term a sum at a time: it may be enough for several.
                 let own: Vec<usize> = sums.with.get(spot).collect();
                 if own.iter().any(|sum| touched.contains(sum)) {

@@ -189,7 +189,9 @@ async fn asked_for<T: Node>(
             .map_err(|e| fault(context, e))?;
     if !asked.is_empty() {
         asked.note_found::<T::Entity>(viewer, i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        rows.iter().for_each(|(_, model)| asked.note::<T::Entity>(viewer, model));
+        for (_, model) in &rows {
+            asked.note::<T::Entity>(viewer, model);
+        }
     }
     Ok(Connection {
         edges: rows.into_iter().map(|(cursor, model)| Edge { cursor, row: Row::new(viewer, model) }).collect(),

@@ -72,7 +72,7 @@ pub async fn get(
         ..Asking::default()
     };
     let signed = query.map(|query| (query.into_inner(), asking));
-    answer(&request, &shared, |state| async move { report(&state, &name, signed).await }).await
+    Box::pin(answer(&request, &shared, |state| async move { report(&state, &name, signed).await })).await
 }
 
 /// `GET /figures.csv`

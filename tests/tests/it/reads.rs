@@ -84,7 +84,10 @@ fn schema() -> BTreeMap<String, Vec<String>> {
             let lines: &mut Vec<String> = all.entry(of.clone()).or_default();
             // Arguments with descriptions stand on lines of their own.
             match lines.last_mut().filter(|last| last.contains('(') && !last.contains(')')) {
-                Some(last) => last.push_str(&format!("{} ", line.trim())),
+                Some(last) => {
+                    last.push_str(line.trim());
+                    last.push(' ');
+                }
                 None => lines.push(line.trim().to_owned()),
             }
         }
@@ -126,7 +129,7 @@ fn ways() -> Vec<Way> {
         };
         let node = rest.trim_end().rsplit_once(": ").expect("a type").1.trim_end_matches("Connection!").to_owned();
         let mut add = |arguments: String, field: &str| {
-            ways.push(Way { list: list.to_owned(), arguments, field: field.to_owned(), aggregate: node.clone() })
+            ways.push(Way { list: list.to_owned(), arguments, field: field.to_owned(), aggregate: node.clone() });
         };
         for filter in &schema[&argument("where").expect("a filter")] {
             let (field, of) = filter.split_once(": ").expect("a field");
@@ -206,7 +209,7 @@ tests::on_both! {
         let (mut low, mut high) = (2005, 2020);
         let mut steps = 0;
         while high - low > 1 {
-            let middle = (low + high) / 2;
+            let middle = i32::midpoint(low, high);
             let answer = world.ask_for(&admin, "STATISTICS", query, json!({ "from": format!("{low}-01-01"), "to": format!("{middle}-01-01") }));
             let found = answer["data"]["persons"]["totalCount"] == 1;
             let entry = noted(world, &mut known);

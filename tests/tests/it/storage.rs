@@ -230,9 +230,9 @@ fn while_postgresql_is_away_it_is_said_and_all_comes_back_by_itself() {
         assert_eq!(village.send(&address, &report), Came::Done);
         done.insert(note(&report));
         if parted {
-            proxy.part()
+            proxy.part();
         } else {
-            proxy.refuse()
+            proxy.refuse();
         }
         eventually("readiness says so", || !ready(&address));
         for n in 0..20 {

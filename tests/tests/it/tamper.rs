@@ -366,7 +366,9 @@ tests::on_both! {
     rows_that_are_removed_added_swapped_or_cut_are_named(world) {
         with_history(world);
         let keys: Vec<Vec<String>> = TABLES.iter().map(|table| table.keys(world)).collect();
-        TABLES.iter().for_each(|table| table.put_aside(world));
+        for table in TABLES {
+            table.put_aside(world);
+        }
         let check = |what: &str, tampered: Vec<(&Table, String, &str)>| {
             world.tamper(&tampered.iter().map(|(_, sql, _)| sql.as_str()).collect::<String>());
             let said = named(world);

@@ -193,7 +193,11 @@ pub(crate) fn keys_of<E: Aggregate>(row: &E::Model) -> Keys {
 impl Sealer {
     /// Seals what waits, then recomputes all. That it cannot be sealed is itself told: a chain that was tampered with takes
     /// no further block, and is looked at all the more.
-    pub async fn seal_and_verify(&self, db: &Db, tables: Option<&[Box<dyn AnyAggregate>]>) -> Result<Verdict, KernelFault> {
+    pub async fn seal_and_verify(
+        &self,
+        db: &Db,
+        tables: Option<&[Box<dyn AnyAggregate>]>,
+    ) -> Result<Verdict, KernelFault> {
         let sealed = self.seal().await;
         let mut verdict = self.verify(db, tables).await?;
         if let Err(fault) = sealed {

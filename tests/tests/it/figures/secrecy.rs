@@ -35,7 +35,9 @@ struct Echelon {
 
 impl Echelon {
     fn add(&mut self, mut row: Row, pivot: impl Fn(&Row) -> usize) -> bool {
-        row.values_mut().for_each(|value| *value = value.rem_euclid(PRIME));
+        for value in row.values_mut() {
+            *value = value.rem_euclid(PRIME);
+        }
         row.retain(|_, value| *value != 0);
         while let Some(n) = row.keys().filter_map(|column| self.of.get(column)).min() {
             let (pivot, by) = &self.rows[*n];
@@ -51,7 +53,9 @@ impl Echelon {
         }
         let pivot = pivot(&row);
         let by = inverse(row[&pivot]);
-        row.values_mut().for_each(|value| *value = *value * by % PRIME);
+        for value in row.values_mut() {
+            *value = *value * by % PRIME;
+        }
         self.of.insert(pivot, self.rows.len());
         self.rows.push((pivot, row));
         true
@@ -101,7 +105,9 @@ fn relations(table: &[Vec<i64>]) -> Vec<Row> {
 fn determined(equations: Vec<Row>) -> BTreeSet<usize> {
     let mut with: HashMap<usize, Vec<usize>> = HashMap::new();
     for (n, equation) in equations.iter().enumerate() {
-        equation.keys().for_each(|unknown| with.entry(*unknown).or_default().push(n));
+        for unknown in equation.keys() {
+            with.entry(*unknown).or_default().push(n);
+        }
     }
     // What stands in one equation alone settles it: both are put aside.
     let mut aside = Vec::new();
