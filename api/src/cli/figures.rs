@@ -19,7 +19,6 @@ pub enum Command {
 
 pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     let (kernel, _) = super::open(config).await?;
-    kernel.sealer.seal().await?;
     match command {
         Command::Verify => {
             let (position, differs) = projector::verify(&kernel).await?;
@@ -30,6 +29,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             Ok(if differs.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Rebuild => {
+            kernel.sealer.seal().await?;
             let (all, mut done) = (indicator::cells().len(), 0);
             let told = |code: &str, cells: usize| {
                 done += 1;

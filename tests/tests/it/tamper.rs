@@ -439,10 +439,13 @@ tests::on_both! {
             }
             left -= chosen.len();
             let mut sql = String::new();
-            for ((_, key), (table, column)) in &chosen {
+            // Letters of its own for each: a row changed as its entry was would agree with it.
+            let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
+            for (((_, key), (table, column)), own) in chosen.iter().zip(letters.chunks(2)) {
+                let (one, other) = (own[0], own[1]);
                 let at = format!("1 + {} % (CASE WHEN length({column}) = 0 THEN 1 ELSE length({column}) END)", chance.below(1 << 20));
-                let letter = format!("CASE substr({column}, {at}, 1) WHEN 'q' THEN 'z' ELSE 'q' END");
-                write!(sql, "UPDATE {} SET {column} = COALESCE(substr({column}, 1, {at} - 1) || {letter} || substr({column}, {at} + 1), 'q') WHERE {};", table.name, table.is(key)).expect("text");
+                let letter = format!("CASE substr({column}, {at}, 1) WHEN '{one}' THEN '{other}' ELSE '{one}' END");
+                write!(sql, "UPDATE {} SET {column} = COALESCE(substr({column}, 1, {at} - 1) || {letter} || substr({column}, {at} + 1), '{one}') WHERE {};", table.name, table.is(key)).expect("text");
             }
             world.tamper(&sql);
             let said = named(world);
@@ -651,6 +654,21 @@ fn is_text(table: &str, column: &str) -> bool {
     texts.contains(&column)
 }
 
+/// Each statement of a dump by itself: a definition, or a text within a row, may go over lines.
+fn statements(dump: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for line in dump.lines() {
+        match all.last_mut() {
+            Some(last) if !last.ends_with(';') => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => all.push(line.to_owned()),
+        }
+    }
+    all
+}
+
 /// The database's file of a world on SQLite, with nothing left beside it.
 fn file_of(world: &World) -> PathBuf {
     world.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -665,8 +683,8 @@ fn random_bytes_in_the_file_of_sqlite_are_named_each_time_they_change_anything()
     let mut chance = Chance::new();
     let file = file_of(&world);
     let whole = std::fs::read(&file).expect("the database");
-    let honest = world.dump();
-    let known: std::collections::HashSet<&str> = honest.lines().collect();
+    let honest = statements(&world.dump());
+    let known: std::collections::HashSet<&String> = honest.iter().collect();
     let number = std::env::var("TAMPER_BYTES").map_or(FILE_BYTES, |_| bytes(FILE_BYTES) / 5);
     let mut harmless = 0;
     for _ in 0..number {
@@ -682,10 +700,10 @@ fn random_bytes_in_the_file_of_sqlite_are_named_each_time_they_change_anything()
                 let _ = std::fs::remove_file(format!("{}{beside}", file.display()));
             }
             std::fs::write(&file, &changed).expect("written");
-            let now = world.dump();
-            let other: Vec<&str> = now.lines().filter(|line| !known.contains(line)).collect();
+            let now = statements(&world.dump());
+            let other: Vec<&String> = now.iter().filter(|statement| !known.contains(statement)).collect();
             // How far a job is and counters are not protected; definitions are not read.
-            let spared = |line: &&str| {
+            let spared = |line: &&String| {
                 ["INSERT INTO job ", "INSERT INTO setting ", "INSERT INTO seaql", "CREATE "]
                     .iter()
                     .any(|s| line.starts_with(s))

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::kernel::journal_entry;
-use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -72,10 +72,14 @@ pub struct FeedPage {
 /// Entries read at once: one may carry the hundreds of rows of a bulk command.
 const ENTRIES_AT_ONCE: u64 = 20;
 
+/// The position up to which the last block seals.
+const SEALED: &str = "SELECT last_position FROM journal_block ORDER BY number DESC LIMIT 1";
+
 impl Db {
-    /// The position of the last sealed entry, 0 for none.
+    /// The position of the last sealed entry, 0 for none. Told by the blocks: a position that somebody else gave to an
+    /// entry is not sealed, and who followed it would skip what comes.
     pub async fn sealed_position(&self) -> Result<i64, Fault> {
-        self.value(self.read(), "SELECT MAX(position) AS n FROM journal_entry WHERE position > 0", vec![]).await
+        self.value(self.read(), &format!("SELECT COALESCE(({SEALED}), 0) AS n"), vec![]).await
     }
 
     /// Committed entries that wait for the sealer.
@@ -149,6 +153,7 @@ impl Db {
     pub async fn entries_from(&self, position: i64, limit: u64) -> Result<Vec<journal_entry::Model>, Fault> {
         Ok(journal_entry::Entity::find()
             .filter(journal_entry::Column::Position.gte(position))
+            .filter(journal_entry::Column::Position.lte(Expr::cust(format!("({SEALED})"))))
             .order_by_asc(journal_entry::Column::Position)
             .limit(limit)
             .all(self.read())

@@ -176,6 +176,23 @@ async fn earlier(world: &World, sealed: i64, waiting: i64) {
 }
 
 #[tokio::test]
+async fn a_position_that_no_block_seals_is_followed_by_nobody() {
+    let world = World::new().await;
+    for command in ["a", "b"] {
+        world.write(command).await;
+        world.seal().await;
+    }
+    world.tamper("UPDATE journal_entry SET position = position + 1000000 WHERE command = 'a'").await;
+    let db = &world.kernel.db;
+    assert_eq!(db.sealed_position().await.unwrap(), 2);
+    let read = |entries: Vec<journal_entry::Model>| entries.into_iter().map(|entry| entry.command).collect::<Vec<_>>();
+    assert_eq!(read(db.entries_from(1, 10).await.unwrap()), ["b"], "the stray one is not read, let alone gone on from");
+    let page = db.changes(None, 10, |_| true).await.unwrap();
+    assert_eq!(page.reached.position, 3);
+    assert!(!world.faults().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_journal_of_before_there_were_macs_is_taken_over_once_and_told_apart() {
     let world = World::new().await;
     earlier(&world, 3, 2).await;

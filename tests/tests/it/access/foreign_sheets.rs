@@ -135,11 +135,12 @@ fn business(world: &World) -> BTreeMap<String, BTreeSet<String>> {
         "figure_cell",
     ];
     let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for line in world.dump().lines() {
-        let Some(rest) = line.strip_prefix("INSERT INTO ") else { continue };
+    // A text within a row may go over lines.
+    for line in world.dump().split("\nINSERT INTO ").skip(1) {
+        let rest = line.split_once(");\n").map_or(line, |(row, _)| row).trim_end_matches(");");
         let table = rest.split([' ', '(']).next().unwrap_or_default().trim_matches('"').trim_start_matches("public.");
         if !OWN.contains(&table) && !table.starts_with("sqlite_") && !table.starts_with("figure") {
-            tables.entry(table.to_owned()).or_default().insert(line.to_owned());
+            tables.entry(table.to_owned()).or_default().insert(rest.to_owned());
         }
     }
     tables
@@ -158,7 +159,13 @@ fn words() -> BTreeSet<String> {
     let telling = |word: &&str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         let date = word.contains('-') && word.len() <= 16 && word.starts_with("20");
-        (digits > 0 || word.chars().count() >= 3) && word.chars().count() >= 3 && !date && !word.contains('.')
+        // A few digits by themselves are a year, or a part of a second that an answer tells.
+        let number = digits == word.len() && digits < 7;
+        !number
+            && (digits > 0 || word.chars().count() >= 3)
+            && word.chars().count() >= 3
+            && !date
+            && !word.contains('.')
     };
     let mut words: BTreeSet<String> = words
         .iter()
