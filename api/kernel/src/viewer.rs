@@ -329,9 +329,10 @@ impl Viewer {
     }
 
     /// Whether the viewer may know of changes of an aggregate in a division: those that a grant
-    /// shows at least masked. A row without a division concerns the whole district.
+    /// shows at least masked. A row without a division concerns the whole district. What the public is granted does not
+    /// count: which rows are open is not known here.
     pub fn may_know(&self, aggregate: &str, division: Option<&str>) -> bool {
-        self.grants.iter().any(|grant| {
+        self.grants.iter().filter(|grant| grant.role != PUBLIC_ROLE).any(|grant| {
             self.grant_level(grant, aggregate) >= Level::Masked
                 && match &grant.reach {
                     Reach::Everywhere => true,

@@ -1,5 +1,6 @@
 //! The programs that clients are built with, from npm, against the running server.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,18 +13,20 @@ fn folder() -> PathBuf {
     tests::repository().join("tests/clients")
 }
 
-/// Runs a script of `tests/clients`.
-fn node(script: &str, environment: &[(String, String)]) {
+/// Runs a script of `tests/clients`; gives what it prints.
+pub fn node(script: &str, arguments: &[&OsStr], environment: &[(String, String)]) -> String {
     let folder = folder();
     assert!(folder.join("node_modules").is_dir(), "its packages are not installed: run tests/run");
     let output = Command::new("node")
         .arg(script)
+        .args(arguments)
         .current_dir(&folder)
         .envs(environment.iter().cloned())
         .output()
         .expect("Node.js: tests/run says how to install it");
-    let text = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&text));
+    let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{script}: {said}{wrong}");
+    said.into_owned()
 }
 
 fn served(world: &mut World, script: &str) {
@@ -39,7 +42,7 @@ fn served(world: &mut World, script: &str) {
     if matches!(script, "websocket.mjs" | "sse.mjs") {
         environment.push(("TOKEN".to_owned(), token(world, "PLATFORM")));
     }
-    node(script, &environment);
+    node(script, &[], &environment);
 }
 
 tests::on_both! {
@@ -62,5 +65,5 @@ tests::on_both! {
 
 #[test]
 fn relay_and_typescript_take_the_schema_and_the_documents() {
-    node("types.mjs", &[]);
+    node("types.mjs", &[], &[]);
 }

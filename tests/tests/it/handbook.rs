@@ -1,6 +1,10 @@
 //! The handbook: printed pages are those of the program, every page is served in both languages.
 
+use std::path::Path;
+
 use tests::{On, World, repository};
+
+use crate::clients::node;
 
 #[test]
 fn printed_pages_are_checked_in() {
@@ -47,4 +51,55 @@ fn every_page_is_served_in_both_languages() {
     }
     assert_eq!(world.get("/docs/zh/nowhere").0, 404);
     assert_eq!(world.get("/docs/xx/roles").0, 404);
+}
+
+/// What breaks a client between the schema that was published last and another one.
+fn breaks(after: &Path) -> Vec<String> {
+    let published = std::fs::read_dir(repository().join("tests/data/schema")).expect("schemas");
+    let newest = published.map(|file| file.expect("a file").path()).max().expect("a published schema");
+    let told = node("breaks.mjs", &[newest.as_os_str(), after.as_os_str()], &[]);
+    told.lines().map(str::to_owned).collect()
+}
+
+/// How the change log names what breaks: `Type.field`, `Type.VALUE`, `Type`; a field of the root by itself.
+fn called(broken: &str) -> String {
+    let words: Vec<&str> = broken.split_whitespace().collect();
+    let name = match words.as_slice() {
+        [value, "was", "removed", "from", "enum", "type", of, ..] => format!("{}.{value}", of.trim_end_matches('.')),
+        _ => words.iter().find(|word| word.contains('.') && !word.ends_with('.')).unwrap_or(&words[0]).to_string(),
+    };
+    let root = ["Query.", "Mutation.", "Subscription."].iter().find_map(|root| name.strip_prefix(root));
+    root.map_or(name.clone(), str::to_owned)
+}
+
+/// What breaks and is not named in the change log of a language.
+fn unnamed(breaks: &[String], language: &str) -> Vec<String> {
+    let log = std::fs::read_to_string(repository().join(format!("api/docs/{language}/changes.md"))).expect("the log");
+    breaks.iter().filter(|broken| !log.contains(&format!("`{}`", called(broken)))).cloned().collect()
+}
+
+#[test]
+fn what_breaks_a_client_is_named_in_the_change_log() {
+    let schema = repository().join("schema.graphql");
+    let breaks = breaks(&schema);
+    for language in ["zh", "en"] {
+        assert_eq!(unnamed(&breaks, language), Vec::<String>::new(), "not in api/docs/{language}/changes.md");
+    }
+}
+
+#[test]
+fn a_break_that_nobody_named_is_found() {
+    let text = std::fs::read_to_string(repository().join("schema.graphql")).expect("the schema");
+    let folder = tempfile::tempdir().expect("a folder");
+    let changed = folder.path().join("changed.graphql");
+    let taken = [
+        ("\tbirthDecade: String\n", "\tbirthTen: String\n", "Person.birthDecade"),
+        ("codeLists: [String!]!", "codeLists(on: Date!): [String!]!", "codeLists"),
+    ];
+    for (old, new, name) in taken {
+        assert!(text.contains(old), "{old}");
+        std::fs::write(&changed, text.replacen(old, new, 1)).expect("written");
+        let unnamed = unnamed(&breaks(&changed), "en");
+        assert!(unnamed.iter().any(|broken| called(broken) == name), "{name}: {unnamed:?}");
+    }
 }

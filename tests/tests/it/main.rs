@@ -33,6 +33,7 @@ mod reads;
 mod registry;
 mod rosters;
 mod screen;
+mod sdl;
 mod statements;
 mod storage;
 mod talk;

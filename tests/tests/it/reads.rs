@@ -1,10 +1,12 @@
 //! What is masked tells nothing, whichever way it is asked; what is read stands in the journal, whichever way it was read
 //! (design §3.9).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::World;
+
+use crate::sdl::{camel, schema};
 
 const DIVISIONS: &str =
     "区划代码,名称,级别\n430199,示例区,DISTRICT\n430199001,示例街道,TOWN\n430199001001,甲村,VILLAGE\n";
@@ -66,39 +68,6 @@ fn send(world: &mut World, token: &str, purpose: Option<&str>, command: &str, in
     let errors = answer["data"][command]["userErrors"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
     let of = |error: &Value| json!([error["code"], error["path"]]);
     (errors.iter().map(of).collect(), errors.iter().map(|error| error["message"].clone()).collect())
-}
-
-/// The schema as it is checked in: `type` or `input` or `enum` → its lines.
-fn schema() -> BTreeMap<String, Vec<String>> {
-    let text = std::fs::read_to_string(tests::repository().join("schema.graphql")).expect("the schema");
-    let (mut of, mut all, mut quoted) = (None, BTreeMap::<String, Vec<String>>::new(), false);
-    for line in text.lines() {
-        if line.trim() == "\"\"\"" {
-            quoted = !quoted;
-        } else if quoted {
-        } else if let Some(name) = ["type ", "input ", "enum "].iter().find_map(|word| line.strip_prefix(word)) {
-            of = name.split([' ', '{']).next().map(str::to_owned);
-        } else if line == "}" {
-            of = None;
-        } else if let Some(of) = &of {
-            let lines: &mut Vec<String> = all.entry(of.clone()).or_default();
-            // Arguments with descriptions stand on lines of their own.
-            match lines.last_mut().filter(|last| last.contains('(') && !last.contains(')')) {
-                Some(last) => {
-                    last.push_str(line.trim());
-                    last.push(' ');
-                }
-                None => lines.push(line.trim().to_owned()),
-            }
-        }
-    }
-    all
-}
-
-fn camel(name: &str) -> String {
-    let mut words = name.split('_').map(str::to_lowercase);
-    let first = words.next().unwrap_or_default();
-    words.fold(first, |name, word| format!("{name}{}{}", word[..1].to_uppercase(), &word[1..]))
 }
 
 /// A way to ask a list by a personal field: list, arguments, the field that a refusal names, aggregate.

@@ -153,7 +153,7 @@ impl Db {
     pub async fn entries_from(&self, position: i64, limit: u64) -> Result<Vec<journal_entry::Model>, Fault> {
         Ok(journal_entry::Entity::find()
             .filter(journal_entry::Column::Position.gte(position))
-            .filter(journal_entry::Column::Position.lte(Expr::cust(format!("({SEALED})"))))
+            .filter(Expr::col(journal_entry::Column::Position).lte(Expr::cust(format!("({SEALED})"))))
             .order_by_asc(journal_entry::Column::Position)
             .limit(limit)
             .all(self.read())

@@ -17,10 +17,10 @@ const JOB: &str = "query($id: ID!) { job(id: $id) { state message finishedAt imp
     errors(first: 100) { nodes { row column value code message remedy } } mendSheet { address } outcomeSheet { address } } } }";
 
 /// What became of a sheet.
-struct Told {
+pub struct Told {
     import: Value,
     /// All that the sender reads of it, sheets included.
-    all: String,
+    pub all: String,
 }
 
 impl Told {
@@ -35,7 +35,7 @@ impl Told {
 }
 
 /// Sends a sheet; the code of what forbids it, or what became of it.
-fn send(world: &mut World, token: &str, kind: &str, content: &str, dry_run: bool) -> Result<Told, String> {
+pub fn send(world: &mut World, token: &str, kind: &str, content: &str, dry_run: bool) -> Result<Told, String> {
     let bearer = format!("Bearer {token}");
     let allowed = world.ask_with(&[("authorization", &bearer)], "{ viewer { availableCommands } }", json!({})).1;
     if !allowed["data"]["viewer"]["availableCommands"].to_string().contains("\"importSheet\"") {

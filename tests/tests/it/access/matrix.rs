@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tests::{On, World, golden, repository};
 
 use super::foreign_sheets;
+use crate::sdl::Sdl;
 
 /// Persons beside those of the worked half-year, with everything that is sealed. Of each: number, name, place, phone,
 /// address.
@@ -21,8 +22,8 @@ pub const PERSONS: [(&str, &str, &str, &str, &str); 3] = [
 ];
 
 /// An account of each, and an organisation that each speaks for.
-const ACCOUNTS: [&str; 3] = ["6228480000000000018", "6217000000000000012", "6210980000000000011"];
-const ORGANISATIONS: [&str; 3] = ["52430199MJ00001220", "51430199MJ0000018Y", "53430199MJ0000034E"];
+pub const ACCOUNTS: [&str; 3] = ["6228480000000000018", "6217000000000000012", "6210980000000000011"];
+pub const ORGANISATIONS: [&str; 3] = ["52430199MJ00001220", "51430199MJ0000018Y", "53430199MJ0000034E"];
 
 /// Sheets in which the persons stand in every other way there is, in the order of loading: kind, headers, and the row of
 /// one of them, in which `{…}` stand for what [`fill`] knows.
@@ -210,7 +211,7 @@ fn report(world: &mut World) {
 
 /// What is recorded over the API: a corrected number, so that the one above is a former one, a proxy for another purpose
 /// than the matrix asks for, an inquiry, an instrument.
-fn record(world: &mut World) {
+pub fn record(world: &mut World) {
     let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
     let mut person = |number: &str| {
         let query = format!("{{ persons(idNumber: \"{number}\") {{ nodes {{ id }} }} }}");
@@ -259,73 +260,6 @@ pub fn secrets(n: usize) -> Vec<String> {
 fn mask(n: usize) -> String {
     let signs: Vec<char> = PERSONS[n].1.chars().collect();
     format!("{}**{}", signs[0], signs[3])
-}
-
-/// The types of the schema: name → fields (name, type, whether an argument must be given).
-struct Schema(BTreeMap<String, Vec<(String, Value, bool)>>);
-
-impl Schema {
-    fn read(world: &mut World) -> Self {
-        let data = world.data(
-            "{ __schema { types { name kind fields { name args { defaultValue type { kind } } \
-             type { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }",
-            json!({}),
-        );
-        let types = data["__schema"]["types"].as_array().expect("types").iter();
-        Self(
-            types
-                .filter(|of| of["kind"] == "OBJECT")
-                .map(|of| {
-                    let fields = of["fields"].as_array().expect("fields").iter().map(|field| {
-                        let must = field["args"].as_array().expect("args").iter().any(|argument| {
-                            argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null()
-                        });
-                        (field["name"].as_str().expect("a name").to_owned(), named(&field["type"]), must)
-                    });
-                    (of["name"].as_str().expect("a name").to_owned(), fields.collect())
-                })
-                .collect(),
-        )
-    }
-
-    /// All that can be asked of a type without arguments, so many types deep.
-    fn everything(&self, name: &str, deep: usize) -> String {
-        let mut text = String::from("__typename");
-        for (field, of, must) in self.0.get(name).into_iter().flatten() {
-            let inner = of["name"].as_str().unwrap_or_default();
-            match of["kind"].as_str() {
-                _ if *must || field == "accesses" || field == "totalCount" => {}
-                Some("SCALAR" | "ENUM") => {
-                    let _ = write!(text, " {field}");
-                }
-                Some("OBJECT") if deep > 0 => {
-                    let _ = write!(text, " {field} {{ {} }}", self.everything(inner, deep - 1));
-                }
-                _ => {}
-            }
-        }
-        text
-    }
-
-    /// Lists of the root that need no argument: field and type of the rows.
-    fn lists(&self) -> Vec<(String, String)> {
-        let mut lists = Vec::new();
-        for (field, of, must) in &self.0["Query"] {
-            if let Some(node) = of["name"].as_str().and_then(|name| name.strip_suffix("Connection")).filter(|_| !must) {
-                lists.push((field.clone(), node.to_owned()));
-            }
-        }
-        lists
-    }
-}
-
-/// The named type under lists and non-nulls.
-fn named(of: &Value) -> Value {
-    let mut of = of;
-    while !of["ofType"].is_null() {
-        of = &of["ofType"];
-    }
-    of.clone()
 }
 
 /// Ids of all rows in an answer, by type.
@@ -448,15 +382,16 @@ fn nobody_sees_more_than_the_matrix_says() {
     world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
     load(&mut world);
     record(&mut world);
-    let schema = Schema::read(&mut world);
+    let schema = Sdl::read();
     let viewers = viewers(&mut world);
     // Of each list as much as one question may ask for.
     let mut lists = Vec::new();
-    for (field, node) in schema.lists() {
+    for (list, node) in schema.lists() {
+        let field = &list.name;
         // Rather all rows than deep ones: the persons looked for come last.
         let sizes = [(100, 3), (100, 2), (100, 1), (100, 0), (30, 1), (30, 0)];
         let queries = sizes.iter().map(|(first, deep)| {
-            format!("{{ {field}(first: {first}) {{ nodes {{ {} }} }} }}", schema.everything(&node, *deep))
+            format!("{{ {field}(first: {first}) {{ nodes {{ {} }} }} }}", schema.selection(node, *deep, &mut None))
         });
         let admitted = queries.into_iter().find(|query| {
             let code = world.ask(query, json!({}))["errors"][0]["extensions"]["code"].clone();
@@ -484,7 +419,7 @@ fn nobody_sees_more_than_the_matrix_says() {
     let at_once: BTreeMap<String, usize> = rows
         .keys()
         .map(|name| {
-            let inner = schema.everything(name, 1);
+            let inner = schema.selection(name, 1, &mut None);
             let admitted = [100, 50, 25, 10, 5].into_iter().find(|many| {
                 let ids = serde_json::to_string(&vec!["x"; *many]).expect("JSON");
                 let query = format!("{{ nodes(ids: {ids}) {{ __typename ... on {name} {{ {inner} }} }} }}");
@@ -524,7 +459,7 @@ fn nobody_sees_more_than_the_matrix_says() {
                 ask(format!("list {field}"), query.clone());
             }
             for (name, ids) in &rows {
-                let inner = schema.everything(name, 1);
+                let inner = schema.selection(name, 1, &mut None);
                 for ids in ids.iter().collect::<Vec<_>>().chunks(at_once[name]) {
                     let ids = serde_json::to_string(ids).expect("JSON");
                     ask(
@@ -534,7 +469,7 @@ fn nobody_sees_more_than_the_matrix_says() {
                 }
             }
             for (number, _, _, phone, _) in PERSONS {
-                let inner = schema.everything("Person", 1);
+                let inner = schema.selection("Person", 1, &mut None);
                 ask(
                     format!("search {number}"),
                     format!("{{ persons(idNumber: \"{number}\") {{ nodes {{ {inner} }} }} }}"),

@@ -5,6 +5,7 @@ mod deputies;
 mod foreign_sheets;
 mod hand_over;
 mod keys;
+mod leaks;
 mod matrix;
 mod outside;
 mod people;
