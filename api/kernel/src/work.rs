@@ -61,6 +61,8 @@ pub struct Work<'a> {
     kept: Vec<Kept>,
     /// Columns of which the command says nothing.
     spared: Vec<&'static str>,
+    /// Columns of which single rows of a sheet say nothing, by row number, with what they are called there.
+    silent: BTreeMap<u64, Vec<(String, &'static str)>>,
     /// The command that is being run.
     command: &'static str,
 }
@@ -76,6 +78,7 @@ impl<'a> Work<'a> {
             persons: BTreeSet::new(),
             kept: Vec::new(),
             spared: Vec::new(),
+            silent: BTreeMap::new(),
             command: "",
         })
     }
@@ -97,6 +100,29 @@ impl<'a> Work<'a> {
                 record.set(column, old.get(column));
             }
         }
+    }
+
+    /// Rows of a sheet, by number, that say nothing of these columns: header and column.
+    pub fn spare_in_rows(&mut self, silent: BTreeMap<u64, Vec<(String, &'static str)>>) {
+        self.silent = silent;
+    }
+
+    /// Gives a record what it held where a row of a sheet says nothing; gives the headers under which something stood
+    /// that the row would have taken away.
+    pub fn keep_silent<E: Aggregate>(&self, row: u64, old: &E::Model, record: &mut E::Model) -> Vec<&str> {
+        let mut kept = Vec::new();
+        let silent = self.silent.get(&row).map_or(&[][..], Vec::as_slice);
+        for (header, name) in silent {
+            let Some(column) = E::Column::iter().find(|column| column.as_str() == *name) else { continue };
+            let stood = old.get(column);
+            if record.get(column) != stood {
+                record.set(column, stood);
+                if kept.last() != Some(&header.as_str()) {
+                    kept.push(header.as_str());
+                }
+            }
+        }
+        kept
     }
 
     /// The business date.

@@ -3,6 +3,7 @@
 
 mod date;
 mod month;
+mod name;
 mod number;
 mod text;
 
@@ -12,8 +13,9 @@ use super::{CellCode, CellError, Note, NoteCode, RawCell};
 
 pub use date::{date, date_time};
 pub use month::{MonthRange, YearMonth, month, month_range};
+pub use name::{name, normal_name};
 pub use number::{decimal, integer, money};
-pub use text::{choice, division, id, id_list, text, text_list, yes_no};
+pub use text::{choice, division, id, id_list, text, text_list, unless_none, word, yes_no};
 
 /// The value of a cell, and what was changed to take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,14 +68,38 @@ enum Input<'a> {
 /// The content, `None` when blank.
 fn input(cell: &RawCell) -> Result<Option<Input<'_>>, CellError> {
     match cell {
-        _ if cell.is_blank() => Ok(None),
+        _ if cell.is_blank() || cell.clears() => Ok(None),
         RawCell::Empty => Ok(None),
-        RawCell::Text(text) => Ok(Some(Input::Text(text))),
+        RawCell::Text(text) => match shown_error(text) {
+            Some(code) => Err(CellError::new(code, text.trim())),
+            None => Ok(Some(Input::Text(text))),
+        },
         RawCell::Number(number) => Ok(Some(Input::Number(number))),
         RawCell::DateTime(at) => Ok(Some(Input::DateTime(*at))),
         RawCell::Bool(_) => Ok(Some(Input::Bool)),
         RawCell::Error(_) => Err(CellError::new(CellCode::CellError, cell.to_string())),
+        RawCell::Formula => Err(CellError::new(CellCode::FormulaWithoutValue, cell.to_string())),
     }
+}
+
+/// What a text shows that a spreadsheet program wrote in place of a value: `#N/A`, `#REF!`, `#NAME?`, `Err:502`, or
+/// nothing but `###` where a column was too narrow.
+fn shown_error(text: &str) -> Option<CellCode> {
+    let text = text.trim();
+    if text.starts_with("Err:") && text.len() <= 8 && text.bytes().skip(4).all(|byte| byte.is_ascii_digit()) {
+        return Some(CellCode::CellError);
+    }
+    let rest = text.strip_prefix(['#', '＃']).filter(|rest| !rest.is_empty() && text.chars().count() <= 255)?;
+    if rest.chars().all(|sign| matches!(sign, '#' | '＃')) {
+        return Some(CellCode::CutOff);
+    }
+    if text == super::row::UNSTORED {
+        return Some(CellCode::FormulaWithoutValue);
+    }
+    let word = rest.strip_suffix(['!', '?', '！', '？']).unwrap_or(rest);
+    let ends = word.len() < rest.len() || matches!(rest, "N/A" | "GETTING_DATA" | "N/A N/A");
+    let plain = word.chars().all(|sign| sign.is_ascii_uppercase() || matches!(sign, '/' | '0' | '_' | ' '));
+    (ends && plain && rest.len() <= 20).then_some(CellCode::CellError)
 }
 
 /// Signs that show nothing: zero width, marks of direction, controls other than tab and newline.
@@ -108,9 +134,19 @@ fn compact(text: &str) -> String {
     text.chars().filter(|&sign| !is_blank_char(sign)).map(half_width).collect()
 }
 
-/// Signs that clerks put into a cell to show that it is meant to be empty.
+/// Signs and words that clerks put into a cell to show that there is none. Where a column has one of them as a value
+/// (否 of yes and no, 无 of a closed list) that comes first.
 fn is_empty_mark(text: &str) -> bool {
-    matches!(text, "/" | "\\" | "-" | "--" | "—" | "——" | "无" | "空" | "N/A" | "n/a")
+    let plain = compact(text).to_uppercase();
+    if matches!(plain.as_str(), "N/A" | "N" | "NULL" | "NONE") {
+        return true;
+    }
+    let signs = |sign: char| matches!(sign, '/' | '\\' | '-' | '—' | '–' | '―' | '─' | '×' | '✗' | '✘' | '╳');
+    if (1..=6).contains(&plain.chars().count()) && plain.chars().all(signs) {
+        return true;
+    }
+    let word = plain.trim_matches(['(', ')', '[', ']', '。', '.']);
+    matches!(word, "无" | "無" | "空" | "不详" | "不祥" | "没有" | "否" | "暂无" | "空白")
 }
 
 /// An empty cell that was marked as such.

@@ -17,12 +17,20 @@ pub struct Fields<'a> {
     lang: Lang,
     errors: Vec<RowError>,
     notes: Vec<RowNote>,
+    /// Headers whose cells say nothing.
+    empty: Vec<String>,
 }
 
 impl<'a> Fields<'a> {
     /// Begins a row; cells beyond the header are an error from the start, cells filled from above are noted.
     pub fn new(row: &'a RawRow, lang: Lang) -> Self {
-        let mut fields = Self { row, lang, errors: Vec::new(), notes: Vec::new() };
+        let mut fields = Self { row, lang, errors: Vec::new(), notes: Vec::new(), empty: Vec::new() };
+        if let Some(at) = row.stray_quote {
+            let header = row.header_at(at).unwrap_or_default();
+            let error = CellError::new(CellCode::StrayQuote, "");
+            let column = Some(header.to_owned()).filter(|header| !header.is_empty());
+            fields.errors.push(RowError { column, ..RowError::of_cell(row.number, header, &error, lang) });
+        }
         if !row.surplus.is_empty() {
             let error = CellError::new(CellCode::TooManyCells, row.surplus.join(" | "));
             fields.errors.push(RowError { column: None, ..RowError::of_cell(row.number, "", &error, lang) });
@@ -35,11 +43,27 @@ impl<'a> Fields<'a> {
         self.row
     }
 
+    /// Adds a note of the caller's own on a cell.
+    pub fn say(&mut self, header: &str, code: NoteCode) {
+        self.note(header, code, String::new(), String::new());
+    }
+
     /// The cell's value; `None` when it is empty or wrong, which [`Fields::finish`] tells.
     pub fn get<T>(&mut self, header: &str, parse: impl FnOnce(&RawCell) -> CellResult<T>) -> Option<T> {
+        if self.row.stray_quote.is_some() {
+            // where its cells begin and end is not known
+            return None;
+        }
         let cell = self.row.get(header);
         match parse(cell) {
             Ok(parsed) => {
+                if parsed.value.is_none() {
+                    if cell.clears() {
+                        self.note(header, NoteCode::Cleared, String::new(), String::new());
+                    } else {
+                        self.empty.push(header.to_owned());
+                    }
+                }
                 if let Some(note) = parsed.note {
                     self.note(header, note.code, note.from, note.to);
                 }
@@ -62,7 +86,7 @@ impl<'a> Fields<'a> {
     pub fn need<T>(&mut self, header: &str, parse: impl FnOnce(&RawCell) -> CellResult<T>) -> Option<T> {
         let before = self.errors.len();
         let value = self.get(header, parse);
-        if value.is_none() && self.errors.len() == before {
+        if value.is_none() && self.errors.len() == before && self.row.stray_quote.is_none() {
             let error = CellError::new(CellCode::Required, "");
             self.errors.push(RowError::of_cell(self.row.number, header, &error, self.lang));
         }
@@ -103,6 +127,11 @@ impl<'a> Fields<'a> {
                 );
             }
         }
+    }
+
+    /// The headers whose cells say nothing: neither a value, nor that there is to be none.
+    pub fn empty(&self) -> &[String] {
+        &self.empty
     }
 
     /// Whether nothing was wrong so far.

@@ -93,6 +93,9 @@ pub struct Layout {
     pub one_of: Vec<Vec<String>>,
     /// Headers that are left out without being reported as unknown.
     pub ignored: Vec<String>,
+    /// Headers whose cells are mostly the same in all rows, so that they alone say nothing of anybody. Those of closed
+    /// lists, of 是 and 否 and of numbering always are.
+    pub defaults: Vec<String>,
     /// Cells filled in once for several rows.
     pub fill_down: Vec<FillDown>,
 }
@@ -114,13 +117,15 @@ impl Layout {
 pub struct ReadOptions {
     /// Unknown headers are an error instead of being named and left out.
     pub strict: bool,
+    /// Hidden rows and columns are read too.
+    pub hidden: bool,
     /// The most data rows an XLSX file may have; CSV has no such limit.
     pub max_rows: u64,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { strict: false, max_rows: 200_000 }
+        Self { strict: false, hidden: false, max_rows: 200_000 }
     }
 }
 

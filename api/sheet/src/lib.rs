@@ -22,6 +22,8 @@ mod write;
 #[cfg(test)]
 mod tests_cell;
 #[cfg(test)]
+mod tests_faults;
+#[cfg(test)]
 mod tests_hostile;
 #[cfg(test)]
 mod tests_read;
@@ -32,7 +34,7 @@ pub use errors_sheet::{ADDED_HEADERS, MendSheet};
 pub use fields::Fields;
 pub use layout::{CellKind, Column, FillDown, Format, Layout, ReadOptions};
 pub use problem::{CellCode, CellError, Lang, Note, NoteCode, RowError, RowNote};
-pub use read::{Sheet, SheetInfo, Skip, SkippedRow, Source, open};
+pub use read::{Sheet, SheetInfo, Skip, SkippedRow, Source, column_letters, open, tellable};
 pub use row::{RawCell, RawRow};
 pub use sheet_error::SheetError;
 pub use write::{OutCell, SheetWriter, WriteError, money_text};

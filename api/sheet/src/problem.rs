@@ -57,6 +57,16 @@ codes! {
         IdAsNumber = "ID_AS_NUMBER": "号码被表格软件当成了数字，末几位已经丢失", "the number was stored as a quantity and has lost its last digits";
         /// The cell shows a spreadsheet error.
         CellError = "CELL_ERROR": "单元格里是公式错误", "the cell shows a formula error";
+        /// A formula of which no result is stored.
+        FormulaWithoutValue = "FORMULA_WITHOUT_VALUE": "公式没有存下结果，不知道是什么内容", "no result is stored of the formula";
+        /// `####`: the column was too narrow for a number.
+        CutOff = "CUT_OFF": "列太窄，数字只剩下 ###", "the column was too narrow, and ### is all that is left";
+        /// A mark of quotation that does not close.
+        StrayQuote = "STRAY_QUOTE": "这一行有一个英文双引号没有正常结束，后面的行会被并进来", "a double quotation mark opens in this row and does not close as it should; it would swallow the rows below";
+        /// A name that holds signs that no name has.
+        NameSigns = "NAME_SIGNS": "姓名里有不该有的字符，可能是乱码、公式或填错了列", "the name holds signs that no name has: lost signs, a formula, or another column's content";
+        /// A name of too many signs.
+        NameTooLong = "NAME_TOO_LONG": "姓名太长", "the name is too long";
         /// A date cell where a number belongs, and the like.
         WrongType = "WRONG_CELL_TYPE": "单元格的格式与这一列不符", "the cell's format does not fit this column";
         /// Not a date.
@@ -111,7 +121,25 @@ impl CellCode {
                 "把这一列的格式设为“文本”，再重新录入完整号码（只改格式不能找回丢失的数字）",
                 "set the column to text and enter the whole number again (changing the format alone does not bring the lost digits back)",
             ),
-            Self::CellError => ("改正公式，或直接填写结果", "mend the formula or enter the result itself"),
+            Self::CellError => (
+                "用 WPS 或 Excel 打开，改正公式或直接填写结果，保存后再导入",
+                "open the sheet in a spreadsheet program, mend the formula or enter the result itself, and save it",
+            ),
+            Self::FormulaWithoutValue => (
+                "用 WPS 或 Excel 打开这张表并保存一次（结果就会存下），再导入",
+                "open the sheet in a spreadsheet program and save it, so that the result is stored",
+            ),
+            Self::CutOff => {
+                ("用 WPS 或 Excel 打开，把列拉宽，重新另存", "open the sheet, widen the column and save it again")
+            }
+            Self::StrayQuote => (
+                "删去多余的英文双引号；单元格里换行的，去掉换行，或存为 .xlsx",
+                "remove the double quotation mark; where a cell has line ends, take them out, or save the sheet as .xlsx",
+            ),
+            Self::NameSigns => ("按证件填写姓名", "write the name as in the document"),
+            Self::NameTooLong => {
+                ("按证件填写姓名，不超过 60 个字", "write the name as in the document, at most 60 signs")
+            }
             Self::WrongType => ("把单元格格式设为“文本”后重新填写", "set the cell to text and enter it again"),
             Self::DateInvalid | Self::DateOutOfRange => ("按“2023-06-01”的样式填写", "write it as 2023-06-01"),
             Self::DateNeedsDay => ("补上“日”，按“2023-06-01”的样式填写", "add the day and write it as 2023-06-01"),
@@ -162,14 +190,9 @@ impl CellError {
         Self { code, value: value.into(), allowed: Vec::new() }
     }
 
-    /// What is wrong.
+    /// What is wrong; what the cell says stands apart, since it may be somebody's.
     pub fn message(&self, lang: Lang) -> String {
-        let message = self.code.message(lang);
-        match (self.value.is_empty(), lang) {
-            (true, _) => message.to_owned(),
-            (false, Lang::Zh) => format!("“{}”{message}", self.value),
-            (false, Lang::En) => format!("“{}”: {message}", self.value),
-        }
+        self.code.message(lang).to_owned()
     }
 
     /// What to do about it.
@@ -218,6 +241,18 @@ codes! {
         ChoiceForm = "CHOICE_FORM": "按可选值统一了写法", "was rewritten as in the list";
         /// A sign that means empty.
         EmptyMark = "EMPTY_MARK": "按空白读入", "was read as empty";
+        /// An empty cell where something stood.
+        Kept = "KEPT": "为空，原有内容保留（要清除请填“清空”）", "is empty: what stood there stays (write 清空 to clear it)";
+        /// A cell that clears.
+        Cleared = "CLEARED": "按“清空”清除原有内容", "says 清空: what stood there is cleared";
+        /// A word that says there is none.
+        MeansNone = "MEANS_NONE": "表示没有，按空白读入", "says that there is none, and was read as empty";
+        /// A name in its one form.
+        NameForm = "NAME_FORM": "姓名统一了写法（空格、间隔号、兼容字符）", "the name was brought into one form (blanks, middle dot, compatibility signs)";
+        /// A name with digits.
+        NameHasDigits = "NAME_HAS_DIGITS": "姓名里有数字，请核对", "the name has digits; check it";
+        /// A number of fifteen digits made eighteen.
+        MadeEighteen = "MADE_EIGHTEEN": "15 位身份证号码换算成 18 位", "an ID number of 15 digits was made one of 18";
         /// A division found by the names of town and village.
         FoundByName = "FOUND_BY_NAME": "按镇街和村居名称找到区划代码", "the division was found by the names of town and village";
         /// Taken from a row above.

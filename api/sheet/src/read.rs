@@ -5,6 +5,8 @@ mod fill;
 mod guard;
 mod header;
 mod source;
+mod workbook;
+mod xlsx_cell;
 mod xlsx_rows;
 
 use std::collections::VecDeque;
@@ -13,10 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::row::Places;
-use super::{Format, Layout, RawCell, RawRow, ReadOptions, SheetError};
+use super::{CellKind, Format, Layout, RawCell, RawRow, ReadOptions, SheetError};
 use csv_rows::CsvRows;
 use fill::Filler;
 use header::Header;
+pub use header::{column_letters, tellable};
 use source::{Input, Kind};
 use xlsx_rows::XlsxRows;
 
@@ -26,7 +29,21 @@ const HEADER_ROWS: usize = 10;
 const LISTED_SKIPS: usize = 1000;
 
 /// A row with its number, before headers are known.
-type NumberedRow = (u64, Vec<RawCell>);
+#[derive(Debug, Clone)]
+struct NumberedRow {
+    number: u64,
+    cells: Vec<RawCell>,
+    /// The column in which a quotation mark opens that does not close in the row.
+    stray_quote: Option<usize>,
+    /// Whether it is hidden from the eye.
+    hidden: bool,
+}
+
+impl NumberedRow {
+    fn is_blank(&self) -> bool {
+        self.stray_quote.is_none() && self.cells.iter().all(RawCell::is_blank)
+    }
+}
 
 /// Where a file comes from.
 #[derive(Debug)]
@@ -68,6 +85,8 @@ pub enum Skip {
     Signature,
     /// A remark below the table.
     Remark,
+    /// A row that the sheet hides.
+    Hidden,
 }
 
 /// A row that was left out.
@@ -94,12 +113,20 @@ pub struct SheetInfo {
     pub worksheet: Option<String>,
     /// Other visible worksheets, which are not read.
     pub other_worksheets: Vec<String>,
+    /// Worksheets that are hidden, which are not read either.
+    pub hidden_worksheets: Vec<String>,
+    /// Columns with a header that are hidden.
+    pub hidden_columns: Vec<usize>,
+    /// Whether the workbook counts days from 1904.
+    pub from_1904: bool,
     /// The header's row number (its last, if it has two rows).
     pub header_row: u64,
     /// The headers as they stand in the file, by column.
     pub headers: Vec<String>,
-    /// Headers that are unknown and left out.
+    /// Headers that are unknown and left out, as far as they can be told: cut short, and without numbers of persons.
     pub unknown: Vec<String>,
+    /// The columns in which they stand.
+    pub unknown_at: Vec<usize>,
     /// Columns left out without a word: those of [`Layout::ignored`] and of a sheet of problems.
     pub ignored: Vec<usize>,
     /// Optional columns of the layout that the file has not.
@@ -126,6 +153,16 @@ pub struct Sheet {
     given: u64,
     skipped: Vec<SkippedRow>,
     skipped_count: u64,
+    hidden: bool,
+    hidden_count: u64,
+    /// Columns of which something must be filled, or else the row is blank.
+    telling: Vec<usize>,
+    /// Columns that hold dates, where plain numbers must be shifted.
+    days: Vec<usize>,
+    /// Rows with nothing in them.
+    blank: u64,
+    blank_rows: Vec<u64>,
+    last: u64,
     done: bool,
 }
 
@@ -145,7 +182,7 @@ impl Rows {
                 Self::Xlsx(rows) => rows.next(),
             };
             match row {
-                Some(Ok((_, cells))) if cells.iter().all(RawCell::is_blank) => {}
+                Some(Ok(row)) if row.is_blank() => {}
                 other => return other,
             }
         }
@@ -181,9 +218,13 @@ pub fn open(
         delimiter: None,
         worksheet: None,
         other_worksheets: Vec::new(),
+        hidden_worksheets: Vec::new(),
+        hidden_columns: Vec::new(),
+        from_1904: false,
         header_row: 0,
         headers: Vec::new(),
         unknown: Vec::new(),
+        unknown_at: Vec::new(),
         ignored: Vec::new(),
         absent: Vec::new(),
     };
@@ -191,9 +232,12 @@ pub fn open(
     let (mut rows, mut top) = match source::kind(&mut input)? {
         Kind::Workbook => {
             info.format = Format::Xlsx;
-            let (rows, head) = XlsxRows::start(input, !layout.fill_down.is_empty(), options.max_rows)?;
+            let (rows, head) = XlsxRows::start(input, !layout.fill_down.is_empty(), *options)?;
             info.worksheet = Some(head.worksheet);
             info.other_worksheets = head.others;
+            info.hidden_worksheets = head.hidden_sheets;
+            info.hidden_columns = head.hidden_columns;
+            info.from_1904 = head.from_1904;
             counted = head.rows;
             let mut rows = Rows::Xlsx(Box::new(rows));
             let top = rows.top()?;
@@ -201,28 +245,34 @@ pub fn open(
         }
         Kind::Text { encoding, skip, bare_cr } => {
             info.encoding = Some(encoding.name());
-            let delimiter = best_delimiter(&mut input, encoding, skip, bare_cr, layout)?;
+            let (delimiter, width) = best_delimiter(&mut input, encoding, skip, bare_cr, layout)?;
             info.delimiter = Some(char::from(delimiter));
             let text = source::Decoded::new(input, encoding, skip, bare_cr)?;
-            let mut rows = Rows::Csv(Box::new(CsvRows::new(text, delimiter)));
+            let mut rows = CsvRows::new(text, delimiter);
+            rows.expect(width);
+            let mut rows = Rows::Csv(Box::new(rows));
             let top = rows.top()?;
             (rows, top)
         }
     };
-    let header = header::find(top.make_contiguous(), layout, HEADER_ROWS)?;
+    let mut header = header::find(top.make_contiguous(), layout, HEADER_ROWS)?;
+    info.hidden_columns.retain(|at| header.names.get(*at).is_some_and(|name| !name.is_empty()));
+    if !options.hidden {
+        header.leave_out(&info.hidden_columns);
+    }
     header.check(layout, options.strict)?;
     info.header_row = header.last_row;
     info.headers.clone_from(&header.names);
-    info.unknown.clone_from(&header.unknown);
+    (info.unknown_at, info.unknown) = header.unknown.iter().cloned().unzip();
     info.ignored.clone_from(&header.ignored);
     info.absent = header.absent(layout);
 
     let (mut skipped, mut above) = (Vec::new(), 0);
-    while let Some((number, _)) = top.front()
-        && *number <= header.last_row
+    while let Some(row) = top.front()
+        && row.number <= header.last_row
     {
-        if *number < header.first_row {
-            skipped.push(SkippedRow { number: *number, reason: Skip::Title });
+        if row.number < header.first_row {
+            skipped.push(SkippedRow { number: row.number, reason: Skip::Title });
         }
         above += 1;
         top.pop_front();
@@ -237,14 +287,30 @@ pub fn open(
     if let Rows::Xlsx(rows) = &mut rows {
         filler.merged(rows.take_merged());
     }
+    let of_kind = |kind: fn(&CellKind) -> bool| -> Vec<usize> {
+        let columns = layout.columns.iter().filter(|column| kind(&column.kind));
+        columns.filter_map(|column| header.places.get(&column.header).copied()).collect()
+    };
+    let days = if info.from_1904 {
+        of_kind(|kind| matches!(kind, CellKind::Date | CellKind::DateTime | CellKind::Month | CellKind::MonthRange))
+    } else {
+        Vec::new()
+    };
     Ok(Sheet {
         max_rows: (info.format == Format::Xlsx).then_some(options.max_rows),
         info,
         rows,
         pending: top,
+        telling: header.telling(layout),
+        last: header.last_row,
         header,
         places,
         filler,
+        hidden: options.hidden,
+        hidden_count: 0,
+        days,
+        blank: 0,
+        blank_rows: Vec::new(),
         given: 0,
         skipped_count: u64::try_from(skipped.len()).unwrap_or(u64::MAX),
         skipped,
@@ -252,28 +318,30 @@ pub fn open(
     })
 }
 
-/// The separator with which the header is recognised best; the comma if there is no difference.
+/// The separator with which the header is recognised best, the comma if there is no difference; and how many columns the
+/// header has then.
 fn best_delimiter(
     input: &mut Input,
     encoding: &'static encoding_rs::Encoding,
     skip: u64,
     bare_cr: bool,
     layout: &Layout,
-) -> Result<u8, SheetError> {
+) -> Result<(u8, Option<usize>), SheetError> {
     const PROBE: u64 = 256 * 1024;
-    let mut best = (b',', 0);
+    let mut best = (0, b',', None);
     let mut head = Vec::new();
     source::Decoded::new(&mut *input, encoding, skip, bare_cr)?.take(PROBE).read_to_end(&mut head)?;
     for delimiter in [b',', b'\t', b';'] {
         let mut rows = Rows::Csv(Box::new(CsvRows::of_head(&head, delimiter)));
         // a row that does not end within the probe is told when the file itself is read
         let top = rows.top().unwrap_or_default();
-        let known = header::find(&Vec::from(top), layout, HEADER_ROWS).map_or(0, |header| header.places.len());
-        if known > best.1 {
-            best = (delimiter, known);
+        if let Ok(header) = header::find(&Vec::from(top), layout, HEADER_ROWS)
+            && header.places.len() > best.0
+        {
+            best = (header.places.len(), delimiter, Some(header.names.len()));
         }
     }
-    Ok(best.0)
+    Ok((best.1, best.2))
 }
 
 impl Sheet {
@@ -292,6 +360,17 @@ impl Sheet {
         self.skipped_count
     }
 
+    /// How many rows among these the sheet hides.
+    pub fn hidden_count(&self) -> u64 {
+        self.hidden_count
+    }
+
+    /// How many rows had nothing in them so far, and the first of those with something that says nothing, such as a
+    /// number in sequence.
+    pub fn blank(&self) -> (u64, &[u64]) {
+        (self.blank, &self.blank_rows)
+    }
+
     /// How many rows were given so far.
     pub fn rows_read(&self) -> u64 {
         self.given
@@ -300,19 +379,35 @@ impl Sheet {
     /// The next row that is data.
     fn advance(&mut self) -> Option<Result<RawRow, SheetError>> {
         loop {
-            let (number, mut cells) = match self.pending.pop_front() {
+            let row = match self.pending.pop_front() {
                 Some(row) => row,
                 None => match self.rows.next()? {
                     Ok(row) => row,
                     Err(error) => return Some(Err(error)),
                 },
             };
-            if let Some(reason) = self.skip_reason(&cells) {
-                self.skipped_count += 1;
-                if self.skipped.len() < LISTED_SKIPS {
-                    self.skipped.push(SkippedRow { number, reason });
+            let NumberedRow { number, mut cells, stray_quote, hidden } = row;
+            // rows between that are not in the file, or have nothing in them
+            self.blank += number.saturating_sub(self.last + 1);
+            self.last = number;
+            let stray = stray_quote.is_some();
+            if let Some(reason) = self.skip_reason(&cells).filter(|_| !stray) {
+                self.skip(number, reason);
+                continue;
+            }
+            if !stray && self.says_nothing(&cells) {
+                self.blank += 1;
+                if self.blank_rows.len() < LISTED_SKIPS {
+                    self.blank_rows.push(number);
                 }
                 continue;
+            }
+            if hidden {
+                self.hidden_count += 1;
+                if !self.hidden {
+                    self.skip(number, Skip::Hidden);
+                    continue;
+                }
             }
             if let Some(limit) = self.max_rows
                 && self.given >= limit
@@ -326,17 +421,36 @@ impl Sheet {
                 surplus.extend(beyond.map(ToString::to_string));
             }
             cells.resize(width, RawCell::Empty);
-            let filled = self.filler.fill(number, &mut cells);
+            for at in &self.days {
+                if let Some(cell) = cells.get_mut(*at) {
+                    cell.shift_from_1904();
+                }
+            }
+            let filled = if stray { Vec::new() } else { self.filler.fill(number, &mut cells) };
             self.given += 1;
             return Some(Ok(RawRow {
                 number,
                 cells,
                 filled,
-                surplus,
+                surplus: if stray { Vec::new() } else { surplus },
+                stray_quote,
                 found: Vec::new(),
                 places: Arc::clone(&self.places),
             }));
         }
+    }
+
+    fn skip(&mut self, number: u64, reason: Skip) {
+        self.skipped_count += 1;
+        if self.skipped.len() < LISTED_SKIPS {
+            self.skipped.push(SkippedRow { number, reason });
+        }
+    }
+
+    /// Whether only cells are filled that alone say nothing: numbers in sequence, what is left out, what all rows have.
+    fn says_nothing(&self, cells: &[RawCell]) -> bool {
+        let width = self.places.width;
+        cells.iter().enumerate().all(|(at, cell)| cell.is_blank() || (at < width && !self.telling.contains(&at)))
     }
 
     /// Why this row is no data, if so.

@@ -22,7 +22,12 @@ pub enum RawCell {
     Bool(bool),
     /// A cell that shows an error such as `#N/A`.
     Error(String),
+    /// A formula of which no result is stored.
+    Formula,
 }
+
+/// How a formula without a result is shown; it reads as an error where it comes back as text.
+pub(super) const UNSTORED: &str = "#公式!";
 
 /// What stands in for cells of columns that the file has not.
 pub(super) static EMPTY: RawCell = RawCell::Empty;
@@ -32,6 +37,26 @@ impl RawCell {
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
+    /// A plain number in a column of dates, counted from 1904: the same day counted from 1900.
+    pub(super) fn shift_from_1904(&mut self) {
+        if let Self::Number(number) = self
+            && let Ok(days) = number.parse::<f64>()
+            && (739.0..98_538.0).contains(&days)
+        {
+            *number = (days + 1_462.0).to_string();
+        }
+    }
+
+    /// Whether it says that what stands is to be cleared.
+    pub fn clears(&self) -> bool {
+        match self {
+            Self::Text(text) => {
+                text.len() <= 64 && text.chars().filter(|&sign| !super::cell::is_blank_char(sign)).eq("清空".chars())
+            }
+            _ => false,
+        }
     }
 
     /// Whether nothing but blanks is in it.
@@ -50,6 +75,7 @@ impl fmt::Display for RawCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => Ok(()),
+            Self::Formula => f.write_str(UNSTORED),
             Self::Text(text) | Self::Error(text) => f.write_str(text),
             Self::Number(number) => f.write_str(&shown_number(number)),
             Self::DateTime(at) if at.time() == NaiveTime::MIN => write!(f, "{}", at.date()),
@@ -93,6 +119,8 @@ pub struct RawRow {
     pub filled: Vec<usize>,
     /// What stands in a CSV row beyond the last header; the row's cells may then be shifted.
     pub surplus: Vec<String>,
+    /// The column of the file in which a quotation mark opens that does not close in its row.
+    pub stray_quote: Option<usize>,
     /// Cells that were found out from others: header and value.
     pub found: Vec<(String, RawCell)>,
     pub(super) places: Arc<Places>,
@@ -110,6 +138,11 @@ impl RawRow {
     /// Where in the file's rows the cells of this header stand.
     pub fn position(&self, header: &str) -> Option<usize> {
         self.places.by_header.get(header).copied()
+    }
+
+    /// The header of the layout that stands at this place of the file's rows.
+    pub fn header_at(&self, at: usize) -> Option<&str> {
+        self.places.by_header.iter().find(|(_, place)| **place == at).map(|(header, _)| header.as_str())
     }
 
     /// Whether the file has this column.

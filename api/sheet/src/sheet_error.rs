@@ -48,6 +48,8 @@ pub enum SheetError {
         missing: Vec<String>,
         /// Groups of which one header is needed.
         one_of: Vec<Vec<String>>,
+        /// Headers that stand in hidden columns only.
+        hidden: Vec<String>,
         /// The row taken for the header.
         header_row: u64,
     },
@@ -110,7 +112,7 @@ impl SheetError {
             Self::HeaderNotFound { .. } => {
                 lang.pick("前十行里找不到表头", "no header row was found in the first ten rows").to_owned()
             }
-            Self::MissingHeaders { missing, one_of, header_row } => {
+            Self::MissingHeaders { missing, one_of, header_row, .. } => {
                 let or = lang.pick("或", " or ");
                 let and = lang.pick("、", ", ");
                 let names: Vec<String> =
@@ -147,7 +149,7 @@ impl SheetError {
             Self::Empty => ("选择有内容的文件", "choose a file with content"),
             Self::UnknownFormat(_) | Self::OldOrLocked => (
                 "用 WPS 或 Excel 打开（有密码的先取消密码），另存为 .xlsx 再导入",
-                "open it in a spreadsheet program, remove any password, save it as .xlsx",
+                "open it in a spreadsheet program, remove any password, save it as .xlsx and import that",
             ),
             Self::Encoding { .. } => ("另存为 .xlsx 或“CSV UTF-8”再导入", "save it as .xlsx or “CSV UTF-8”"),
             Self::Broken(_) => {
@@ -165,6 +167,15 @@ impl SheetError {
                 return match lang {
                     Lang::Zh => format!("表头要写明这些列：{list}；可先导出模板"),
                     Lang::En => format!("the header must name: {list}; a template can be had"),
+                };
+            }
+            Self::MissingHeaders { hidden, .. } if !hidden.is_empty() => {
+                let list = hidden.join(lang.pick("、", ", "));
+                return match lang {
+                    Lang::Zh => format!("这些列在表中被隐藏：{list}；取消隐藏，或加 --hidden（接口 includeHidden）"),
+                    Lang::En => {
+                        format!("hidden in the sheet: {list}; unhide them, or read with --hidden (API: includeHidden)")
+                    }
                 };
             }
             Self::MissingHeaders { .. } => {

@@ -222,14 +222,15 @@ fn texts_and_lists() {
     assert_eq!(shown(cell::text(&text("\u{a0}测试甲　"))), ("测试甲".to_owned(), Some(Blanks)));
     assert_eq!(shown(cell::text(&text("Ａ１号（东）"))), ("A1号（东）".to_owned(), Some(FullWidth)));
     assert_eq!(shown(cell::text(&number("12"))), ("12".to_owned(), Some(NumberAsText)));
-    assert_eq!(shown(cell::text(&text("无"))), ("无".to_owned(), None));
+    assert_eq!(shown(cell::text(&text("无"))), ("∅".to_owned(), Some(NoteCode::EmptyMark)));
+    assert_eq!(shown(cell::word(&text("无"))), ("无".to_owned(), None));
     let joined = |cell: &RawCell| shown(cell::id_list(cell).map(|parsed| parsed.map(|values| values.join(","))));
     for written in ["A1;B2;C3", "A1；B2、C3", "A1，B2,C3", "A1 B2\nC3", " A1；；B2 ;C3; "] {
         assert_eq!(joined(&text(written)).0, "A1,B2,C3", "{written}");
     }
     assert_eq!(joined(&text("A1;B2")).1, None);
     assert_eq!(joined(&text("A1、B2")).1, Some(ListForm));
-    assert_eq!(joined(&text("；；")), ("∅".to_owned(), None));
+    assert_eq!(joined(&text("；；")), ("∅".to_owned(), Some(NoteCode::EmptyMark)));
     assert_eq!(joined(&text("A1;4.3E+17")).0, "ID_AS_NUMBER");
     assert_eq!(joined(&number("430199198801020000")).0, "ID_AS_NUMBER");
     let names = cell::text_list(&text("张三、李四")).unwrap().value.unwrap();
@@ -267,7 +268,7 @@ fn money_to_the_fen() {
         (text("12,34"), "MONEY_INVALID", None),
         (text("1,23,456"), "MONEY_INVALID", None),
         (text("1.2E+3"), "MONEY_INVALID", None),
-        (text("-"), "MONEY_INVALID", None),
+        (text("-"), "∅", Some(NoteCode::EmptyMark)),
         (text("--5"), "MONEY_INVALID", None),
         (text("约500"), "MONEY_INVALID", None),
         (text("99999999999999999999"), "NUMBER_TOO_LARGE", None),
@@ -324,7 +325,88 @@ fn yes_no_and_closed_lists() {
     assert_eq!(shown(cell::choice(&text("/"), &list)), ("∅".to_owned(), Some(NoteCode::EmptyMark)));
     let error = cell::choice(&text("郊区"), &list).unwrap_err();
     assert_eq!(error.code, CellCode::NotInList);
-    assert_eq!(error.message(Lang::Zh), "“郊区”不在可选范围内");
+    assert_eq!(error.value, "郊区");
+    assert_eq!(error.message(Lang::Zh), "不在可选范围内");
     assert_eq!(error.remedy(Lang::Zh), "从可选值中选一个：城市、农村");
     assert_eq!(error.remedy(Lang::En), "choose one of the list: 城市, 农村");
+}
+
+#[test]
+fn marks_for_none_are_none_in_every_kind_of_cell() {
+    let marks = [
+        "无",
+        "/",
+        "-",
+        "—",
+        "——",
+        "×",
+        "空",
+        "不详",
+        "没有",
+        "N",
+        " 无 ",
+        "－",
+        "／",
+        "\u{3000}—",
+        "(无)",
+        "暂无",
+        "N/A",
+    ];
+    for mark in marks.iter().chain(["否"].iter()) {
+        let cell = text(mark);
+        let none = ("∅".to_owned(), Some(NoteCode::EmptyMark));
+        assert_eq!(shown(cell::text(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::name(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::id(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::division(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::id_list(&cell).map(|list| list.map(|list| list.join(";")))), none, "{mark}");
+        assert_eq!(shown(cell::text_list(&cell).map(|list| list.map(|list| list.join(";")))), none, "{mark}");
+        assert_eq!(shown(cell::date(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::date_time(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::month(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::month_range(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::money(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::integer(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::decimal(&cell)), none, "{mark}");
+        assert_eq!(shown(cell::choice(&cell, &[("肢体", 1), ("视力", 2)])), none, "{mark}");
+    }
+    for (mark, value) in
+        [("否", "false"), ("×", "false"), ("无", "false"), ("没有", "false"), ("N", "false"), ("—", "∅"), ("不详", "∅")]
+    {
+        assert_eq!(shown(cell::yes_no(&text(mark))).0, value, "{mark}");
+    }
+    assert_eq!(shown(cell::choice(&text("健康"), &[("肢体", 1)])).0, "NOT_IN_LIST");
+    assert_eq!(shown(cell::unless_none(&text("健康"), &["健康"])), ("∅".to_owned(), Some(NoteCode::MeansNone)));
+    // what only holds such a sign is something else
+    assert_eq!(shown(cell::text(&text("无锡路1号"))).0, "无锡路1号");
+    assert_eq!(shown(cell::id(&text("N1"))).0, "N1");
+}
+
+#[test]
+fn what_could_not_be_read_is_never_empty() {
+    let errors =
+        ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", " #N/A ", "Err:502"];
+    let cells = errors.map(text).into_iter().chain([RawCell::Error("#N/A".to_owned())]);
+    for cell in cells {
+        for code in [
+            shown(cell::text(&cell)),
+            shown(cell::name(&cell)),
+            shown(cell::id(&cell)),
+            shown(cell::date(&cell)),
+            shown(cell::money(&cell)),
+            shown(cell::yes_no(&cell)),
+            shown(cell::choice(&cell, &[("甲", 1)])),
+        ] {
+            assert_eq!(code.0, "CELL_ERROR", "{cell:?}");
+        }
+    }
+    for cell in [RawCell::Formula, text(&RawCell::Formula.to_string())] {
+        assert_eq!(shown(cell::text(&cell)).0, "FORMULA_WITHOUT_VALUE");
+        let error = cell::date(&cell).unwrap_err();
+        assert!(error.remedy(Lang::Zh).contains("保存") && error.remedy(Lang::En).contains("save"));
+    }
+    assert_eq!(shown(cell::money(&text("########"))).0, "CUT_OFF");
+    for whole in ["#1号楼", "3#", "C#"] {
+        assert_eq!(shown(cell::text(&text(whole))).0, whole);
+    }
 }

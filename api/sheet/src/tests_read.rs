@@ -155,7 +155,7 @@ fn title_totals_and_blank_rows() {
             (14, Skip::Remark)
         ]
     );
-    assert_eq!((sheet.rows_read(), sheet.skipped_count()), (3, 7));
+    assert_eq!((sheet.rows_read(), sheet.skipped_count(), sheet.blank().0), (3, 7, 2));
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn too_many_rows_in_xlsx() {
         sheet.write_string(501, 0, "合计").unwrap();
         sheet.set_row_height(900, 30).unwrap();
     });
-    let with = |max_rows| open(bytes.clone(), "x", &persons(), &ReadOptions { strict: false, max_rows });
+    let with = |max_rows| open(bytes.clone(), "x", &persons(), &ReadOptions { max_rows, ..ReadOptions::default() });
     assert_eq!(with(500).unwrap().map(Result::unwrap).count(), 500);
     match with(499) {
         Err(error @ SheetError::TooManyRows { limit: 499 }) => assert!(error.remedy(Lang::Zh).contains("CSV")),

@@ -141,7 +141,7 @@ fn import(bytes: Vec<u8>) -> (Vec<RawRow>, Option<Vec<u8>>) {
 
 #[test]
 fn the_sheet_to_mend_goes_round() {
-    let csv = "花名册,,,\n姓名,身份证号,金额,备注\n甲,A1,12.00,x\n,4.3E+17,12.345,\"=y\"\n丙,A3,1,\n";
+    let csv = "花名册,,,\n姓名,身份证号,金额,备注\n甲,A1,12.00,x\n,4.3E+17,12.345,'=y\n丙,A3,1,\n";
     let (good, mend) = import(csv.into());
     assert_eq!(good.len(), 2);
     let mend = String::from_utf8(mend.unwrap()).unwrap();
@@ -149,8 +149,8 @@ fn the_sheet_to_mend_goes_round() {
         mend,
         "\u{FEFF}姓名,身份证号,金额,备注,行号,问题列,问题值,问题代码,处理办法\r\n\
          ,4.3E+17,12.345,'=y,4,\"证件号码\n姓名\n金额\",\"4.3E+17\n\n12.345\",\"ID_AS_NUMBER\nREQUIRED\nMONEY_DECIMALS\",\"\
-         “4.3E+17”号码被表格软件当成了数字，末几位已经丢失；把这一列的格式设为“文本”，再重新录入完整号码（只改格式不能找回丢失的数字）\n\
-         必填项为空；请补填这一格\n“12.345”金额多于两位小数；按元填写，最多两位小数\"\r\n"
+         号码被表格软件当成了数字，末几位已经丢失；把这一列的格式设为“文本”，再重新录入完整号码（只改格式不能找回丢失的数字）\n\
+         必填项为空；请补填这一格\n金额多于两位小数；按元填写，最多两位小数\"\r\n"
     );
     // half mended: the columns added the first time are not added twice
     let (good, again) = import(mend.replace("\r\n,4.3E+17", "\r\n乙,A2").into());
@@ -179,6 +179,11 @@ fn a_lost_number_stays_lost_in_the_sheet_to_mend() {
     assert!(good.is_empty() && mend.is_some());
 }
 
+/// What stands in a cell, marks for none too.
+fn shown(cell: &super::RawCell) -> Option<String> {
+    Some(cell.to_string().trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
@@ -188,7 +193,7 @@ proptest! {
             let rows: Vec<Vec<OutCell<'_>>> =
                 texts.iter().map(|text| vec!["A1".into(), OutCell::Text(Cow::Borrowed(text))]).collect();
             let back: Vec<Option<String>> =
-                read(write(format, &rows)).map(|row| cell::text(row.unwrap().get("姓名")).unwrap().value).collect();
+                read(write(format, &rows)).map(|row| shown(row.unwrap().get("姓名"))).collect();
             let expected: Vec<Option<String>> =
                 texts.iter().map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty())).collect();
             prop_assert_eq!(back, expected);

@@ -180,6 +180,24 @@ fn guarded(text: &str, format: Format) -> Cow<'_, str> {
     if guard { format!("'{text}").into() } else { text.into() }
 }
 
+/// Stands for a line end in a text cell that has separators too: such cells of others are mostly rows that a stray
+/// quotation mark has swallowed, and are not taken.
+const LINE_END: char = '\u{2028}';
+
+/// A CSV cell in one line, where it has separators.
+fn in_one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') && text.contains(',') {
+        text.replace('\n', LINE_END.encode_utf8(&mut [0; 4])).into()
+    } else {
+        text.into()
+    }
+}
+
+/// The same on its way back.
+pub(super) fn from_one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(LINE_END) { text.replace(LINE_END, "\n").into() } else { text.into() }
+}
+
 /// The text as it came from a file, without the one `'` that was put before it.
 pub(super) fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
@@ -263,7 +281,9 @@ impl<W: Write + Send> SheetWriter<W> {
                 for cell in cells {
                     match cell {
                         OutCell::Empty => writer.write_field("")?,
-                        OutCell::Text(text) => writer.write_field(guarded(&text, Format::Csv).as_bytes())?,
+                        OutCell::Text(text) => {
+                            writer.write_field(in_one_line(&guarded(&text, Format::Csv)).as_bytes())?;
+                        }
                         OutCell::Integer(number) => writer.write_field(number.to_string())?,
                     }
                 }

@@ -55,6 +55,7 @@ impl Kind for Sheet {
     const COMMAND: &'static str = "recordAccount";
     const GIVES: &'static [&'static str] = &["一次性密码"];
     const KEEPS_GIVEN: bool = true;
+    const KEY: &'static [&'static str] = &["用户名", "角色", "范围", "业务线"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {

@@ -8,13 +8,16 @@ use chrono::NaiveDate;
 use entity::assistance::recognition as recognised;
 use entity::registry::household as homes;
 use minzheng_kernel::{Failure, Kernel, Viewer, Work};
+use minzheng_rules::identifiers::citizen_id;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::recognition::{self, AssistanceCategory, Support};
 use super::roster_plan::{Known, Plan};
 use crate::exchange::check::{check_number_under, check_phone, not_negative};
 use crate::exchange::places;
-use crate::exchange::row::{AlsoCalled, CellType, Day, Id, Month, OneOf, Place, SheetRow as _, Text, YesNo, Yuan};
+use crate::exchange::row::{
+    AlsoCalled, CellType, Day, Id, Month, Name, OneOf, Place, SheetRow as _, Text, Word, YesNo, Yuan,
+};
 use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, OutCell, RawCell, RawRow, cell};
 use crate::exchange::survey::{Once, Standing};
 use crate::exchange::{GivenBack, Kind, Numbered, Taken};
@@ -158,14 +161,34 @@ impl CellType for DisabilityLevel {
     }
 }
 
+/// 重病 as desks write it; who is well has none.
+pub struct Illness;
+
+impl CellType for Illness {
+    type Value = String;
+
+    fn kind() -> CellKind {
+        CellKind::Text
+    }
+
+    fn read(raw: &RawCell) -> cell::CellResult<String> {
+        const WELL: [&str; 9] = ["健康", "身体健康", "良好", "正常", "一般", "无病", "无疾病", "无重病", "无重大疾病"];
+        cell::unless_none(raw, &WELL)
+    }
+
+    fn write(value: &String) -> OutCell<'static> {
+        OutCell::from(value.clone())
+    }
+}
+
 crate::sheet_row! {
     /// One member of a household, with what the household gets, as the roster tells it.
     SheetRow {
         division: need Place => "区划代码",
         group: may Text => "组" or ["村民小组", "小组"],
-        head_name: need Text => "户主姓名",
+        head_name: need Name => "户主姓名",
         head: need Id => "户主证件号码" or ["户主身份证号", "户主身份证号码", "户主公民身份号码"],
-        name: need Text => "成员姓名" or ["家庭成员姓名", "姓名"],
+        name: need Name => "成员姓名" or ["家庭成员姓名", "姓名"],
         person: need Id => "成员证件号码" or ["成员身份证号", "成员身份证号码", "家庭成员身份证号", "身份证号", "证件号码", "身份证号码", "公民身份号码"],
         relation: need OneOf<Relation> => "与户主关系",
         covered: need YesNo => "是否保障对象" or ["是否享受"],
@@ -175,15 +198,15 @@ crate::sheet_row! {
         disability_type: may OneOf<Disability> => "残疾类别",
         disability_level: may DisabilityLevel => "残疾等级",
         certificate: may Id => "残疾证号",
-        illness: may Text => "重病" or ["重病情况", "患病情况"],
-        labour: may Text => "劳动能力",
+        illness: may Illness => "重病" or ["重病情况", "患病情况"],
+        labour: may Word => "劳动能力",
         school: may Text => "在校" or ["在校情况"],
         difference: may Yuan => "差额金额" or ["补差金额"],
         top_up: may Yuan => "分类施保金额",
-        monthly: need Yuan => "月保障金额" or ["月保障金", "月发放金额"],
+        monthly: may Yuan => "月保障金额" or ["月保障金", "月发放金额"],
         from: need Month => "起始月份" or ["享受起始月份", "起始年月"],
         reviewed_on: may Day => "最近核查日期" or ["核查日期"],
-        holder: may Text => "户名" or ["开户名"],
+        holder: may Name => "户名" or ["开户名"],
         bank_name: may Text => "开户行" or ["开户银行"],
         account: may Id => "账号" or ["银行账号", "银行卡号"],
         phone: may Id => "联系电话" or ["电话", "手机号"],
@@ -225,10 +248,18 @@ const OF_RECOGNITION: [&str; 13] = [
     "认定编号",
 ];
 
-/// A number in the form in which numbers are compared, as far as the cell can be read.
+/// A number in the form in which numbers are compared, as far as the cell can be read; a mark for none is none.
 fn plain(row: &RawRow, header: &str) -> String {
-    let read = cell::id(row.get(header)).ok().and_then(|read| read.value);
-    person_number::normal_number(&read.unwrap_or_else(|| row.get(header).to_string()))
+    match cell::id(row.get(header)) {
+        Ok(read) => read.value.map(|number| same_number(&number)).unwrap_or_default(),
+        Err(_) => person_number::normal_number(&row.get(header).to_string()),
+    }
+}
+
+/// A number of fifteen digits and the one of eighteen that was made of it are the same.
+fn same_number(number: &str) -> String {
+    let number = person_number::normal_number(number);
+    citizen_id::parse(&number, NaiveDate::MAX).map_or(number, |citizen| citizen.number)
 }
 
 #[async_trait::async_trait]
@@ -239,6 +270,7 @@ impl Kind for Sheet {
     const GIVES: &'static [&'static str] = &["户编号", "认定编号"];
     const KEEPS_GIVEN: bool = true;
     const EXPORTS: bool = false;
+    const KEY: &'static [&'static str] = &["户主证件号码", "救助类别", "成员证件号码"];
     type Row = SheetRow;
 
     fn layout() -> Layout {
@@ -253,6 +285,16 @@ impl Kind for Sheet {
         ];
         layout.ignored = ["序号", "户号", "人口数", "家庭人口", "保障人数"].map(str::to_owned).into();
         layout
+    }
+
+    fn stored(header: &str) -> &'static [&'static str] {
+        match header {
+            "保障方式" => &["support"],
+            "月保障金额" => &["monthly_fen"],
+            "最近核查日期" => &["reviewed_on"],
+            "残疾证号" => &["certificate"],
+            _ => &[],
+        }
     }
 
     fn standing(row: &RawRow) -> Standing {
@@ -292,13 +334,17 @@ impl Kind for Sheet {
             let text = "特困须填保障方式 · support is needed for 特困";
             fields.refuse(Some("保障方式"), "REQUIRED", text, "填“集中”或“分散” · 集中 or 分散");
         }
-        for (header, sum) in
-            [("差额金额", row.difference), ("分类施保金额", row.top_up), ("月保障金额", Some(row.monthly))]
+        let living = [AssistanceCategory::Dibao, AssistanceCategory::DibaoSingle, AssistanceCategory::Tekun];
+        if row.monthly.is_none() && living.contains(&row.category) {
+            let text = "这一类有生活费，须填月保障金额 · this class gets a living allowance, so the amount is needed";
+            fields.refuse(Some("月保障金额"), "REQUIRED", text, "填写月保障金额 · give the monthly amount");
+        }
+        for (header, sum) in [("差额金额", row.difference), ("分类施保金额", row.top_up), ("月保障金额", row.monthly)]
         {
             not_negative(fields, header, sum);
         }
-        if let (Some(difference), Some(top_up)) = (row.difference, row.top_up)
-            && difference + top_up != row.monthly
+        if let (Some(difference), Some(top_up), Some(monthly)) = (row.difference, row.top_up, row.monthly)
+            && difference + top_up != monthly
         {
             let text = "差额金额与分类施保金额之和不等于月保障金额 · 差额金额 and 分类施保金额 do not add up to it";
             fields.refuse(Some("月保障金额"), "SUM", text, "核对三个金额 · check the three amounts");

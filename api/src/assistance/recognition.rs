@@ -211,6 +211,7 @@ pub fn after_month(last: NaiveDate) -> NaiveDate {
 impl Kind for Sheet {
     const NAME: &'static str = "recognitions";
     const COMMAND: &'static str = "recordRecognition";
+    const KEY: &'static [&'static str] = &["认定编号", "生效月份"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::assistance_roster::SheetRow;
 use super::recognition;
+use crate::exchange::sheet::cell::normal_name;
 use crate::exchange::{Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
 use crate::payments::payment_account::{self, account_blind};
@@ -219,7 +220,7 @@ impl Plan {
                 persons,
                 effective_from: row.from,
                 last_month: version.and_then(|version| version.last_month),
-                monthly: Some(row.monthly),
+                monthly: row.monthly,
                 reviewed_on: row.reviewed_on.or_else(|| version.and_then(|version| version.reviewed_on)),
             },
         });
@@ -276,13 +277,16 @@ impl Plan {
         (id, name, header): (&String, &String, &str),
     ) {
         match known.persons.get(id) {
-            Some(person) if person.name != *name => {
+            Some(person) if normal_name(&person.name) != *name => {
                 let of_home = |member: &membership::Model| home.is_some_and(|home| home.id == member.household_id);
                 if !known.members.iter().any(|member| member.person_id == person.id && of_home(member)) {
-                    let text = "这个号码已登记为另一姓名 · the number is known under another name";
+                    let known = mask::name(&person.name);
+                    let text = format!(
+                        "这个号码已登记为另一姓名（{known}） · the number is known under another name ({known})"
+                    );
                     let remedy = "核对号码和姓名；确已改名的，先用 persons 更正 · check both; a changed name is corrected with persons";
                     work.viewer.note_read(person.id, "Person.name");
-                    self.taken.refuse(number, header, id, "NAME_DIFFERS", text, remedy);
+                    self.taken.refuse(number, header, id, "NAME_DIFFERS", &text, remedy);
                 }
             }
             None if known.persons.refuse_elsewhere(&mut self.taken, number, header, id) => {}

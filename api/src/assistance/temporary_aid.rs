@@ -202,6 +202,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "temporary-aid";
     const COMMAND: &'static str = "recordTemporaryAid";
+    const KEY: &'static [&'static str] = &["救助编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -122,6 +122,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "donations";
     const COMMAND: &'static str = "recordDonation";
+    const KEY: &'static [&'static str] = &["捐赠编号", "区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -117,6 +117,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "donors";
     const COMMAND: &'static str = "recordDonor";
+    const KEY: &'static [&'static str] = &["捐赠人编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -1,5 +1,5 @@
 //! `minzheng import`: takes a sheet in, rehearses it, or takes it back. Exit 0 when all rows are
-//! accepted, 1 when some are refused (the valid ones stand), 2 for wrong usage.
+//! accepted, 1 when some are refused (the valid ones stand) or none is taken, 2 for wrong usage.
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// 严格 · unknown headers are errors
     #[arg(long)]
     strict: bool,
+    /// 含隐藏内容 · read hidden rows and columns too
+    #[arg(long)]
+    hidden: bool,
     /// 待改表 · write the refused rows with the reasons beside them, to mend and send again
     #[arg(long, value_name = "FILE")]
     mend: Option<PathBuf>,
@@ -113,7 +116,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         return Ok(ExitCode::SUCCESS);
     }
     let (Some(name), Some(file)) = (&arguments.kind, &arguments.file) else {
-        eprintln!("usage: minzheng import KIND FILE [--dry-run] [--strict] | --undo ID | --list | --template KIND");
+        eprintln!(
+            "usage: minzheng import KIND FILE [--dry-run] [--strict] [--hidden] | --undo ID | --list | --template KIND"
+        );
         return Ok(ExitCode::from(2));
     };
     let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
@@ -125,18 +130,27 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let options = Options {
         dry_run: arguments.dry_run,
         strict: arguments.strict,
+        hidden: arguments.hidden,
         district: config.district.clone(),
         division,
         ..Options::default()
     };
     let outcome = match (kind.take)(&kernel, &viewer, file, options).await {
         Ok(outcome) => outcome,
+        Err(Failure::Refused(refusals)) if arguments.json => {
+            // nothing of it stands
+            let notes: Vec<String> = refusals.iter().map(|refusal| refusal.message(viewer.lang)).collect();
+            let none = serde_json::json!({ "id": null, "state": "REFUSED", "seen": 0, "created": 0, "changed": 0,
+                "unchanged": 0, "refused": 0, "blank": 0, "skipped": 0, "notes": notes });
+            println!("{none}");
+            return refused_by(Failure::Refused(refusals));
+        }
         Err(failure) => return refused_by(failure),
     };
     if let Some(path) = &arguments.outcome {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (strict, district) = (arguments.strict, config.district.as_deref());
-        let source = Source { path: file, name: &name, strict, district };
+        let (strict, hidden, district) = (arguments.strict, arguments.hidden, config.district.as_deref());
+        let source = Source { path: file, name: &name, strict, hidden, district };
         let refused = outcome.wrong.iter().map(|(row, _)| row.number).collect();
         let job = viewer.for_job(format!("import:{}", outcome.id));
         // Only its owner may read it: one-time passwords may stand in it.
@@ -162,13 +176,14 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         println!("{}", serde_json::to_string(&outcome)?);
     } else {
         let (id, state) = (outcome.id, outcome.state);
-        let [created, changed, unchanged, refused] =
-            [outcome.created, outcome.changed, outcome.unchanged, outcome.refused];
+        let [seen, created, changed] = [outcome.seen, outcome.created, outcome.changed];
+        let [unchanged, refused, blank, skipped] = [outcome.unchanged, outcome.refused, outcome.blank, outcome.skipped];
         let told = format!(
-            "导入 {id} {state}：新增 {created}，更正 {changed}，相同 {unchanged}，未接受 {refused} · import {id} {state}: \
-             created {created}, changed {changed}, unchanged {unchanged}, refused {refused}"
+            "导入 {id} {state}：共 {seen} 行，新增 {created}，更正 {changed}，相同 {unchanged}，未接受 {refused}，空行 {blank}，\
+             跳过 {skipped} · import {id} {state}: {seen} rows, created {created}, changed {changed}, unchanged \
+             {unchanged}, refused {refused}, blank {blank}, skipped {skipped}"
         );
         println!("{}", viewer.lang.side(&told));
     }
-    Ok(if outcome.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

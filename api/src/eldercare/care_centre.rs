@@ -327,6 +327,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "centres";
     const COMMAND: &'static str = "recordCareCentre";
+    const KEY: &'static [&'static str] = &["机构编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use super::care_centre::{self, CareCentre};
 use super::home_visit::HomeVisit;
 use crate::exchange::check::{check_id_number, not_negative};
-use crate::exchange::row::{Day, Id, One, Text, Whole};
+use crate::exchange::row::{Day, Id, Name, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
@@ -223,7 +223,7 @@ crate::sheet_row! {
     /// One spell as a sheet tells it.
     SheetRow of Model {
         id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
-        name: need Text => "姓名",
+        name: need Name => "姓名",
         centre: need Id => "机构编号",
         post: need One<CarePost> => "岗位",
         hired_on: need Day => "入职日期",
@@ -245,6 +245,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "care-workers";
     const COMMAND: &'static str = "recordCareWorker";
+    const KEY: &'static [&'static str] = &["证件号码", "机构编号", "入职日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {

@@ -219,6 +219,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "centre-projects";
     const COMMAND: &'static str = "recordCentreProject";
+    const KEY: &'static [&'static str] = &["项目编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -191,6 +191,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "hazards";
     const COMMAND: &'static str = "recordHazard";
+    const KEY: &'static [&'static str] = &["隐患编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -192,6 +192,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "home-beds";
     const COMMAND: &'static str = "recordHomeCareBed";
+    const KEY: &'static [&'static str] = &["床位编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

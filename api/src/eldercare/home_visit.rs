@@ -177,6 +177,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "home-visits";
     const COMMAND: &'static str = "recordHomeVisit";
+    const KEY: &'static [&'static str] = &["服务编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

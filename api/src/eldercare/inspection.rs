@@ -137,6 +137,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "inspections";
     const COMMAND: &'static str = "recordInspection";
+    const KEY: &'static [&'static str] = &["检查编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -162,6 +162,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "renovation";
     const COMMAND: &'static str = "recordRenovationCase";
+    const KEY: &'static [&'static str] = &["改造编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -126,6 +126,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "stays";
     const COMMAND: &'static str = "recordStay";
+    const KEY: &'static [&'static str] = &["机构编号", "证件号码", "入住日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

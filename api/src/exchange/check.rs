@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use minzheng_rules::identifiers::{citizen_id, phone, uscc};
 
-use super::sheet::Fields;
+use super::sheet::{Fields, NoteCode};
 use crate::registry::person_number::normal_number;
 
 /// A code of an organisation, where one is given.
@@ -41,7 +41,12 @@ pub fn check_number_under(header: &str, number: &mut String, today: NaiveDate, f
         return;
     }
     match citizen_id::parse(number, today) {
-        Ok(known) => *number = known.number,
+        Ok(known) => {
+            if number.len() != known.number.len() {
+                fields.say(header, NoteCode::MadeEighteen);
+            }
+            *number = known.number;
+        }
         Err(error) => fields.refuse(
             Some(header),
             error.code(),

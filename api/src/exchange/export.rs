@@ -95,7 +95,8 @@ impl Command for StartExport {
             return Err(Refusal::invalid("kind", Text::of("export-purpose")).into());
         }
         let behalf = Behalf::of(work.viewer);
-        let input = Input { behalf, sheet: self.kind, import: None, strict: false, ending: Some(self.ending) };
+        let input =
+            Input { behalf, sheet: self.kind, import: None, strict: false, hidden: false, ending: Some(self.ending) };
         jobs::enqueue(work, EXPORT, &input).await
     }
 }

@@ -19,7 +19,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::kind::{Kind, Numbered, RowRefusal, Taken};
-use super::reader::{Block, Notes, Reader, Source, Unreadable};
+use super::notes::Notes;
+use super::reader::{Block, Reader, Source, Unreadable};
 use super::sheet::{Format, MendSheet, RawRow, RowError, SheetError, SheetInfo};
 
 /// Rows of one command.
@@ -38,6 +39,10 @@ struct Record<K: Kind> {
     rows: Vec<Numbered<K::Row>>,
     /// Columns that the sheet says nothing of.
     spared: Vec<&'static str>,
+    /// Columns that single rows say nothing of, by row number: header and column.
+    silent: BTreeMap<u64, Vec<(String, &'static str)>>,
+    /// Rows that say the same as one before them.
+    repeats: u64,
     /// Rows before and among these that could not be read.
     wrong: Vec<RowRefusal>,
     /// Number of the last row that is dealt with then; `None`: a rehearsal.
@@ -50,6 +55,8 @@ impl<K: Kind> Clone for Record<K> {
             import: self.import,
             rows: self.rows.clone(),
             spared: self.spared.clone(),
+            silent: self.silent.clone(),
+            repeats: self.repeats,
             wrong: self.wrong.clone(),
             upto: self.upto,
         }
@@ -76,8 +83,10 @@ impl<K: Kind> Command for Record<K> {
         }
         let rows = refused.whole::<K>(self.rows);
         work.spare(self.spared);
+        work.spare_in_rows(self.silent);
         let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
         taken.add(refused);
+        taken.unchanged += self.repeats;
         if let (Some(import), Some(upto)) = (import, self.upto) {
             let unread = distinct(&self.wrong);
             let all = unread + distinct(&taken.refused);
@@ -91,7 +100,7 @@ impl<K: Kind> Command for Record<K> {
                 plus(&mut import.changed, taken.changed);
                 plus(&mut import.unchanged, taken.unchanged);
                 plus(&mut import.refused, all);
-                plus(&mut import.total, unread + read as u64);
+                plus(&mut import.total, unread + read as u64 + self.repeats);
                 import.resume_row = i64::try_from(upto).ok();
             })
             .await?;
@@ -162,6 +171,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Unknown headers are errors.
     pub strict: bool,
+    /// Hidden rows and columns are read too.
+    pub hidden: bool,
     /// The district in which names of towns and villages are looked for.
     pub district: Option<String>,
     /// An import that was begun before, to go on with behind the last row it dealt with.
@@ -181,6 +192,8 @@ pub struct Outcome {
     pub id: i64,
     /// `ACCEPTED`, `PARTLY_ACCEPTED`, `REFUSED`, `VALIDATED` (a rehearsal).
     pub state: &'static str,
+    /// Rows of the sheet: those below, added up.
+    pub seen: u64,
     /// New rows.
     pub created: u64,
     /// Corrected rows.
@@ -189,11 +202,14 @@ pub struct Outcome {
     pub unchanged: u64,
     /// How many rows are not taken.
     pub refused: u64,
+    /// Rows with nothing in them.
+    pub blank: u64,
+    /// Rows that are no data, or hidden.
+    pub skipped: u64,
     /// The sheet as it was read.
     #[serde(skip)]
     pub info: SheetInfo,
     /// What else there is to say of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The refused rows in the order of the sheet, with what is wrong with each; of an import gone on with, those
     /// since then.
@@ -202,6 +218,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether every row was accepted, and there was one.
+    pub fn is_success(&self) -> bool {
+        self.refused == 0 && self.created + self.changed + self.unchanged > 0
+    }
+
     /// Writes the sheet to mend and send again: the refused rows with the reasons beside them.
     pub fn write_mend_sheet(&self, path: &Path) -> Result<(), Fault> {
         let file = std::fs::File::create(path)?;
@@ -237,6 +258,10 @@ struct Intake<'a, K: Kind> {
     chunk: Vec<Numbered<K::Row>>,
     /// The chunk's rows as they stand in the file.
     raw: Vec<RawRow>,
+    /// Columns that rows of the chunk say nothing of.
+    silent: BTreeMap<u64, Vec<(String, &'static str)>>,
+    /// Rows that say the same as one before them, not yet committed.
+    repeats: u64,
     /// What is wrong with rows that could not be read, not yet committed.
     unread: Vec<RowRefusal>,
     total: i64,
@@ -265,13 +290,30 @@ impl<K: Kind> Intake<'_, K> {
         };
         self.total += i64::try_from(block.rows.len()).unwrap_or(0);
         self.last = last;
+        block.rows.retain(|row| {
+            let repeats = self.reader.repeats(row.number).is_some();
+            if repeats {
+                self.notes.repeated(row.number);
+                self.repeats += 1;
+            }
+            !repeats
+        });
+        if block.rows.is_empty() {
+            return Ok(());
+        }
         let read = self.reader.read(&mut block);
         block.unfill();
         match read {
             Ok(said) => {
-                for (raw, (row, notes)) in block.rows.into_iter().zip(said) {
-                    self.notes.cells(notes);
-                    self.chunk.push(Numbered { number: raw.number, row });
+                for (raw, said) in block.rows.into_iter().zip(said) {
+                    self.notes.cells(said.notes);
+                    let columns =
+                        |header: String| K::stored(&header).iter().map(move |column| (header.clone(), *column));
+                    let silent: Vec<(String, &'static str)> = said.empty.into_iter().flat_map(columns).collect();
+                    if !silent.is_empty() {
+                        self.silent.insert(raw.number, silent);
+                    }
+                    self.chunk.push(Numbered { number: raw.number, row: said.row });
                     self.raw.push(raw);
                 }
             }
@@ -290,7 +332,7 @@ impl<K: Kind> Intake<'_, K> {
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        if self.chunk.is_empty() && self.unread.is_empty() {
+        if self.chunk.is_empty() && self.unread.is_empty() && self.repeats == 0 {
             return Ok(());
         }
         if self.total > REHEARSED_AS_ONE
@@ -301,6 +343,10 @@ impl<K: Kind> Intake<'_, K> {
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
         let mut taken = self.record(rows).await?;
+        self.silent.clear();
+        for (header, rows) in std::mem::take(&mut taken.kept) {
+            self.notes.kept(&header, rows);
+        }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             self.refuse(row.clone(), vec![refusal.into_error()]);
@@ -352,7 +398,16 @@ impl<K: Kind> Intake<'_, K> {
     async fn record_part(&mut self, rows: Vec<Numbered<K::Row>>, upto: u64) -> Result<Taken, Failure> {
         let wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= upto).cloned().collect();
         let upto = (!self.dry_run).then_some(upto);
-        let command = Record::<K> { import: self.import, rows, spared: self.reader.spared(), wrong, upto };
+        let of_rows = |row: &Numbered<K::Row>| Some((row.number, self.silent.get(&row.number)?.clone()));
+        let command = Record::<K> {
+            import: self.import,
+            silent: rows.iter().filter_map(of_rows).collect(),
+            rows,
+            spared: self.reader.spared(),
+            repeats: self.repeats,
+            wrong,
+            upto,
+        };
         let done = match (&mut self.rehearsal, self.dry_run) {
             (Some(rehearsal), _) => rehearsal.run(command).await?,
             (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,
@@ -363,6 +418,7 @@ impl<K: Kind> Intake<'_, K> {
                 done
             }
         };
+        self.repeats = 0;
         self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
         Ok(done)
     }
@@ -392,11 +448,11 @@ pub async fn take<K: Kind>(
     path: &Path,
     options: Options,
 ) -> Result<Outcome, Failure> {
-    let Options { dry_run, strict, import, name, division, district, progress } = options;
+    let Options { dry_run, strict, hidden, import, name, division, district, progress } = options;
     let path_name = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.unwrap_or_else(path_name);
     let nothing = |id| Finish { id, state: "REFUSED".to_owned(), counts: None, notes: Vec::new(), wrong: Vec::new() };
-    let source = Source { path, name: &name, strict, district: district.as_deref() };
+    let source = Source { path, name: &name, strict, hidden, district: district.as_deref() };
     let opened = match Reader::<K>::open(kernel, viewer, source).await {
         Ok(reader) => reader.blocks().map(|blocks| (reader, blocks)).map_err(Unreadable::Sheet),
         Err(wrong) => Err(wrong),
@@ -418,7 +474,7 @@ pub async fn take<K: Kind>(
     let id = match import {
         Some(id) => {
             // Counted first, so that its progress can be told.
-            progress.total(i64::try_from(reader.count()).unwrap_or(0));
+            progress.total(i64::try_from(reader.counted().rows).unwrap_or(0));
             id
         }
         None => {
@@ -443,6 +499,8 @@ pub async fn take<K: Kind>(
         last: 0,
         chunk: Vec::with_capacity(CHUNK),
         raw: Vec::with_capacity(CHUNK),
+        silent: BTreeMap::new(),
+        repeats: 0,
         unread: Vec::new(),
         total: known.total,
         taken: Taken {
@@ -469,6 +527,7 @@ pub async fn take<K: Kind>(
     intake.flush().await?;
     let Intake { total, taken, refused, wrong, rehearsal, mut notes, .. } = intake;
     notes.left_out(&info, &blocks);
+    let counted = reader.counted();
     match rehearsal {
         Some(rehearsal) => rehearsal.end().await?,
         None if dry_run => {
@@ -479,15 +538,20 @@ pub async fn take<K: Kind>(
     }
     // What a rehearsal found out is noted before it is told.
     record_reads(kernel, &job).await?;
-    let notes = notes.lines();
     let accepted = taken.created + taken.changed + taken.unchanged;
+    if accepted == 0 {
+        let text = Text::of("no-row-taken");
+        notes.line(format!("{} · {}", text.say(Lang::Zh), text.say(Lang::En)));
+    }
+    let notes = notes.lines();
     let state = match (dry_run, accepted, refused, &broken) {
         (true, ..) => "VALIDATED",
-        (_, _, 0, None) => "ACCEPTED",
         (_, 0, ..) => "REFUSED",
+        (_, _, 0, None) => "ACCEPTED",
         _ => "PARTLY_ACCEPTED",
     };
-    let counts = [taken.created, taken.changed, taken.unchanged, refused].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let counts = [taken.created, taken.changed, taken.unchanged, refused, counted.blank, counted.skipped];
+    let counts = counts.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     // What a real import refused was kept with its rows.
     let rehearsed = wrong.values().flat_map(|(_, errors)| errors).take(if dry_run { REHEARSED_KEPT } else { 0 });
     let finish = Finish {
@@ -505,10 +569,13 @@ pub async fn take<K: Kind>(
     Ok(Outcome {
         id,
         state,
+        seen: accepted + refused + counted.blank + counted.skipped,
         created: taken.created,
         changed: taken.changed,
         unchanged: taken.unchanged,
         refused,
+        blank: counted.blank,
+        skipped: counted.skipped,
         info,
         notes: notes.iter().map(|note| viewer.lang.side(note).to_owned()).collect(),
         wrong: wrong.into_values().map(|(row, errors)| (row, told(errors))).collect(),
@@ -590,8 +657,8 @@ pub fn begun(work: &Work<'_>, id: i64) -> Result<import::Model, Failure> {
 struct Finish {
     id: i64,
     state: String,
-    /// Rows in all; created, changed, unchanged, refused. Left out: what they are already.
-    counts: Option<(i64, [i64; 4])>,
+    /// Rows in all; created, changed, unchanged, refused, blank, skipped. Left out: what they are already.
+    counts: Option<(i64, [i64; 6])>,
     notes: Vec<String>,
     /// What is wrong with rows of a rehearsal.
     wrong: Vec<RowRefusal>,
@@ -609,12 +676,14 @@ impl Command for Finish {
         let notes = if self.notes.is_empty() { None } else { Some(serde_json::to_string(&self.notes)?) };
         work.update::<import::Entity>(row, |import| {
             import.state = self.state;
-            if let Some((total, [created, changed, unchanged, refused])) = self.counts {
+            if let Some((total, [created, changed, unchanged, refused, blank, skipped])) = self.counts {
                 import.total = total;
                 import.created = created;
                 import.changed = changed;
                 import.unchanged = unchanged;
                 import.refused = refused;
+                import.blank = Some(blank);
+                import.skipped = Some(skipped);
             }
             import.notes = notes;
             import.finished_at = Some(now);

@@ -93,6 +93,16 @@ impl Import {
         Long(self.0.model.refused)
     }
 
+    /// 空行 · rows with nothing in them, or with numbers in sequence only; null: not counted.
+    fn blank(&self) -> Option<Long> {
+        self.0.model.blank.map(Long)
+    }
+
+    /// 跳过 · titles, totals, signatures, remarks, repeated headers and hidden rows; null: not counted.
+    fn skipped(&self) -> Option<Long> {
+        self.0.model.skipped.map(Long)
+    }
+
     /// 导入人 · account or system account.
     fn actor(&self) -> &str {
         &self.0.model.actor
@@ -262,6 +272,9 @@ pub struct StartImportInput {
     /// 严格 · unknown headers are errors.
     #[graphql(default)]
     strict: bool,
+    /// 含隐藏内容 · hidden rows and columns are read too; else they are left out and told in the notes.
+    #[graphql(default)]
+    include_hidden: bool,
     /// 幂等键 · the client's own, for repeated sending.
     idempotency_key: Option<String>,
 }
@@ -324,7 +337,8 @@ impl ImportMutation {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
             Ok(file) => {
-                let command = StartImport { kind: input.kind, file, dry_run: input.dry_run, strict: input.strict };
+                let (dry_run, strict, hidden) = (input.dry_run, input.strict, input.include_hidden);
+                let command = StartImport { kind: input.kind, file, dry_run, strict, hidden };
                 commands::run(&state.kernel, viewer, command, &Sent::with_key(input.idempotency_key)).await
             }
             Err(refusal) => Err(refusal.into()),
@@ -360,6 +374,8 @@ struct StartImport {
     file: i64,
     dry_run: bool,
     strict: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
 }
 
 #[async_trait::async_trait]
@@ -387,7 +403,8 @@ impl Command for StartImport {
         }
         let id = work.id().await?;
         let behalf = Behalf::of(work.viewer);
-        let input = Input { behalf, sheet: self.kind.clone(), import: Some(id), strict: self.strict, ending: None };
+        let (strict, hidden) = (self.strict, self.hidden);
+        let input = Input { behalf, sheet: self.kind.clone(), import: Some(id), strict, hidden, ending: None };
         let job = jobs::enqueue(work, IMPORT, &input).await?;
         let place = work.viewer.grants.iter().find(|grant| {
             matches!(grant.reach, Reach::Divisions(_)) && crate::policy::roles_of(Self::NAME).contains(&&*grant.role)
@@ -433,6 +450,7 @@ pub(super) async fn run(
         let options = Options {
             dry_run: import.dry_run,
             strict: input.strict,
+            hidden: input.hidden,
             import: Some(id),
             name: Some(import.file_name.clone()),
             district: state.config.district.clone(),
@@ -446,6 +464,7 @@ pub(super) async fn run(
         path: path.path(),
         name: &import.file_name,
         strict: input.strict,
+        hidden: input.hidden,
         district: state.config.district.as_deref(),
     };
     if import.refused > 0 && !import.dry_run && of_row(kernel, viewer, MEND, id).await?.is_none() {
@@ -545,6 +564,6 @@ async fn mend_sheet(
 }
 
 fn opened(kind: &AnyKind, source: Source<'_>) -> Result<Sheet, SheetError> {
-    let reading = ReadOptions { strict: source.strict, ..ReadOptions::default() };
+    let reading = ReadOptions { strict: source.strict, hidden: source.hidden, ..ReadOptions::default() };
     open(source.path, source.name, &(kind.reading)(), &reading)
 }

@@ -81,6 +81,9 @@ pub struct Input {
     /// Unknown headers are errors.
     #[serde(default)]
     pub strict: bool,
+    /// Hidden rows and columns are read too.
+    #[serde(default)]
+    pub hidden: bool,
     /// Ending of the file to write.
     pub ending: Option<String>,
 }

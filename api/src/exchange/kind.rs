@@ -58,6 +58,9 @@ pub struct Taken {
     pub touched: BTreeSet<u64>,
     /// What else there is to say, in both languages and without anybody's data in full.
     pub notes: Vec<String>,
+    /// Headers under which rows are empty where something stood, which stays: numbers of the rows.
+    #[serde(default)]
+    pub kept: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Taken {
@@ -116,6 +119,9 @@ impl Taken {
         self.refused.extend(other.refused);
         self.touched.extend(other.touched);
         self.notes.extend(other.notes);
+        for (header, rows) in other.kept {
+            self.kept.entry(header).or_default().extend(rows);
+        }
     }
 
     /// The rows that are not refused, nor belong to one that is; the latter are refused too.
@@ -169,6 +175,9 @@ pub trait Kind: Send + Sync + 'static {
     const NAME: &'static str;
     /// The command its rows run as, `recordPayment`.
     const COMMAND: &'static str;
+    /// Headers of the cells by which a row is known: two rows of a sheet in which they are the same say the same, or are
+    /// both refused.
+    const KEY: &'static [&'static str];
     /// Whether names of town and village may stand for the code of a row's place, its first column of that sort.
     const NAMES: bool = true;
     /// Whether a row says something of others, so that the sheet is looked through before any row is taken.

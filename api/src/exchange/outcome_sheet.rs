@@ -55,8 +55,8 @@ pub async fn write_given<K: Kind>(
             let mut block = block.map_err(|error| failed(error.into()))?;
             if let Ok(said) = reader.read(&mut block) {
                 let rows = block.rows.into_iter().zip(said).filter(|(raw, _)| !refused.contains(&raw.number));
-                for (raw, (row, _)) in rows {
-                    waiting.1.push(Numbered { number: raw.number, row });
+                for (raw, said) in rows {
+                    waiting.1.push(Numbered { number: raw.number, row: said.row });
                     waiting.0.push(raw);
                 }
             }

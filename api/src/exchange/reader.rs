@@ -9,18 +9,13 @@ use minzheng_kernel::{Failure, Kernel, Refusal, Text, UserErrorCode, Viewer};
 
 use super::Kind;
 use super::import::sheet_lang;
+use super::keys::Keys;
 use super::places::{Places, TOWN, VILLAGE, with_names};
 use super::row::SheetRow as _;
 use super::sheet::{
-    CellKind, Fields, Layout, NoteCode, RawCell, RawRow, ReadOptions, RowError, RowNote, Sheet, SheetError, SheetInfo,
-    Skip, open,
+    CellKind, Fields, Layout, RawCell, RawRow, ReadOptions, RowError, RowNote, Sheet, SheetError, SheetInfo, Skip, open,
 };
 use super::survey::{GROUP_MOST, Survey, with_another};
-
-/// Rows of a note that are named; further ones are counted.
-const NAMED: usize = 5;
-/// Notes of an import; further ones are counted.
-const NOTES_MOST: usize = 100;
 
 /// What sheet is to be read, and how.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +26,8 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// Unknown headers are errors.
     pub strict: bool,
+    /// Hidden rows and columns are read too.
+    pub hidden: bool,
     /// The district in which names of towns and villages are looked for.
     pub district: Option<&'a str>,
 }
@@ -44,6 +41,8 @@ pub struct Reader<'a, K: Kind> {
     place: Option<String>,
     places: Option<Places>,
     survey: Survey,
+    keys: Keys,
+    counted: Counted,
     /// Headers of cells that are filled in once for several rows.
     once: HashSet<String>,
     kind: PhantomData<K>,
@@ -63,8 +62,29 @@ impl From<SheetError> for Unreadable {
     }
 }
 
-/// What rows say, each with what was changed to read it.
-pub type Said<R> = Vec<(R, Vec<RowNote>)>;
+/// What a row says.
+pub struct SaidRow<R> {
+    /// In its form.
+    pub row: R,
+    /// What was changed to read it.
+    pub notes: Vec<RowNote>,
+    /// Headers whose cells are empty.
+    pub empty: Vec<String>,
+}
+
+/// What the rows of a block say.
+pub type Said<R> = Vec<SaidRow<R>>;
+
+/// What there is in a sheet beside rows that say something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Rows that say something.
+    pub rows: u64,
+    /// Rows with nothing in them.
+    pub blank: u64,
+    /// Titles, totals, signatures, remarks, hidden rows.
+    pub skipped: u64,
+}
 
 impl<'a, K: Kind> Reader<'a, K> {
     /// Opens the sheet, and looks through it where one row says something of another.
@@ -87,15 +107,46 @@ impl<'a, K: Kind> Reader<'a, K> {
                 None => {}
             }
         }
-        let mut survey = Survey::default();
-        if K::SURVEYED {
-            for row in sheet {
-                let row = row?;
-                survey.note(row.number, K::standing(&row));
+        let once = K::layout().fill_down.into_iter().flat_map(|rule| rule.columns).collect();
+        let (survey, keys, counted) = (Survey::default(), Keys::default(), Counted::default());
+        let mut reader = Self { source, viewer, info, place, places, survey, keys, counted, once, kind: PhantomData };
+        reader.look_through(sheet)?;
+        Ok(reader)
+    }
+
+    /// Reads the whole sheet once before any row is taken: what breaks off is found while nothing of it stands, and so
+    /// are rows that contradict each other.
+    fn look_through(&mut self, mut sheet: Sheet) -> Result<(), SheetError> {
+        let is_key: Vec<bool> =
+            K::Row::columns().iter().map(|column| K::KEY.contains(&column.header.as_str())).collect();
+        let mut keys = Keys::default();
+        for row in sheet.by_ref() {
+            let mut row = row?;
+            let number = row.number;
+            let standing = if K::SURVEYED { Some(K::standing(&row)) } else { None };
+            let repeats = self.row(&mut row).is_ok_and(|said| {
+                let cells = said.row.cells();
+                let of_key = cells.iter().zip(&is_key).filter(|(_, is_key)| **is_key).map(|(cell, _)| cell);
+                keys.note(number, of_key, &cells)
+            });
+            if let Some(standing) = standing.filter(|_| !repeats) {
+                self.survey.note(number, standing);
             }
         }
-        let once = K::layout().fill_down.into_iter().flat_map(|rule| rule.columns).collect();
-        Ok(Self { source, viewer, info, place, places, survey, once, kind: PhantomData })
+        keys.settle();
+        self.keys = keys;
+        self.counted = Counted { rows: sheet.rows_read(), blank: sheet.blank().0, skipped: sheet.skipped_count() };
+        Ok(())
+    }
+
+    /// What there is in the sheet.
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    /// The row which this one repeats in all that it says.
+    pub fn repeats(&self, row: u64) -> Option<u64> {
+        self.keys.repeats(row)
     }
 
     /// What was found out on opening.
@@ -111,11 +162,6 @@ impl<'a, K: Kind> Reader<'a, K> {
         silent.flat_map(|header| K::stored(header)).copied().collect()
     }
 
-    /// How many rows there are.
-    pub fn count(&self) -> usize {
-        start::<K>(&self.source).map_or(0, |rows| rows.map_while(Result::ok).count())
-    }
-
     /// The rows, in blocks.
     pub fn blocks(&self) -> Result<Blocks<K>, SheetError> {
         Blocks::open(&self.source)
@@ -126,6 +172,11 @@ impl<'a, K: Kind> Reader<'a, K> {
         let mut wrong: BTreeMap<u64, Vec<RowError>> = BTreeMap::new();
         for error in self.survey.check(&block.rows, block.group.as_deref()) {
             wrong.entry(error.row).or_default().push(error);
+        }
+        for row in &block.rows {
+            if let Some(error) = self.keys.check(row, K::KEY).filter(|_| !wrong.contains_key(&row.number)) {
+                wrong.entry(row.number).or_default().push(error);
+            }
         }
         let mut said = Vec::with_capacity(block.rows.len());
         // What is wrong with a cell that is filled in once is told once.
@@ -154,7 +205,7 @@ impl<'a, K: Kind> Reader<'a, K> {
         Err(wrong)
     }
 
-    fn row(&self, row: &mut RawRow) -> Result<(K::Row, Vec<RowNote>), Vec<RowError>> {
+    fn row(&self, row: &mut RawRow) -> Result<SaidRow<K::Row>, Vec<RowError>> {
         let mut unplaced = None;
         if let (Some(place), Some(places)) = (&self.place, &self.places) {
             unplaced = places.fill(row, place).err().map(|error| *error);
@@ -172,8 +223,9 @@ impl<'a, K: Kind> Reader<'a, K> {
             }
             K::check(row, self.viewer.today, &mut fields);
         }
+        let empty = fields.empty().to_vec();
         match (fields.finish(), parsed, unplaced) {
-            (Ok(notes), Some(parsed), None) => Ok((parsed, notes)),
+            (Ok(notes), Some(row), None) => Ok(SaidRow { row, notes, empty }),
             (read, _, unplaced) => {
                 let mut errors = read.err().unwrap_or_default();
                 if let Some(error) = unplaced {
@@ -195,14 +247,16 @@ fn place_of<K: Kind>() -> Option<String> {
 
 /// The layout against which a sheet is read: beside the headers that are told, names may stand for the place.
 pub fn layout<K: Kind>() -> Layout {
-    match place_of::<K>() {
+    let mut layout = match place_of::<K>() {
         Some(place) => with_names(K::layout(), &place),
         None => K::layout(),
-    }
+    };
+    layout.defaults.extend([TOWN, VILLAGE].map(str::to_owned));
+    layout
 }
 
 fn start<K: Kind>(source: &Source<'_>) -> Result<Sheet, SheetError> {
-    let reading = ReadOptions { strict: source.strict, ..ReadOptions::default() };
+    let reading = ReadOptions { strict: source.strict, hidden: source.hidden, ..ReadOptions::default() };
     open(source.path, source.name, &layout::<K>(), &reading)
 }
 
@@ -217,6 +271,7 @@ pub struct Block {
 /// The rows of a sheet in blocks. Ends after the first error.
 pub struct Blocks<K> {
     sheet: Sheet,
+    hidden: bool,
     first: Option<(RawRow, Option<String>)>,
     failed: Option<SheetError>,
     kind: PhantomData<K>,
@@ -238,7 +293,7 @@ impl Block {
 impl<K: Kind> Blocks<K> {
     /// Opens a sheet.
     pub fn open(source: &Source<'_>) -> Result<Self, SheetError> {
-        Ok(Self { sheet: start::<K>(source)?, first: None, failed: None, kind: PhantomData })
+        Ok(Self { sheet: start::<K>(source)?, hidden: source.hidden, first: None, failed: None, kind: PhantomData })
     }
 
     /// What was found out on opening.
@@ -256,10 +311,21 @@ impl<K: Kind> Blocks<K> {
                 Skip::Total => "合计 · totals",
                 Skip::Signature => "制表、审核 · signatures",
                 Skip::Remark => "备注 · remarks",
+                Skip::Hidden => continue,
             };
             by_reason.entry(reason).or_default().push(row.number);
         }
         (self.sheet.skipped_count(), by_reason)
+    }
+
+    /// Whether hidden rows and columns are read.
+    pub fn takes_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// Hidden rows so far, and rows with something in them that says nothing.
+    pub fn unsaid(&self) -> (u64, &[u64]) {
+        (self.sheet.hidden_count(), self.sheet.blank().1)
     }
 
     fn next_row(&mut self) -> Option<Result<(RawRow, Option<String>), SheetError>> {
@@ -300,101 +366,5 @@ impl<K: Kind> Iterator for Blocks<K> {
             }
         }
         Some(Ok(Block { rows, group }))
-    }
-}
-
-/// What was changed to take the rows of a sheet, and what was left out of it, told in a bounded number of lines in both
-/// languages. Values are not repeated: they may be somebody's.
-#[derive(Default)]
-pub struct Notes {
-    changed: BTreeMap<(String, &'static str), (NoteCode, u64, Vec<u64>)>,
-    others: Vec<String>,
-    more: usize,
-}
-
-impl Notes {
-    /// What was changed in cells.
-    pub fn cells(&mut self, notes: Vec<RowNote>) {
-        for note in notes {
-            // Cells of a household that stand in its first row are no news: one line for all of them.
-            let column = if note.code == NoteCode::FilledDown { String::new() } else { note.column };
-            let of = self.changed.entry((column, note.code.as_str())).or_insert((note.code, 0, Vec::new()));
-            if note.code == NoteCode::FilledDown && of.2.last() == Some(&note.row) {
-                continue;
-            }
-            of.1 += 1;
-            if of.2.len() < NAMED || note.code == NoteCode::FilledDown {
-                of.2.truncate(NAMED);
-                of.2.push(note.row);
-            }
-        }
-    }
-
-    /// Another line.
-    pub fn line(&mut self, line: String) {
-        if self.others.len() < NOTES_MOST {
-            self.others.push(line);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// Headers and rows that were left out.
-    pub fn left_out<K: Kind>(&mut self, info: &SheetInfo, blocks: &Blocks<K>) {
-        if !info.unknown.is_empty() {
-            let zh = info.unknown.join("、");
-            let en = info.unknown.join(", ");
-            self.line(format!("未识别的表头，未读入：{zh} · unknown headers, left out: {en}"));
-        }
-        if !info.other_worksheets.is_empty() {
-            let zh = info.other_worksheets.join("、");
-            let en = info.other_worksheets.join(", ");
-            self.line(format!("只读第一张工作表，未读：{zh} · only the first worksheet is read, not: {en}"));
-        }
-        let (count, by_reason) = blocks.skipped();
-        for (reason, rows) in by_reason {
-            let (zh, en) = reason.split_once(" · ").unwrap_or((reason, reason));
-            let rows = named(&rows, rows.len() as u64);
-            self.line(format!("跳过的行（{zh}）：第 {} 行 · rows left out ({en}): {}", rows.0, rows.1));
-        }
-        if count > 1_000 {
-            self.line(format!("共跳过 {count} 行 · {count} rows were left out"));
-        }
-    }
-
-    /// The lines.
-    pub fn lines(self) -> Vec<String> {
-        use super::sheet::Lang::{En, Zh};
-        let mut lines = Vec::with_capacity(self.changed.len() + self.others.len());
-        for ((column, _), (code, count, rows)) in self.changed {
-            let (zh, en) = named(&rows, count);
-            if column.is_empty() {
-                lines.push(format!(
-                    "留空的单元格取自上面的行：第 {zh} 行 · empty cells taken from the rows above: rows {en}"
-                ));
-                continue;
-            }
-            lines.push(format!(
-                "“{column}”{}：第 {zh} 行 · {column}, {}: rows {en}",
-                code.message(Zh),
-                code.message(En)
-            ));
-        }
-        lines.extend(self.others);
-        if self.more > 0 {
-            lines.push(format!("另有 {0} 条提示 · {0} more notes", self.more));
-        }
-        lines
-    }
-}
-
-/// The first numbers of rows, and how many there are if more.
-fn named(rows: &[u64], count: u64) -> (String, String) {
-    let first: Vec<String> = rows.iter().take(NAMED).map(ToString::to_string).collect();
-    let (zh, en) = (first.join("、"), first.join(", "));
-    if count > first.len() as u64 {
-        (format!("{zh} 等共 {count}"), format!("{en} and so on, {count} in all"))
-    } else {
-        (zh, en)
     }
 }

@@ -46,6 +46,10 @@ fn text(value: impl ToString) -> OutCell<'static> {
 
 cell_type!(/// Any text.
     Text, String, CellKind::Text, cell::text, |v: &String| text(v));
+cell_type!(/// Text in which a mark for none, such as 无, is something that is said.
+    Word, String, CellKind::Text, cell::word, |v: &String| text(v));
+cell_type!(/// The name of a person, in the one form in which names are compared.
+    Name, String, CellKind::Text, cell::name, |v: &String| text(v));
 cell_type!(/// A number that is a name.
     Id, String, CellKind::Id, cell::id, |v: &String| text(v));
 cell_type!(/// A division code, as 12 digits.

@@ -83,6 +83,9 @@ where
             salted::<E>(&mut wanted)?;
             write(&mut wanted, row)?;
             work.keep_spared::<E>(old, &mut wanted);
+            for header in work.keep_silent::<E>(*number, old, &mut wanted) {
+                taken.kept.entry(header.to_owned()).or_default().insert(*number);
+            }
             if wanted == *old {
                 taken.unchanged += 1;
             } else if work.reaches::<E>(&wanted) {

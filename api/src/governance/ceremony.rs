@@ -228,6 +228,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "ceremonies";
     const COMMAND: &'static str = "recordCeremony";
+    const KEY: &'static [&'static str] = &["事项编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

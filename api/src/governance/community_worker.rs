@@ -9,7 +9,7 @@ use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::check::check_id_number;
-use crate::exchange::row::{Day, Id, One, Place, Text};
+use crate::exchange::row::{Day, Id, Name, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
@@ -147,7 +147,7 @@ crate::sheet_row! {
     /// One spell as a sheet tells it.
     SheetRow of Model {
         id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"] by hand,
-        name: need Text => "姓名",
+        name: need Name => "姓名",
         division: need Place => "区划代码",
         post: need Text => "岗位",
         hired_on: need Day => "入职日期",
@@ -168,6 +168,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "community-workers";
     const COMMAND: &'static str = "recordCommunityWorker";
+    const KEY: &'static [&'static str] = &["证件号码", "入职日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, today: NaiveDate, fields: &mut Fields<'_>) {

@@ -114,6 +114,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "disclosures";
     const COMMAND: &'static str = "recordDisclosure";
+    const KEY: &'static [&'static str] = &["区划代码", "种类", "所属期"];
     type Row = SheetRow;
 
     fn place(row: &SheetRow) -> Option<&str> {

@@ -104,6 +104,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "councils";
     const COMMAND: &'static str = "recordRedWhiteCouncil";
+    const KEY: &'static [&'static str] = &["区划代码", "成立日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -184,6 +184,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "charters";
     const COMMAND: &'static str = "recordVillageCharter";
+    const KEY: &'static [&'static str] = &["区划代码", "种类", "生效日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

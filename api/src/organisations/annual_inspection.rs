@@ -171,6 +171,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "annual-inspections";
     const COMMAND: &'static str = "recordAnnualInspection";
+    const KEY: &'static [&'static str] = &["统一社会信用代码", "检查年度"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -154,6 +154,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "party-organisations";
     const COMMAND: &'static str = "recordPartyOrganisation";
+    const KEY: &'static [&'static str] = &["名称", "区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

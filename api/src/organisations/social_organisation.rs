@@ -216,6 +216,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "organisations";
     const COMMAND: &'static str = "recordSocialOrganisation";
+    const KEY: &'static [&'static str] = &["统一社会信用代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

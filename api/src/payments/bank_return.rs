@@ -140,6 +140,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "bank-returns";
     const COMMAND: &'static str = "recordBankReturn";
+    const KEY: &'static [&'static str] = &["发放编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

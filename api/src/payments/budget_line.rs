@@ -125,6 +125,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "budget-lines";
     const COMMAND: &'static str = "recordBudgetLine";
+    const KEY: &'static [&'static str] = &["年度", "项目", "资金来源", "区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -11,6 +11,8 @@ use entity::payments::{payment as line, payment_account as account, payment_pers
 use entity::registry::{household, household_member, person as persons};
 use entity::welfare::welfare_benefit;
 use minzheng_kernel::{Failure, Kernel, Viewer, Work};
+use minzheng_rules::identifiers::citizen_id;
+use minzheng_rules::mask;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
@@ -19,9 +21,10 @@ use super::payment_account::{self, account_blind};
 use crate::exchange::check::check_id_number;
 use crate::exchange::places;
 use crate::exchange::row::{
-    AlsoCalled, CellType as _, Day, Id, Months, OneOf, Place, SheetRow as _, Text, Whole, Yuan,
+    AlsoCalled, CellType as _, Day, Id, Months, Name, OneOf, Place, SheetRow as _, Text, Whole, Yuan,
 };
-use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, RawRow, cell};
+use crate::exchange::sheet::cell::{self, normal_name};
+use crate::exchange::sheet::{CellKind, Fields, FillDown, Layout, RawRow};
 use crate::exchange::survey::{Once, Standing};
 use crate::exchange::{GivenBack, Kind, Numbered, Taken};
 use crate::graphql::codes::CodeList as _;
@@ -78,12 +81,12 @@ crate::sheet_row! {
         months: need Months => "所属月份" or ["发放月份"],
         paid_on: need Day => "发放日期",
         division: need Place => "区划代码",
-        name: need Text => "姓名" or ["户主姓名", "领款人", "受益人姓名"],
+        name: need Name => "姓名" or ["户主姓名", "领款人", "受益人姓名"],
         person: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码", "户主身份证号"],
         count: may Whole => "人数" or ["保障人数"],
         amount: need Yuan => "金额" or ["发放金额"],
         nature: may OneOf<Nature> => "款项性质",
-        holder: may Text => "户名" or ["开户名"],
+        holder: may Name => "户名" or ["开户名"],
         account: may Id => "账号" or ["银行账号", "银行卡号"],
         state: may OneOf<State> => "状态" or ["发放状态"],
         remark: may Text => "备注",
@@ -113,6 +116,7 @@ impl Kind for Sheet {
     const GIVES: &'static [&'static str] = &["发放编号"];
     const KEEPS_GIVEN: bool = true;
     const EXPORTS: bool = false;
+    const KEY: &'static [&'static str] = &["类别", "证件号码", "所属月份", "款项性质"];
     type Row = SheetRow;
 
     fn layout() -> Layout {
@@ -140,8 +144,12 @@ impl Kind for Sheet {
 
     fn standing(row: &RawRow) -> Standing {
         let said = |header: &str| row.get(header).to_string();
-        let number = cell::id(row.get("证件号码")).ok().and_then(|read| read.value);
-        let number = person_number::normal_number(&number.unwrap_or_else(|| said("证件号码")));
+        let number = match cell::id(row.get("证件号码")) {
+            Ok(read) => person_number::normal_number(&read.value.unwrap_or_default()),
+            Err(_) => person_number::normal_number(&said("证件号码")),
+        };
+        // one of fifteen digits and that of eighteen are the same
+        let number = citizen_id::parse(&number, NaiveDate::MAX).map_or(number, |citizen| citizen.number);
         if number.is_empty() {
             return Standing::default();
         }
@@ -380,12 +388,13 @@ impl Known {
             remedy: "先导入救助对象花名册（assistance-roster）或人员，或核对号码 · import the assistance-roster or the person first, or check the number",
         };
         let payee = self.persons.get(&row.person).ok_or_else(nobody)?;
-        if payee.name != row.name {
+        if normal_name(&payee.name) != row.name {
+            let known = mask::name(&payee.name);
             return Err(Wrong {
                 header: "姓名",
                 value: row.name.clone(),
                 code: "NAME_DIFFERS",
-                message: "与登记的姓名不符 · differs from the name on record".to_owned(),
+                message: format!("与登记的姓名（{known}）不符 · differs from the name on record ({known})"),
                 remedy: "核对姓名和证件号码 · check name and number",
             });
         }

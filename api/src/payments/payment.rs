@@ -297,6 +297,7 @@ const MONTHS_MOST: usize = 120;
 impl Kind for Sheet {
     const NAME: &'static str = "payments";
     const COMMAND: &'static str = "recordPayment";
+    const KEY: &'static [&'static str] = &["发放编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -131,6 +131,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "payment-accounts";
     const COMMAND: &'static str = "recordPaymentAccount";
+    const KEY: &'static [&'static str] = &["受益人证件号码", "账号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

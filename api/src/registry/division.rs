@@ -281,6 +281,7 @@ impl Kind for Sheet {
     const NAME: &'static str = "divisions";
     const COMMAND: &'static str = "recordDivision";
     const NAMES: bool = false;
+    const KEY: &'static [&'static str] = &["区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

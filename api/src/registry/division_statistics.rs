@@ -83,6 +83,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "division-statistics";
     const COMMAND: &'static str = "recordDivisionStatistics";
+    const KEY: &'static [&'static str] = &["区划代码", "日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

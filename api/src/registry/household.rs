@@ -150,6 +150,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "households";
     const COMMAND: &'static str = "recordHousehold";
+    const KEY: &'static [&'static str] = &["户编号"];
     type Row = SheetRow;
 
     fn place(row: &SheetRow) -> Option<&str> {

@@ -101,6 +101,7 @@ fn overlap(a: &Stay, b: &Stay) -> bool {
 impl Kind for Sheet {
     const NAME: &'static str = "household-members";
     const COMMAND: &'static str = "recordHouseholdMember";
+    const KEY: &'static [&'static str] = &["户编号", "证件号码", "加入日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

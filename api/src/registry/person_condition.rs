@@ -10,7 +10,7 @@ use minzheng_rules::assistance::eligibility::Disability;
 use sea_orm::{ColumnTrait as _, QueryOrder as _};
 
 use super::person_number;
-use crate::exchange::row::{Day, Id, One, Text, Whole};
+use crate::exchange::row::{Day, Id, One, Whole, Word};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
@@ -123,7 +123,7 @@ crate::sheet_row! {
         disability_type: may One<DisabilityType> => "残疾类别",
         disability_level: may Whole => "残疾等级",
         certificate: may Id => "证号" or ["残疾证号"] by hand,
-        degree: may Text => "程度",
+        degree: may Word => "程度",
     }
 }
 
@@ -134,6 +134,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "person-conditions";
     const COMMAND: &'static str = "recordPersonCondition";
+    const KEY: &'static [&'static str] = &["证件号码", "种类", "生效日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

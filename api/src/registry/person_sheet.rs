@@ -12,8 +12,9 @@ use super::elsewhere::Elsewhere;
 use super::person::{IdKind, Sex};
 use super::person_number::{blind, by_former_blinds, normal_number, phone_blind};
 use crate::exchange::check::check_phone;
-use crate::exchange::row::{Day, Id, One, Place, Text};
-use crate::exchange::sheet::Fields;
+use crate::exchange::row::{Day, Id, Name, One, Place, Text};
+use crate::exchange::sheet::cell::normal_name;
+use crate::exchange::sheet::{Fields, NoteCode};
 use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, exported, upsert};
 use crate::graphql::codes::CodeList as _;
 
@@ -22,7 +23,7 @@ crate::sheet_row! {
     SheetRow {
         id_kind: may One<IdKind> => "证件类型",
         id_number: need Id => "证件号码" or ["身份证号", "公民身份号码", "身份证号码"],
-        name: need Text => "姓名",
+        name: need Name => "姓名",
         residence: may Place => "现住地代码" or ["现住地"],
         registered: may Place => "户籍地代码" or ["户籍地"],
         sex: may One<Sex> => "性别",
@@ -44,6 +45,7 @@ type Keyed = (Vec<u8>, bool, SheetRow);
 impl Kind for Sheet {
     const NAME: &'static str = "persons";
     const COMMAND: &'static str = "recordPerson";
+    const KEY: &'static [&'static str] = &["证件类型", "证件号码"];
     type Row = SheetRow;
 
     fn stored(header: &str) -> &'static [&'static str] {
@@ -67,6 +69,9 @@ impl Kind for Sheet {
         if kind == IdKind::CitizenId {
             match citizen_id::parse(&row.id_number, today) {
                 Ok(known) => {
+                    if row.id_number.len() != known.number.len() {
+                        fields.say("证件号码", NoteCode::MadeEighteen);
+                    }
                     row.id_number.clone_from(&known.number);
                     let sex = Sex::of(&known);
                     if row.sex.is_some_and(|given| given != Sex::Unstated && given != sex) {
@@ -136,7 +141,7 @@ impl Kind for Sheet {
         let unknown = keyed.iter().map(|row| &row.row.0).filter(|blind| !known.contains_key(*blind));
         let former = by_former_blinds(work, unknown.cloned().collect()).await?;
         for Numbered { row: (blind, is_former, row), .. } in &mut keyed {
-            if let Some(person) = former.get(blind).filter(|person| person.name == row.name) {
+            if let Some(person) = former.get(blind).filter(|person| normal_name(&person.name) == row.name) {
                 (*blind, *is_former) = (person.id_blind.clone(), true);
                 known.entry(person.id_blind.clone()).or_insert_with(|| person.clone());
             }

@@ -178,6 +178,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "policies";
     const COMMAND: &'static str = "recordPolicyValue";
+    const KEY: &'static [&'static str] = &["区划代码", "参数", "城乡", "生效日期"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

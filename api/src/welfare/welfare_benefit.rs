@@ -140,6 +140,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "welfare-benefits";
     const COMMAND: &'static str = "recordWelfareBenefit";
+    const KEY: &'static [&'static str] = &["待遇编号"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

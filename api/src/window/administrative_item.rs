@@ -177,6 +177,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "items";
     const COMMAND: &'static str = "recordAdministrativeItem";
+    const KEY: &'static [&'static str] = &["事项编码", "区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

@@ -187,6 +187,7 @@ pub struct Sheet;
 impl Kind for Sheet {
     const NAME: &'static str = "item-cases";
     const COMMAND: &'static str = "recordItemCase";
+    const KEY: &'static [&'static str] = &["办件编号", "区划代码"];
     type Row = SheetRow;
 
     fn check(row: &mut SheetRow, _today: NaiveDate, fields: &mut Fields<'_>) {

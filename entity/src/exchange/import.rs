@@ -34,6 +34,10 @@ pub struct Model {
     pub key_salt: Option<Vec<u8>>,
     /// number of the last row of the sheet that was dealt with
     pub resume_row: Option<i64>,
+    /// rows with nothing in them
+    pub blank: Option<i64>,
+    /// titles, totals, signatures, remarks and hidden rows
+    pub skipped: Option<i64>,
     pub version: i32,
     pub voided: bool,
 }

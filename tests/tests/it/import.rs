@@ -107,8 +107,10 @@ tests::on_both! {
         assert_eq!(send(world, "证件号码,姓名,现住地代码\n430199194306301013,王建华,430199001001\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
         told["name"] = json!("王建华");
         assert_eq!(person(world), told);
-        // A cell that is there and empty says that there is none.
-        assert_eq!(send(world, "证件号码,姓名,现住地代码,联系电话\n430199194306301013,王建华,430199001001,\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
+        // A cell that is there and empty says nothing either; what is to go is said.
+        assert_eq!(send(world, "证件号码,姓名,现住地代码,联系电话\n430199194306301013,王建华,430199001001,\n"), json!(["ACCEPTED", 0, 0, 1, 0]));
+        assert_eq!(person(world), told);
+        assert_eq!(send(world, "证件号码,姓名,现住地代码,联系电话\n430199194306301013,王建华,430199001001,清空\n"), json!(["ACCEPTED", 0, 1, 0, 0]));
         told["phone"] = json!(null);
         assert_eq!(person(world), told);
         world.succeed(&["audit", "verify", "--records"]);

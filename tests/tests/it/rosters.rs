@@ -304,9 +304,12 @@ fn spoil(homes: &[Home], clean: &[Vec<String>]) -> Spoilt {
     before.insert(starts[large(16)], ("SUM", 18, "1.00".to_owned()));
     let mut twice = Vec::new();
     for skip in 17..20 {
-        // The same person twice in a household.
+        // The same person twice in a household, once covered and once not.
         let row = starts[large(skip)] + 1;
-        insert.push((row + 1, clean[row].clone(), "PERSON_TWICE"));
+        let mut other = clean[row].clone();
+        let not_covered = ["否", "×", "N", "无", ""].contains(&other[8].as_str());
+        (if not_covered { "是" } else { "否" }).clone_into(&mut other[8]);
+        insert.push((row + 1, other, "PERSON_TWICE"));
         twice.push(row);
     }
     for skip in 20..23 {

@@ -206,3 +206,4 @@ doctor-waiting = { $count } jobs have waited for more than { $minutes } minutes.
 doctor-holder = Nobody is told as holder of these accounts of staff, which so neither propose nor confirm: { $accounts }. Record their holders.
 doctor-reseal = { $rows } rows are sealed under earlier keys. A running server seals them anew; or run minzheng keys reseal.
 doctor-summary = { $checks } checks, { $findings } findings
+no-row-taken = no row was accepted: the sheet has changed nothing

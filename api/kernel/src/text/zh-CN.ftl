@@ -206,3 +206,4 @@ doctor-waiting = 有 { $count } 个后台任务等待超过 { $minutes } 分钟�
 doctor-holder = 这些工作人员账户没有登记持有人，不能提出或确认：{ $accounts }。请补登持有人。
 doctor-reseal = 有 { $rows } 行仍由旧密钥加密。运行中的服务会重新加密，也可执行 minzheng keys reseal。
 doctor-summary = 检查 { $checks } 项，发现 { $findings } 处
+no-row-taken = 没有一行被接受，这张表没有带来任何改变

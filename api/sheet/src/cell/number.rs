@@ -87,7 +87,7 @@ pub fn money(cell: &RawCell) -> CellResult<i64> {
         None => Ok(Parsed::none()),
         Some(Input::Text(raw)) => {
             let mut plain = compact(raw);
-            if is_no_amount(&plain) {
+            if super::is_empty_mark(&plain) {
                 return Ok(super::marked_empty(raw));
             }
             if plain.contains(['万', '亿']) {
@@ -177,7 +177,7 @@ fn numeric<T>(
         Some(Input::Number(raw)) => (raw, raw.to_owned(), true),
         Some(Input::DateTime(_) | Input::Bool) => return fail(CellCode::WrongType, cell.to_string()),
     };
-    if is_no_amount(&plain) {
+    if super::is_empty_mark(&plain) {
         return Ok(super::marked_empty(raw));
     }
     let error = |code: CellCode| CellError::new(code, raw);
@@ -185,11 +185,6 @@ fn numeric<T>(
     let (value, text) = value(digits, from_number).map_err(error)?;
     let code = if from_number { NoteCode::FloatTail } else { NoteCode::NumberForm };
     Ok(Parsed::noted(value, code, raw, text))
-}
-
-/// Signs for an empty cell. A dash is not among them: the accounting format shows zero as a dash.
-fn is_no_amount(plain: &str) -> bool {
-    super::is_empty_mark(plain) && !plain.contains(['-', '—'])
 }
 
 /// Without separators of thousands; `None` if they stand in the wrong places.

@@ -6,6 +6,22 @@ use super::{CellResult, Input, Parsed, compact, fail, half_width, input, is_invi
 /// Free text: blanks around and invisible signs removed, full-width digits and letters made half-width; other signs
 /// and inner blanks stay. Number cells are taken as their digits, if none can have been lost.
 pub fn text(cell: &RawCell) -> CellResult<String> {
+    match cell {
+        RawCell::Text(raw) if !cell.clears() && super::is_empty_mark(raw) => Ok(super::marked_empty(raw)),
+        _ => free(cell),
+    }
+}
+
+/// The same where 无 is something that is said, such as of the ability to work.
+pub fn word(cell: &RawCell) -> CellResult<String> {
+    match cell {
+        RawCell::Text(raw) if compact(raw) == "无" => free(cell),
+        _ => text(cell),
+    }
+}
+
+/// Any text.
+fn free(cell: &RawCell) -> CellResult<String> {
     match input(cell)? {
         None => Ok(Parsed::none()),
         Some(Input::Text(raw)) => {
@@ -24,6 +40,17 @@ pub fn text(cell: &RawCell) -> CellResult<String> {
             })
         }
     }
+}
+
+/// Free text of which these words say that there is none, such as 健康 of an illness.
+pub fn unless_none(cell: &RawCell, none: &[&str]) -> CellResult<String> {
+    if let RawCell::Text(raw) = cell
+        && none.contains(&compact(raw).as_str())
+    {
+        let note = Note { code: NoteCode::MeansNone, from: raw.clone(), to: String::new() };
+        return Ok(Parsed { value: None, note: Some(note) });
+    }
+    text(cell)
 }
 
 /// A number that is a name: no blank inside, a small x at the end of 17 digits made capital. What a spreadsheet has
@@ -104,7 +131,7 @@ pub fn yes_no(cell: &RawCell) -> CellResult<bool> {
     };
     let value = match compact(&shown).to_uppercase().as_str() {
         "是" | "√" | "✓" | "✔" | "☑" | "Y" | "YES" | "1" | "TRUE" | "有" | "对" => true,
-        "否" | "×" | "✗" | "✘" | "N" | "NO" | "0" | "FALSE" | "无" | "不是" => false,
+        "否" | "×" | "✗" | "✘" | "N" | "NO" | "0" | "FALSE" | "无" | "没有" | "不是" => false,
         mark if super::is_empty_mark(mark) => return Ok(super::marked_empty(&shown)),
         _ => return fail(CellCode::YesNoInvalid, shown),
     };
@@ -150,6 +177,9 @@ fn id_of_text(raw: &str) -> CellResult<String> {
     let mut value = plain.strip_prefix('\'').unwrap_or(&plain).to_owned();
     if value.is_empty() {
         return Ok(Parsed::none());
+    }
+    if super::is_empty_mark(&value) {
+        return Ok(super::marked_empty(raw));
     }
     if is_scientific(&value) {
         return fail(CellCode::IdAsNumber, raw);
@@ -201,11 +231,12 @@ fn list(
         Some(Input::Text(raw)) => {
             let values = raw
                 .split(|sign: char| matches!(sign, '；' | ';' | '、' | '，' | ',') || sign.is_whitespace())
+                .filter(|part| !super::is_empty_mark(part))
                 .map(part)
                 .filter(|value| !matches!(value, Ok(value) if value.is_empty()))
                 .collect::<Result<Vec<_>, _>>()?;
             if values.is_empty() {
-                return Ok(Parsed::none());
+                return Ok(if raw.trim().is_empty() { Parsed::none() } else { super::marked_empty(raw) });
             }
             let joined = values.join(";");
             Ok(Parsed::noted(values, NoteCode::ListForm, raw, joined))

@@ -29,10 +29,26 @@ impl Default for Limits {
     }
 }
 
-/// The most shared texts a workbook may claim to have; the reader makes room for as many.
-const MOST_TEXTS: u64 = 10_000_000;
+/// Whether a part may be read at all, by its name in small letters. What others hold never matters: pictures, macros,
+/// queries, what programs keep for themselves.
+pub(super) fn is_read(name: &str) -> bool {
+    const OTHERS: [&str; 10] = [
+        "customxml/",
+        "docprops/",
+        "docmetadata/",
+        "xl/charts/",
+        "xl/drawings/",
+        "xl/embeddings/",
+        "xl/externallinks/",
+        "xl/media/",
+        "xl/theme/",
+        "xl/macrosheets/",
+    ];
+    let ending = [".xml", ".rels"].iter().any(|ending| name.ends_with(ending));
+    ending && OTHERS.iter().all(|other| !name.starts_with(other))
+}
 
-/// Unpacks every part once without keeping it. Sizes are counted, not believed. Gives the largest number of rows that
+/// Unpacks every part that may be read once without keeping it. Sizes are counted, not believed. Gives the largest number of rows that
 /// any sheet seems to have.
 pub(super) fn check(input: impl Read + Seek, limits: Limits) -> Result<u64, SheetError> {
     let broken = |error: zip::result::ZipError| SheetError::Broken(error.to_string());
@@ -48,11 +64,13 @@ pub(super) fn check(input: impl Read + Seek, limits: Limits) -> Result<u64, Shee
     let mut buffer = vec![0_u8; 64 * 1024];
     for at in 0..archive.len() {
         let mut part = archive.by_index(at).map_err(broken)?;
-        let name = part.name().map_err(broken)?.to_ascii_lowercase();
+        let name = part.name().map_err(broken)?.replace('\\', "/").trim_start_matches('/').to_ascii_lowercase();
         let packed = part.compressed_size().max(1);
         let is_shared = ["sharedstrings.xml", "styles.xml"].iter().any(|ending| name.ends_with(ending));
         let is_sheet = name.contains("worksheets/") && !is_shared;
-        let is_text = is_sheet || [".xml", ".rels", ".vml"].iter().any(|ending| name.ends_with(ending));
+        if !is_read(&name) {
+            continue;
+        }
         let most = if is_sheet { limits.total } else { limits.kept };
         let mut scan = Scan::default();
         let mut size = 0_u64;
@@ -72,14 +90,9 @@ pub(super) fn check(input: impl Read + Seek, limits: Limits) -> Result<u64, Shee
             if size > limits.ratio_from && size / packed > limits.ratio {
                 return Err(too_large("ratio"));
             }
-            if is_text {
-                scan.over(buffer.get(..read).unwrap_or_default());
-                if scan.longest > limits.run || scan.texts > MOST_TEXTS {
-                    return Err(too_large(&name));
-                }
-                if scan.has_zero {
-                    return Err(SheetError::Broken(format!("{name}: not UTF-8")));
-                }
+            scan.over(buffer.get(..read).unwrap_or_default());
+            if scan.longest > limits.run {
+                return Err(too_large(&name));
             }
         }
         if is_sheet {
@@ -98,65 +111,28 @@ struct Scan {
     /// The longest stretch without `<`.
     longest: u64,
     stretch: u64,
-    /// The largest `uniqueCount` that is claimed.
-    texts: u64,
-    claim: Claim,
-    has_zero: bool,
-}
-
-/// How far into `uniqueCount="123"` the bytes have come.
-#[derive(Debug, Default, Clone, Copy)]
-enum Claim {
-    #[default]
-    None,
-    Name(usize),
-    Equals,
-    Quote,
-    Digits(u64),
 }
 
 impl Scan {
     fn over(&mut self, bytes: &[u8]) {
-        const ROW: &[u8] = b"<row";
-        for &byte in bytes {
-            self.has_zero |= byte == 0;
+        // whatever its prefix, and in two bytes a sign too
+        const ROW: &[u8] = b"row";
+        for &byte in bytes.iter().filter(|&&byte| byte != 0) {
             if byte == b'<' {
                 self.stretch = 0;
             } else {
                 self.stretch += 1;
                 self.longest = self.longest.max(self.stretch);
             }
-            self.row_at = match ROW.get(self.row_at) {
-                Some(wanted) if *wanted == byte => self.row_at + 1,
-                _ => usize::from(byte == b'<'),
+            self.row_at = match self.row_at {
+                // the sign before the name, then how much of the name
+                at if at > 0 && ROW.get(at - 1) == Some(&byte) => at + 1,
+                _ => usize::from(byte == b'<' || byte == b':'),
             };
-            if self.row_at == ROW.len() {
+            if self.row_at > ROW.len() {
                 self.rows += 1;
                 self.row_at = 0;
             }
-            self.claim = self.claim_after(byte);
-        }
-    }
-
-    fn claim_after(&mut self, byte: u8) -> Claim {
-        const NAME: &[u8] = b"uniqueCount";
-        let fresh = if byte == b'u' { Claim::Name(1) } else { Claim::None };
-        match self.claim {
-            Claim::Name(at) => match NAME.get(at) {
-                Some(wanted) if *wanted == byte => Claim::Name(at + 1),
-                None if byte == b'=' => Claim::Quote,
-                None if byte.is_ascii_whitespace() => Claim::Equals,
-                _ => fresh,
-            },
-            Claim::Equals if byte == b'=' => Claim::Quote,
-            Claim::Quote if byte == b'"' || byte == b'\'' => Claim::Digits(0),
-            Claim::Equals | Claim::Quote if byte.is_ascii_whitespace() => self.claim,
-            Claim::Digits(number) if byte.is_ascii_digit() => {
-                let number = number.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
-                self.texts = self.texts.max(number);
-                Claim::Digits(number)
-            }
-            _ => fresh,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::cell::{half_width, is_blank_char};
-use super::super::{ADDED_HEADERS, Layout, RawCell, SheetError};
+use super::super::{ADDED_HEADERS, CellKind, Layout, RawCell, SheetError};
 use super::{NumberedRow, Skip};
 
 /// The header and what stands where.
@@ -17,12 +17,54 @@ pub(super) struct Header {
     pub names: Vec<String>,
     /// Header of the layout to column of the file, the first where several match.
     pub places: HashMap<String, usize>,
-    /// Headers that are unknown.
-    pub unknown: Vec<String>,
+    /// Headers that are unknown, with their columns, as far as they can be told.
+    pub unknown: Vec<(usize, String)>,
     /// Columns that are left out on purpose.
     pub ignored: Vec<usize>,
     /// Headers of the layout with the names under which the file has them twice.
     duplicates: Vec<(String, Vec<String>)>,
+    /// Headers of the layout that stand in hidden columns only.
+    hidden: Vec<String>,
+}
+
+/// A name out of a file as far as it can be told to whoever reads notes: what looks like somebody's number is left out,
+/// and it is cut short.
+pub fn tellable(name: &str) -> String {
+    const LONGEST: usize = 20;
+    let mut told = String::new();
+    let (mut digits, mut length) = (String::new(), 0);
+    for sign in name.chars().map(half_width).chain(['\n']) {
+        if sign.is_ascii_digit() {
+            digits.push(sign);
+            continue;
+        }
+        if digits.len() > 4 {
+            told.push('…');
+        } else {
+            told.push_str(&digits);
+        }
+        digits.clear();
+        length += 1;
+        if !sign.is_control() && length <= LONGEST + 1 {
+            told.push(sign);
+        }
+    }
+    if length > LONGEST {
+        told = told.chars().take(LONGEST).collect();
+        told.push('…');
+    }
+    told
+}
+
+/// The letters of a column, from 0: A, B, … AA.
+pub fn column_letters(at: usize) -> String {
+    let (mut letters, mut rest) = (Vec::new(), at + 1);
+    while rest > 0 {
+        let letter = u8::try_from((rest - 1) % 26).unwrap_or_default();
+        letters.push(char::from(b'A' + letter));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// A header in the one form in which headers are compared: half-width, without blanks, marks of duty and units.
@@ -101,7 +143,7 @@ pub(super) fn find(top: &[NumberedRow], layout: &Layout, depth: usize) -> Result
     }
     let texts: Vec<(u64, Vec<String>)> = top
         .iter()
-        .map(|(number, cells)| (*number, cells.iter().map(|cell| cell.to_string().trim().to_owned()).collect()))
+        .map(|row| (row.number, row.cells.iter().map(|cell| cell.to_string().trim().to_owned()).collect()))
         .collect();
     let mut best: Option<(usize, u64, u64, Vec<String>)> = None;
     let mut consider = |first: u64, last: u64, row: Vec<String>| {
@@ -157,6 +199,7 @@ fn place(mut row: Vec<String>, first_row: u64, last_row: u64, layout: &Layout, n
         unknown: Vec::new(),
         ignored: Vec::new(),
         duplicates: Vec::new(),
+        hidden: Vec::new(),
     };
     let mut found: HashMap<usize, Vec<(usize, String)>> = HashMap::new();
     for (at, name) in row.iter().enumerate() {
@@ -164,7 +207,7 @@ fn place(mut row: Vec<String>, first_row: u64, last_row: u64, layout: &Layout, n
             Some(Some(column)) => found.entry(*column).or_default().push((at, name.clone())),
             Some(None) => header.ignored.push(at),
             None if name.is_empty() => {}
-            None => header.unknown.push(name.clone()),
+            None => header.unknown.push((at, tellable(name))),
         }
     }
     for (at, column) in layout.columns.iter().enumerate() {
@@ -173,7 +216,7 @@ fn place(mut row: Vec<String>, first_row: u64, last_row: u64, layout: &Layout, n
             header.places.insert(column.header.clone(), *place);
         }
         if matches.len() > 1 {
-            let all = matches.iter().map(|(_, name)| name.clone()).collect();
+            let all = matches.iter().map(|(_, name)| tellable(name)).collect();
             header.duplicates.push((column.header.clone(), all));
         }
     }
@@ -181,7 +224,47 @@ fn place(mut row: Vec<String>, first_row: u64, last_row: u64, layout: &Layout, n
     header
 }
 
+/// Whether a header is that of numbers in sequence.
+fn is_numbering(name: &str) -> bool {
+    matches!(normalise(name).as_str(), "序号" | "序" | "项次" | "行号" | "NO" | "NO." | "№")
+}
+
 impl Header {
+    /// Leaves columns out as if the file had them not.
+    pub fn leave_out(&mut self, columns: &[usize]) {
+        let gone: Vec<String> =
+            self.places.iter().filter(|(_, at)| columns.contains(at)).map(|(header, _)| header.clone()).collect();
+        for header in &gone {
+            self.places.remove(header);
+        }
+        self.hidden = gone;
+        self.unknown.retain(|(at, _)| !columns.contains(at));
+        for at in columns {
+            if !self.ignored.contains(at) {
+                self.ignored.push(*at);
+            }
+        }
+    }
+
+    /// The columns of which one must be filled in a row that says anything.
+    pub fn telling(&self, layout: &Layout) -> Vec<usize> {
+        let silent: HashSet<usize> = layout
+            .columns
+            .iter()
+            .filter(|column| {
+                matches!(column.kind, CellKind::Choice(_) | CellKind::YesNo) || layout.defaults.contains(&column.header)
+            })
+            .filter_map(|column| self.places.get(&column.header).copied())
+            .chain(self.ignored.iter().copied())
+            .collect();
+        let telling = self.names.iter().enumerate().filter(|(at, name)| {
+            !silent.contains(at)
+                && !name.is_empty()
+                && (!is_numbering(name) || self.places.values().any(|place| place == at))
+        });
+        telling.map(|(at, _)| at).collect()
+    }
+
     /// Whether it fits the layout.
     pub fn check(&self, layout: &Layout, strict: bool) -> Result<(), SheetError> {
         if !self.duplicates.is_empty() {
@@ -196,10 +279,11 @@ impl Header {
             .collect();
         let one_of: Vec<Vec<String>> = layout.one_of.iter().filter(|group| !group.iter().any(has)).cloned().collect();
         if !missing.is_empty() || !one_of.is_empty() {
-            return Err(SheetError::MissingHeaders { missing, one_of, header_row: self.last_row });
+            let hidden = self.hidden.clone();
+            return Err(SheetError::MissingHeaders { missing, one_of, hidden, header_row: self.last_row });
         }
         if strict && !self.unknown.is_empty() {
-            return Err(SheetError::UnknownHeaders(self.unknown.clone()));
+            return Err(SheetError::UnknownHeaders(self.unknown.iter().map(|(_, name)| name.clone()).collect()));
         }
         Ok(())
     }

@@ -129,14 +129,28 @@ struct Checked {
     /// The line where it is not.
     fails: Option<u64>,
     newlines: u64,
-    returns: u64,
+    /// Line ends outside quotation marks, with a newline and with a carriage return alone.
+    ends: (u64, u64),
+    quoted: bool,
+    after_return: bool,
 }
 
 impl Checked {
+    /// Another byte of the text.
+    fn see(&mut self, byte: u8) {
+        self.newlines += u64::from(byte == b'\n');
+        let (newlines, returns) = &mut self.ends;
+        // a return is told from its newline by the byte behind it
+        *returns += u64::from(self.after_return && byte != b'\n' && !self.quoted);
+        *newlines += u64::from(byte == b'\n' && !self.quoted);
+        self.quoted ^= byte == b'"';
+        self.after_return = byte == b'\r';
+    }
+
     fn kind(&self, encoding: &'static Encoding, skip: u64) -> Result<Kind, u64> {
         match self.fails {
             Some(line) => Err(line),
-            None => Ok(Kind::Text { encoding, skip, bare_cr: self.newlines == 0 && self.returns > 0 }),
+            None => Ok(Kind::Text { encoding, skip, bare_cr: self.ends.1 > self.ends.0 }),
         }
     }
 }
@@ -147,15 +161,14 @@ fn valid(input: &mut Input, encoding: &'static Encoding, skip: u64) -> Result<Ch
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut bytes = vec![0_u8; CHUNK];
     let mut text = vec![0_u8; CHUNK * 3 + 64];
-    let mut checked = Checked { fails: None, newlines: 0, returns: 0 };
+    let mut checked = Checked { fails: None, newlines: 0, ends: (0, 0), quoted: false, after_return: false };
     loop {
         let read = read_some(input, &mut bytes)?;
         let mut source = bytes.get(..read).unwrap_or_default();
         loop {
             let (result, used, written) = decoder.decode_to_utf8_without_replacement(source, &mut text, read == 0);
             for &byte in text.get(..written).unwrap_or_default() {
-                checked.newlines += u64::from(byte == b'\n');
-                checked.returns += u64::from(byte == b'\r');
+                checked.see(byte);
             }
             source = source.get(used..).unwrap_or_default();
             match result {
@@ -168,6 +181,7 @@ fn valid(input: &mut Input, encoding: &'static Encoding, skip: u64) -> Result<Ch
             }
         }
         if read == 0 {
+            checked.see(0);
             return Ok(checked);
         }
     }

@@ -1,18 +1,18 @@
-//! Rows of a workbook's first visible worksheet. The reading library lends its cells from the workbook it owns, so a
-//! thread of its own reads and hands over rows in batches, at most a few ahead.
+//! Rows of a workbook's first visible worksheet. The XML is read from the archive that owns it, so a thread of its own
+//! reads and hands over rows in batches, at most a few ahead.
 
 use std::io::Seek;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use calamine::{Cell, DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use quick_xml::events::{BytesStart, Event};
 
-use super::super::write::unguarded;
-use super::super::{RawCell, SheetError};
+use super::super::{RawCell, ReadOptions, SheetError};
 use super::fill::Merged;
 use super::guard::{self, Limits};
 use super::source::Input;
+use super::workbook::{Entry, Meaning, Workbook, Xml, attribute, broken, is_true, push_entity, text_of};
+use super::xlsx_cell::{CellHead, place_of, raw};
 use super::{NumberedRow, header};
 
 /// Rows handed over at once.
@@ -29,6 +29,12 @@ pub(super) struct Head {
     pub worksheet: String,
     /// Other visible worksheets.
     pub others: Vec<String>,
+    /// Worksheets that are hidden.
+    pub hidden_sheets: Vec<String>,
+    /// Columns that are hidden, from 0.
+    pub hidden_columns: Vec<usize>,
+    /// Whether days are counted from 1904.
+    pub from_1904: bool,
     /// How many rows it has that are neither blank nor closing lines, where it may have too many.
     pub rows: Option<u64>,
     blocks: Vec<Merged>,
@@ -54,10 +60,10 @@ pub(super) struct XlsxRows {
 
 impl XlsxRows {
     /// Checks and opens the workbook.
-    pub fn start(input: Input, with_blocks: bool, max_rows: u64) -> Result<(Self, Head), SheetError> {
+    pub fn start(input: Input, with_blocks: bool, options: ReadOptions) -> Result<(Self, Head), SheetError> {
         let (to, messages) = sync_channel(4);
         thread::Builder::new().name("sheet".to_owned()).spawn(move || {
-            let last = match run(input, with_blocks, max_rows, &to) {
+            let last = match run(input, with_blocks, options, &to) {
                 Ok(()) => Message::End,
                 Err(error) => Message::Failed(error),
             };
@@ -104,38 +110,30 @@ impl XlsxRows {
     }
 }
 
-/// The thread has ended without a word: the library has panicked on a damaged file.
+/// The thread has ended without a word.
 fn stopped() -> SheetError {
     SheetError::Broken("unreadable content".to_owned())
 }
 
-/// A library's error in our terms.
-fn broken(error: XlsxError) -> SheetError {
-    match error {
-        XlsxError::Password => SheetError::OldOrLocked,
-        XlsxError::Io(error) => SheetError::Io(error),
-        other => SheetError::Broken(other.to_string()),
-    }
-}
-
 /// All the thread does.
-fn run(mut input: Input, with_blocks: bool, max_rows: u64, to: &SyncSender<Message>) -> Result<(), SheetError> {
+fn run(mut input: Input, with_blocks: bool, options: ReadOptions, to: &SyncSender<Message>) -> Result<(), SheetError> {
     let most_rows = guard::check(&mut input, Limits::default())?;
     input.rewind()?;
-    let mut book = Xlsx::new(input).map_err(broken)?;
-    let mut visible = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone());
-    let worksheet = visible.next().ok_or(SheetError::NoWorksheet)?;
-    let others = visible.collect();
-    let rows = if most_rows > max_rows { Some(count(&mut book, &worksheet)?) } else { None };
-    let blocks = if with_blocks { blocks(&mut book, &worksheet)? } else { Vec::new() };
-    if to.send(Message::Head(Head { worksheet: worksheet.clone(), others, rows, blocks })).is_err() {
+    let mut book = Workbook::open(input)?;
+    let mut visible = book.sheets.iter().filter(|sheet| sheet.visible).cloned();
+    let entry = visible.next().ok_or(SheetError::NoWorksheet)?;
+    let others = visible.map(|sheet| sheet.name).collect();
+    let hidden_sheets = book.sheets.iter().filter(|sheet| !sheet.visible).map(|sheet| sheet.name.clone()).collect();
+    let rows = if most_rows > options.max_rows { Some(count(&mut book, &entry, options.hidden)?) } else { None };
+    let blocks = if with_blocks { blocks(&mut book, &entry)? } else { Vec::new() };
+    let from_1904 = book.from_1904;
+    let mut reader = RowReader::new(&mut book, &entry)?;
+    let hidden_columns = std::mem::take(&mut reader.hidden_columns);
+    let worksheet = entry.name.clone();
+    let head = Head { worksheet, others, hidden_sheets, hidden_columns, from_1904, rows, blocks };
+    if to.send(Message::Head(head)).is_err() {
         return Ok(());
     }
-    let mut reader = RowReader::new(&mut book, &worksheet)?;
     let mut batch = Vec::with_capacity(BATCH);
     while let Some(row) = reader.next()? {
         batch.push(row);
@@ -149,82 +147,177 @@ fn run(mut input: Input, with_blocks: bool, max_rows: u64, to: &SyncSender<Messa
 }
 
 /// Rows that are neither blank nor closing lines.
-fn count(book: &mut Xlsx<Input>, worksheet: &str) -> Result<u64, SheetError> {
-    let mut reader = RowReader::new(book, worksheet)?;
+fn count(book: &mut Workbook<Input>, entry: &Entry, hidden: bool) -> Result<u64, SheetError> {
+    let mut reader = RowReader::new(book, entry)?;
     let mut rows = 0;
-    while let Some((_, cells)) = reader.next()? {
-        if !cells.iter().all(RawCell::is_blank) && header::closing_line(&cells).is_none() {
+    while let Some(row) = reader.next()? {
+        let counts = hidden || !row.hidden;
+        if counts && !row.cells.iter().all(RawCell::is_blank) && header::closing_line(&row.cells).is_none() {
             rows += 1;
         }
     }
     Ok(rows)
 }
 
-/// Merged blocks of more than one row, by column.
-fn blocks(book: &mut Xlsx<Input>, worksheet: &str) -> Result<Vec<Merged>, SheetError> {
-    let all = book.merge_cells_by_sheet_name(worksheet).map_err(broken)?;
-    let tall = all.iter().filter(|block| block.end.0 > block.start.0).take(MOST_BLOCKS);
-    Ok(tall
-        .filter_map(|block| {
-            Some(Merged {
-                column: usize::try_from(block.start.1).ok()?,
-                first: u64::from(block.start.0) + 1,
-                last: u64::from(block.end.0) + 1,
-            })
-        })
-        .collect())
+/// Merged blocks of more than one row, by column; what is merged over a whole column says nothing of rows.
+fn blocks(book: &mut Workbook<Input>, entry: &Entry) -> Result<Vec<Merged>, SheetError> {
+    let (mut xml, _) = book.worksheet(entry)?;
+    let (mut blocks, mut buffer) = (Vec::new(), Vec::new());
+    while blocks.len() < MOST_BLOCKS {
+        buffer.clear();
+        match xml.read_event_into(&mut buffer).map_err(|error| broken(&error))? {
+            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
+                let Some(place) = attribute(&element, "ref") else { continue };
+                let Some((from, to)) = place.split_once(':') else { continue };
+                let Some(((Some(first), Some(column)), (Some(last), Some(_)))) = place_of(from).zip(place_of(to))
+                else {
+                    continue;
+                };
+                if last > first
+                    && let Ok(column) = usize::try_from(column)
+                {
+                    blocks.push(Merged { column, first: first + 1, last: last + 1 });
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(blocks)
 }
 
 /// Puts the cells of a worksheet together to rows.
 struct RowReader<'a> {
-    cells: XlsxCellReader<'a, Input>,
-    held: Option<(u32, u32, RawCell)>,
-    last_row: Option<u32>,
+    xml: Xml<'a, Input>,
+    meaning: Meaning<'a>,
+    /// Columns that are hidden.
+    hidden_columns: Vec<usize>,
+    /// Whether rows that do not say so are hidden.
+    hidden_unless_said: bool,
+    /// The number of the last row, from 1.
+    last: u64,
+    buffer: Vec<u8>,
     ended: bool,
 }
 
 impl<'a> RowReader<'a> {
-    fn new(book: &'a mut Xlsx<Input>, worksheet: &str) -> Result<Self, SheetError> {
-        let cells = book.worksheet_cells_reader(worksheet).map_err(broken)?;
-        Ok(Self { cells, held: None, last_row: None, ended: false })
-    }
-
-    /// The next cell that is not empty.
-    fn cell(&mut self) -> Result<Option<(u32, u32, RawCell)>, SheetError> {
-        if let Some(held) = self.held.take() {
-            return Ok(Some(held));
-        }
-        // the library would read on behind the end
-        while !self.ended
-            && let Some(cell) = self.cells.next_cell().map_err(broken)?
-        {
-            let (row, column) = cell.get_position();
-            let value = raw(&cell);
-            if value != RawCell::Empty && column < MOST_COLUMNS {
-                return Ok(Some((row, column, value)));
+    /// Reads on to the cells.
+    fn new(book: &'a mut Workbook<Input>, entry: &Entry) -> Result<Self, SheetError> {
+        let (mut xml, meaning) = book.worksheet(entry)?;
+        let (mut hidden_columns, mut hidden_unless_said, mut buffer) = (Vec::new(), false, Vec::new());
+        loop {
+            buffer.clear();
+            match xml.read_event_into(&mut buffer).map_err(|error| broken(&error))? {
+                Event::Start(element) => match element.local_name().as_ref() {
+                    "sheetData" => break,
+                    "sheetFormatPr" => hidden_unless_said = is_true(attribute(&element, "zeroHeight").as_deref()),
+                    "col" => hidden_columns.extend(hidden_in(&element)),
+                    _ => {}
+                },
+                Event::Eof => return Err(SheetError::Broken("no cells".to_owned())),
+                _ => {}
             }
         }
-        self.ended = true;
+        Ok(Self { xml, meaning, hidden_columns, hidden_unless_said, last: 0, buffer, ended: false })
+    }
+
+    /// The next row with anything in it.
+    fn next(&mut self) -> Result<Option<NumberedRow>, SheetError> {
+        while !self.ended {
+            self.buffer.clear();
+            match self.xml.read_event_into(&mut self.buffer).map_err(|error| broken(&error))? {
+                Event::Start(element) if element.local_name().as_ref() == "row" => {
+                    let number = attribute(&element, "r").and_then(|number| number.parse::<u64>().ok());
+                    let hidden = match attribute(&element, "hidden") {
+                        Some(hidden) => is_true(Some(&hidden)),
+                        None => {
+                            let height = attribute(&element, "ht").and_then(|height| height.parse::<f64>().ok());
+                            height.map_or(self.hidden_unless_said, |height| height <= 0.0)
+                        }
+                    };
+                    let number = number.unwrap_or(self.last + 1);
+                    if number <= self.last {
+                        return Err(SheetError::Broken(format!("row {number} out of order")));
+                    }
+                    self.last = number;
+                    let cells = self.cells()?;
+                    if !cells.is_empty() {
+                        return Ok(Some(NumberedRow { number, cells, stray_quote: None, hidden }));
+                    }
+                }
+                Event::End(element) if element.local_name().as_ref() == "sheetData" => self.ended = true,
+                Event::Eof => return Err(SheetError::Broken("the cells do not end".to_owned())),
+                _ => {}
+            }
+        }
         Ok(None)
     }
 
-    fn next(&mut self) -> Result<Option<NumberedRow>, SheetError> {
-        let Some((row, column, value)) = self.cell()? else { return Ok(None) };
-        if self.last_row.is_some_and(|last| row <= last) {
-            return Err(SheetError::Broken("rows out of order".to_owned()));
-        }
-        self.last_row = Some(row);
-        let mut cells = Vec::new();
-        put(&mut cells, column, value);
-        while let Some(cell) = self.cell()? {
-            if cell.0 != row {
-                self.held = Some(cell);
-                break;
+    /// The cells of the row that was begun.
+    fn cells(&mut self) -> Result<Vec<RawCell>, SheetError> {
+        let (mut cells, mut column) = (Vec::new(), 0);
+        loop {
+            self.buffer.clear();
+            match self.xml.read_event_into(&mut self.buffer).map_err(|error| broken(&error))? {
+                Event::Start(element) if element.local_name().as_ref() == "c" => {
+                    let head = CellHead::of(&element);
+                    column = head.column.unwrap_or(column);
+                    let cell = self.cell(head)?;
+                    if cell != RawCell::Empty && column < MOST_COLUMNS {
+                        put(&mut cells, column, cell);
+                    }
+                    column = column.saturating_add(1);
+                }
+                Event::End(element) if element.local_name().as_ref() == "row" => return Ok(cells),
+                Event::End(element) if element.local_name().as_ref() == "sheetData" => {
+                    self.ended = true;
+                    return Ok(cells);
+                }
+                Event::Eof => return Err(SheetError::Broken("a row does not end".to_owned())),
+                _ => {}
             }
-            put(&mut cells, cell.1, cell.2);
         }
-        Ok(Some((u64::from(row) + 1, cells)))
     }
+
+    /// The cell that was begun.
+    fn cell(&mut self, head: CellHead) -> Result<RawCell, SheetError> {
+        let (mut value, mut inline, mut formula, mut in_value) = (None::<String>, None, false, false);
+        loop {
+            self.buffer.clear();
+            match self.xml.read_event_into(&mut self.buffer).map_err(|error| broken(&error))? {
+                Event::Start(element) => match element.local_name().as_ref() {
+                    "v" => {
+                        in_value = true;
+                        value.get_or_insert_default();
+                    }
+                    "f" => formula = true,
+                    "is" => inline = Some(text_of(&mut self.xml, "is")?),
+                    _ => {}
+                },
+                Event::Text(text) if in_value => value.get_or_insert_default().push_str(&text.xml10_content()),
+                Event::CData(text) if in_value => value.get_or_insert_default().push_str(&text.xml10_content()),
+                Event::GeneralRef(entity) if in_value => push_entity(&entity, value.get_or_insert_default()),
+                Event::End(element) => match element.local_name().as_ref() {
+                    "v" => in_value = false,
+                    "c" => break,
+                    _ => {}
+                },
+                Event::Eof => return Err(SheetError::Broken("a cell does not end".to_owned())),
+                _ => {}
+            }
+        }
+        Ok(raw(head, value, inline, formula, self.meaning))
+    }
+}
+
+/// The columns of a run that is hidden.
+fn hidden_in(element: &BytesStart<'_>) -> std::ops::Range<usize> {
+    let number = |name: &str| attribute(element, name).and_then(|number| number.parse::<f64>().ok());
+    let hidden = is_true(attribute(element, "hidden").as_deref()) || number("width").is_some_and(|width| width <= 0.0);
+    let at = |name: &str| attribute(element, name).and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
+    let place = |number: u32| usize::try_from(number.min(MOST_COLUMNS)).unwrap_or(0);
+    let (first, last) = (place(at("min").saturating_sub(1)), place(at("max")));
+    if hidden { first..last } else { 0..0 }
 }
 
 /// Puts a cell in its place.
@@ -236,33 +329,4 @@ fn put(cells: &mut Vec<RawCell>, column: u32, value: RawCell) {
     if let Some(cell) = cells.get_mut(at) {
         *cell = value;
     }
-}
-
-/// The cell as we keep it.
-fn raw(cell: &Cell<DataRef<'_>>) -> RawCell {
-    match cell.get_value() {
-        DataRef::Empty => RawCell::Empty,
-        DataRef::Int(number) => RawCell::Number(number.to_string()),
-        DataRef::Float(number) if number.is_finite() => RawCell::Number(number.to_string()),
-        DataRef::Float(number) => RawCell::Error(number.to_string()),
-        DataRef::String(text) => RawCell::text(unguarded(text)),
-        DataRef::SharedString(text) => RawCell::text(unguarded(text)),
-        DataRef::Bool(yes) => RawCell::Bool(*yes),
-        DataRef::DateTime(at) => {
-            date_time(at).map_or_else(|| RawCell::Number(at.as_f64().to_string()), RawCell::DateTime)
-        }
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => RawCell::text(text.clone()),
-        DataRef::Error(error) => RawCell::Error(error.to_string()),
-    }
-}
-
-/// A date cell, to the second; `None` for durations, times of day and the 29th of February 1900.
-fn date_time(at: &ExcelDateTime) -> Option<NaiveDateTime> {
-    if !at.is_datetime() || at.as_f64() < 1.0 {
-        return None;
-    }
-    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
-    let date = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day))?;
-    let time = date.and_hms_opt(u32::from(hour), u32::from(minute), u32::from(second))?;
-    if milli >= 500 { time.checked_add_signed(TimeDelta::seconds(1)) } else { Some(time) }
 }
