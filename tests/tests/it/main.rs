@@ -13,6 +13,7 @@ mod assistance;
 mod audit;
 mod backup;
 mod batch;
+mod cases;
 mod clients;
 mod crash;
 mod demo;

@@ -1,0 +1,224 @@
+//! Sheets as they came from desks and were got wrong once (`tests/data/cases`), and others with the same faults.
+
+use serde_json::{Value, json};
+use tests::{World, golden, on_both};
+
+const PLACES: &str = "区划代码,名称,级别
+430199,示例区,DISTRICT
+430199001,示例街道,TOWN
+430199001001,示例001社区,VILLAGE
+430199001002,示例002社区,VILLAGE
+430199100,示例镇,TOWN
+430199100201,示例201村,VILLAGE
+";
+
+fn case(file: &str) -> String {
+    tests::repository().join("tests/data/cases").join(file).display().to_string()
+}
+
+/// Sends a sheet; gives its exit code, what is told as JSON, and all that was printed. The summary always adds up.
+fn send(world: &World, arguments: &[&str]) -> (Option<i32>, Value, String) {
+    let output = world.run(&[&["import", "--json"], arguments].concat());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let all = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{arguments:?}: {all}"));
+    let count = |name: &str| told[name].as_u64().unwrap_or_else(|| panic!("{name}: {told}"));
+    let parts = ["created", "changed", "unchanged", "refused", "blank", "skipped"];
+    assert_eq!(count("seen"), parts.iter().map(|part| count(part)).sum::<u64>(), "{told}");
+    (output.status.code(), told, all)
+}
+
+/// Seen, created, changed, unchanged, refused, blank, skipped.
+fn counts(told: &Value) -> Value {
+    let names = ["seen", "created", "changed", "unchanged", "refused", "blank", "skipped"];
+    names.iter().map(|name| told[*name].clone()).collect()
+}
+
+fn places(world: &World) {
+    assert_eq!(send(world, &["divisions", &world.file("places.csv", PLACES)]).0, Some(0));
+}
+
+/// The golden sheets.
+fn golden_rows(world: &World) {
+    let order = std::fs::read_to_string(golden("order.txt")).expect("the order");
+    world.succeed(&[
+        "import",
+        "divisions",
+        &tests::repository().join("tests/data/divisions-43.csv").display().to_string(),
+    ]);
+    for kind in order.lines().filter(|kind| !kind.is_empty()) {
+        world.run(&["import", kind, &golden(&format!("{kind}.csv"))]);
+    }
+}
+
+fn persons(world: &mut World) -> Value {
+    let officer = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+    let known = "{ persons(first: 50) { nodes { name phone ethnicity deathDate address } } }";
+    world.ask_for(&officer, "SERVICE", known, json!({}))["data"]["persons"]["nodes"].clone()
+}
+
+on_both! {
+    a_stray_quotation_mark_costs_its_row_only(world) {
+        places(world);
+        let (code, told, all) = send(world, &["persons", &case("v01-stray-quote.csv")]);
+        assert_eq!((code, counts(&told)), (Some(1), json!([10, 9, 0, 0, 1, 0, 0])), "{all}");
+        assert!(all.contains("第 4 行 详细地址 [STRAY_QUOTE]"), "{all}");
+        assert!(!all.contains("4301991930"), "{all}");
+        assert_eq!(persons(world).as_array().map(Vec::len), Some(9));
+    }
+
+    lines_may_end_with_a_carriage_return(world) {
+        places(world);
+        let (code, told, all) = send(world, &["persons", &case("v05-mac-cr-with-lf-in-quotes.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([10, 10, 0, 0, 0, 0, 0])), "{all}");
+        assert!(!all.contains("430199193001"), "{all}");
+    }
+
+    one_number_with_two_contents_is_none(world) {
+        golden_rows(world);
+        let (code, told, all) = send(world, &["payments", &case("d05-one-number-twice.csv")]);
+        assert_eq!((code, counts(&told)), (Some(1), json!([2, 0, 0, 0, 2, 0, 0])), "{all}");
+        assert_eq!(told["state"], "REFUSED");
+        assert!(all.contains("第 2 行 发放编号 [KEY_TWICE]") && all.contains("第 3 行 发放编号 [KEY_TWICE]"), "{all}");
+    }
+
+    marks_for_none_are_none_in_a_roster(world) {
+        places(world);
+        let (code, told, all) = send(world, &["assistance-roster", &case("n06-roster-marks-for-none.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([2, 2, 0, 0, 0, 0, 0])), "{all}");
+        assert!(all.contains("“重病”") && all.contains("“账号”") && all.contains("“联系电话”"), "{all}");
+        let out = |world: &World, kind: &str| {
+            let file = world.folder().join(format!("{kind}.csv")).display().to_string();
+            world.succeed(&["export", kind, &file]);
+            std::fs::read_to_string(file).expect("the sheet").lines().count()
+        };
+        assert_eq!((out(world, "person-conditions"), out(world, "payment-accounts")), (1, 1));
+    }
+
+    what_could_not_be_read_clears_nothing(world) {
+        places(world);
+        assert_eq!(send(world, &["persons", &case("w04-first.csv")]).0, Some(0));
+        let before = persons(world);
+        let (code, told, all) = send(world, &["persons", &case("w04-formulas-without-values.xlsx")]);
+        assert_eq!((code, counts(&told)), (Some(1), json!([2, 0, 0, 0, 2, 0, 0])), "{all}");
+        assert!(all.contains("FORMULA_WITHOUT_VALUE") && all.contains("保存"), "{all}");
+        assert!(all.contains("名单"), "the worksheet that was not read is named: {all}");
+        assert_eq!(persons(world), before);
+        // an error in a cell, also where it came as text
+        let sheet = "证件号码,姓名,现住地代码,联系电话\n430199195001010017,张三,430199001001,#N/A\n";
+        assert_eq!(send(world, &["persons", &world.file("p.csv", sheet)]).0, Some(1));
+        assert_eq!(persons(world), before);
+    }
+
+    an_empty_cell_says_nothing_and_clearing_is_said(world) {
+        places(world);
+        send(world, &["persons", &case("w04-first.csv")]);
+        let before = persons(world);
+        let sheet = "证件号码,姓名,现住地代码,民族,联系电话,死亡日期\n430199195001010017,张三,430199001001,无,,\n430199195001010025,李四,430199001001,,,/\n";
+        let (code, told, all) = send(world, &["persons", &world.file("p.csv", sheet)]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([2, 0, 0, 2, 0, 0, 0])), "{all}");
+        assert!(all.contains("“联系电话”为空，原有内容保留") && all.contains("第 2、3 行"), "{all}");
+        assert_eq!(persons(world), before);
+        let sheet = "证件号码,姓名,现住地代码,民族,联系电话,死亡日期\n430199195001010025,李四,430199001001,,清空,清空\n";
+        let (code, told, all) = send(world, &["persons", &world.file("p.csv", sheet)]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([1, 0, 1, 0, 0, 0, 0])), "{all}");
+        let now = persons(world);
+        let of = |name: &str| now.as_array().expect("rows").iter().find(|row| row["name"] == name).expect("a row").clone();
+        assert_eq!((&of("李四")["phone"], &of("李四")["deathDate"], &of("李四")["ethnicity"]), (&json!(null), &json!(null), &json!("苗族")));
+        assert_eq!(of("张三")["phone"], "13800000000");
+        // a key cannot be cleared
+        let sheet = "证件号码,姓名,现住地代码\n430199195001010025,清空,430199001001\n";
+        assert_eq!(send(world, &["persons", &world.file("p.csv", sheet)]).0, Some(1));
+        world.succeed(&["audit", "verify", "--records"]);
+    }
+
+    rows_numbered_beforehand_are_blank(world) {
+        places(world);
+        let (code, told, all) = send(world, &["assistance-roster", &case("e01-prenumbered-rows.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([5, 1, 0, 0, 0, 4, 0])), "{all}");
+    }
+
+    names_are_compared_and_kept_in_one_form(world) {
+        places(world);
+        assert_eq!(send(world, &["persons", &case("n01-persons.csv")]).0, Some(0));
+        let (code, told, all) = send(world, &["assistance-roster", &case("n01-roster-other-dot-and-padding.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([2, 2, 0, 0, 0, 0, 0])), "{all}");
+        let mut names: Vec<String> = persons(world).as_array().expect("rows").iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect();
+        names.sort();
+        assert_eq!(names, ["张三", "阿依古丽·买买提"]);
+        // another name is told masked
+
+        let (code, _, all) = send(world, &["grant-roster", &world.file("g.csv", "类别,所属月份,发放日期,镇街,村居,姓名,证件号码,金额\n低保,2023-01,2023-01-10,示例街道,示例001社区,李四,430199193001010026,500\n")]);
+        assert_eq!(code, Some(1));
+        assert!(all.contains("NAME_DIFFERS") && all.contains("张*") && !all.contains("张三"), "{all}");
+
+    }
+
+    a_hidden_row_is_told_and_taken_only_when_asked_for(world) {
+        places(world);
+        let (code, told, all) = send(world, &["persons", &case("w02-hidden-row.xlsx")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([3, 2, 0, 0, 0, 0, 1])), "{all}");
+        assert!(all.contains("有 1 行被隐藏"), "{all}");
+        let (code, told, all) = send(world, &["persons", &case("w02-hidden-row.xlsx"), "--hidden", "--lang", "en"]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([3, 1, 0, 2, 0, 0, 0])), "{all}");
+        assert!(all.contains("1 rows are hidden"), "{all}");
+    }
+
+    odd_parts_of_a_workbook_never_matter(world) {
+        places(world);
+        let (code, told, all) = send(world, &["persons", &case("r1-power-query-part-in-utf16.xlsx")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([1, 1, 0, 0, 0, 0, 0])), "{all}");
+    }
+
+    a_sheet_of_which_nothing_is_taken_is_no_success(world) {
+        for sheet in ["区划代码,名称,级别\n", "区划代码,名称,级别\n,,\n", "标题\n区划代码,名称,级别\n合计,,\n"] {
+            let (code, told, all) = send(world, &["divisions", &world.file("d.csv", sheet)]);
+            assert_eq!((code, &told["state"]), (Some(1), &json!("REFUSED")), "{all}");
+            assert!(all.contains("没有一行"), "{all}");
+        }
+        let (code, told, all) = send(world, &["divisions", &world.file("d.csv", "甲,乙\n1,2\n")]);
+        assert_eq!((code, &told["state"], &told["id"]), (Some(1), &json!("REFUSED"), &json!(null)), "{all}");
+        // known already is taken
+        places(world);
+        let (code, told, _) = send(world, &["divisions", &world.file("d.csv", PLACES)]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([6, 0, 0, 6, 0, 0, 0])));
+    }
+
+    the_same_row_twice_is_one_row_and_contradictions_are_none_in_every_kind(world) {
+        golden_rows(world);
+        let order = std::fs::read_to_string(golden("order.txt")).expect("the order");
+        for kind in order.lines().filter(|kind| !kind.is_empty()) {
+            let sheet = std::fs::read_to_string(golden(&format!("{kind}.csv"))).expect("a golden sheet");
+            let rows = sheet.lines().count() as u64 - 1;
+            let (head, body) = sheet.split_once('\n').expect("a header");
+            let twice = format!("{head}\n{body}{body}");
+            let (_, told, all) = send(world, &["--dry-run", kind, &world.file("twice.csv", &twice)]);
+            let (_, once, _) = send(world, &["--dry-run", kind, &world.file("once.csv", &sheet)]);
+            assert_eq!(told["seen"], json!(rows * 2), "{kind}: {all}");
+            assert_eq!((&told["created"], &told["changed"]), (&once["created"], &once["changed"]), "{kind}: {all}");
+            assert!(all.contains("只算一行"), "{kind}: {all}");
+        }
+    }
+
+    a_file_that_breaks_off_leaves_nothing(world) {
+        let mut rows = String::from(PLACES);
+        for at in 0..1_500 {
+            rows.push_str(&format!("4301990{:02}{:03},村{at},VILLAGE\n", 10 + at / 900, at % 900 + 1));
+        }
+        let mut bytes = rows.into_bytes();
+        bytes.extend(b"430199100999,\xFF\xFF,VILLAGE\n");
+        let path = world.folder().join("broken.csv");
+        std::fs::write(&path, bytes).expect("written");
+        let (code, told, _) = send(world, &["divisions", &path.display().to_string()]);
+        assert_eq!((code, counts(&told)), (Some(1), json!([0, 0, 0, 0, 0, 0, 0])));
+        assert_eq!(world.data("{ divisions { totalCount } }", json!({}))["divisions"]["totalCount"], 0);
+    }
+
+    unknown_headers_tell_of_nobody(world) {
+        places(world);
+        let sheet = "证件号码,姓名,现住地代码,430199195001010033李某13800000000\n430199195001010017,张三,430199001001,x\n";
+        let (code, told, all) = send(world, &["persons", &world.file("p.csv", sheet)]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([1, 1, 0, 0, 0, 0, 0])));
+        assert!(all.contains("D 列") && !all.contains("430199195001010033") && !all.contains("13800000000"), "{all}");
+    }
+}
