@@ -189,11 +189,15 @@ impl Default for Config {
 }
 
 impl Config {
-    /// From the environment and the file `minzheng.toml`, if there is one.
-    pub fn load() -> Result<Self, Box<figment::Error>> {
+    /// From flags (names of settings with their values) over the environment over a file: the one named, or
+    /// `minzheng.toml` if there is one.
+    pub fn load(file: Option<&Path>, flags: &[(&'static str, String)]) -> Result<Self, Box<figment::Error>> {
         // How the log is written is asked before there is a configuration; a passphrase is asked for where it is needed.
         let variables = Env::prefixed("MINZHENG_").ignore(&["log", "log_format", "passphrase"]);
-        Figment::new().merge(Toml::file("minzheng.toml")).merge(variables).extract().map_err(Box::new)
+        let file = Toml::file(file.unwrap_or(Path::new("minzheng.toml")));
+        let settings =
+            flags.iter().fold(Figment::new().merge(file).merge(variables), |all, flag| all.merge(flag.clone()));
+        settings.extract().map_err(Box::new)
     }
 
     /// The database's address.
@@ -244,9 +248,7 @@ fn origins<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Stri
         })
     };
     match origins.iter().find(|origin| !is_origin(origin)) {
-        Some(other) => Err(serde::de::Error::custom(format!(
-            "{other}: expected an origin such as https://app.example.cn, in small letters and without a path"
-        ))),
+        Some(other) => Err(serde::de::Error::custom(crate::cli::say("setting-origin", &[("value", other)]))),
         None => Ok(origins),
     }
 }
@@ -255,9 +257,9 @@ fn origins<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Stri
 fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let network = |part: String| {
         let address = part.parse::<IpAddr>().map(IpNet::from);
-        address.or_else(|_| part.parse::<IpNet>()).map_err(|_| {
-            serde::de::Error::custom(format!("{part}: expected an address or a network such as 10.0.0.0/8"))
-        })
+        address
+            .or_else(|_| part.parse::<IpNet>())
+            .map_err(|_| serde::de::Error::custom(crate::cli::say("setting-network", &[("value", &part)])))
     };
     list(deserializer)?.into_iter().map(network).collect()
 }

@@ -383,6 +383,9 @@ pub const FIELDS: &[(&str, &[&str])] = &[
     ("unfinishedJobs", &["SYSTEM_ADMIN"]),
 ];
 
+/// Mutations of who has not signed in yet.
+pub const OPEN_MUTATIONS: &[&str] = &["signIn", "signInPlatformClient", "refreshToken"];
+
 /// Whether a viewer may ask a root field.
 pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
     FIELDS

@@ -1,12 +1,14 @@
 //! The load: connections of keep-alive HTTP/1.1, the same for both sides.
 
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Requests to one server, asked in turn.
@@ -19,8 +21,7 @@ pub struct Asked {
 impl Asked {
     /// GraphQL documents with their variables, sent to `/graphql` by POST.
     pub fn graphql(address: &str, token: &str, document: &str, variables: impl IntoIterator<Item = Value>) -> Self {
-        let requests =
-            variables.into_iter().map(|variables| post(address, token, "application/json", document, &variables));
+        let requests = variables.into_iter().map(|variables| post(Some(token), JSON, document, &variables));
         Self { address: address.to_owned(), requests: Arc::new(requests.collect()) }
     }
 
@@ -86,11 +87,18 @@ impl Asked {
     }
 }
 
-fn post(address: &str, token: &str, accept: &str, document: &str, variables: &Value) -> Vec<u8> {
+/// An answer as one document.
+pub const JSON: &str = "application/json";
+/// An answer as a stream of events.
+pub const EVENTS: &str = "text/event-stream";
+
+/// A GraphQL request.
+pub fn post(token: Option<&str>, accept: &str, document: &str, variables: &Value) -> Vec<u8> {
     let body = serde_json::json!({ "query": document, "variables": variables }).to_string();
+    let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!(
-        "POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\naccept: {accept}\r\n\
-         authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: {accept}\r\n\
+         {bearer}content-length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -98,7 +106,7 @@ fn post(address: &str, token: &str, accept: &str, document: &str, variables: &Va
 
 /// Follows a subscription as a stream of events, until it is dropped; `heard` counts its answers.
 pub fn follow(address: &str, token: &str, document: &str, variables: &Value, heard: Arc<AtomicUsize>) -> Going {
-    let (address, request) = (address.to_owned(), post(address, token, "text/event-stream", document, variables));
+    let (address, request) = (address.to_owned(), post(Some(token), EVENTS, document, variables));
     Going(tokio::spawn(async move {
         let mut stream = TcpStream::connect(address).await.expect("a server");
         stream.write_all(&request).await.expect("sent");
@@ -163,7 +171,7 @@ pub async fn beside(load: Load, a: &Asked, b: &Asked) -> (Round, Round) {
 }
 
 /// One connection that is kept.
-struct Connection {
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
     /// Where the body of the last answer begins.
@@ -172,38 +180,98 @@ struct Connection {
 
 impl Connection {
     async fn open(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a server");
-        stream.set_nodelay(true).expect("a socket");
-        Self { stream, buffer: Vec::new(), body: 0 }
+        Self::from(Ipv4Addr::LOCALHOST, address).await.expect("a server")
+    }
+
+    /// From an address of this machine, which has all of 127.0.0.0/8.
+    pub async fn from(source: Ipv4Addr, address: &str) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((source, 0).into())?;
+        let stream = socket.connect(address.parse::<SocketAddr>().map_err(io::Error::other)?).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::new(), body: 0 })
     }
 
     fn body(&self) -> &[u8] {
         &self.buffer[self.body..]
     }
 
-    /// Sends a request and reads its answer, which must be 200 with its length told.
+    /// Sends a request and reads its answer, which must be 200.
     async fn ask(&mut self, request: &[u8]) {
-        self.stream.write_all(request).await.expect("sent");
+        assert_eq!(self.exchange(request).await.expect("an answer"), 200);
+    }
+
+    /// Sends a request and reads its answer, whose length must be told; gives its status.
+    async fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
+        self.send(request).await?;
         self.buffer.clear();
-        let length = loop {
-            assert!(self.stream.read_buf(&mut self.buffer).await.expect("read") > 0, "the server hung up");
+        let (status, length) = loop {
+            self.read().await?;
             if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
                 self.body = at + 4;
-                break length_told(&self.buffer[..at]);
+                break head(&self.buffer[..at]);
             }
         };
         while self.buffer.len() < self.body + length {
-            assert!(self.stream.read_buf(&mut self.buffer).await.expect("read") > 0, "the server hung up");
+            self.read().await?;
         }
+        Ok(status)
+    }
+
+    /// Sends what is to be followed.
+    pub async fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request).await
+    }
+
+    /// Waits for more; gives all that came and was not cleared.
+    pub async fn read(&mut self) -> io::Result<&mut Vec<u8>> {
+        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(&mut self.buffer)
     }
 }
 
-fn length_told(head: &[u8]) -> usize {
+/// Status and length of an answer.
+fn head(head: &[u8]) -> (u16, usize) {
     let head = std::str::from_utf8(head).expect("a head of text");
     let mut lines = head.split("\r\n");
-    let status = lines.next().unwrap_or_default();
-    assert!(status.contains(" 200 "), "{status}");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status");
     let length =
         lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    length.expect("a length").1.trim().parse().expect("a number")
+    (status, length.expect("a length").1.trim().parse().expect("a number"))
+}
+
+/// Who asks from an address of its own, over a connection that is opened again after it broke.
+pub struct Caller {
+    source: Ipv4Addr,
+    address: String,
+    connection: Option<Connection>,
+}
+
+impl Caller {
+    /// Asks a server from an address of this machine.
+    pub fn new(source: Ipv4Addr, address: &str) -> Self {
+        Self { source, address: address.to_owned(), connection: None }
+    }
+
+    /// The answer, whatever its status.
+    pub async fn ask(&mut self, request: &[u8]) -> io::Result<String> {
+        let mut connection = match self.connection.take() {
+            Some(open) => open,
+            None => Connection::from(self.source, &self.address).await?,
+        };
+        connection.exchange(request).await?;
+        let answer = String::from_utf8_lossy(connection.body()).into_owned();
+        self.connection = Some(connection);
+        Ok(answer)
+    }
+
+    /// What a GraphQL document gives; an error ends the measure.
+    pub async fn data(&mut self, token: Option<&str>, document: &str, variables: &Value) -> Value {
+        let answer = self.ask(&post(token, JSON, document, variables)).await.expect("an answer");
+        let mut answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert!(answer["errors"].is_null(), "{document}: {answer}");
+        answer["data"].take()
+    }
 }

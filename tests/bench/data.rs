@@ -184,24 +184,34 @@ impl District {
 
     /// Writes the sheet to be imported; gives its rows.
     pub fn sheet_of_payments(&self, program: &Program) -> (PathBuf, i64) {
-        let mut text =
-            "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,资金来源\n".to_owned();
-        let places = i64::try_from(self.villages.len()).expect("few");
         let rows = self.recognitions() * MONTHS_IMPORTED;
-        for n in 0..rows {
-            let of = n % self.recognitions();
-            let month = month(MONTHS + n / self.recognitions());
-            let place = &self.villages[usize::try_from(of % places).expect("few")];
-            let _ = writeln!(
-                text,
-                "I{n:09},低保,R{of:07},{},{place},{month},{month}-{:02},{}.00,正常,成功,区",
-                id_number(of),
-                10 + n % 15,
-                300 + n % 400
-            );
-        }
-        let path = program.folder.join("payments.csv");
-        std::fs::write(&path, text).expect("written");
-        (path, rows)
+        let lines = (0..rows).map(|n| {
+            let (of, month) = (n % self.recognitions(), month(MONTHS + n / self.recognitions()));
+            self.payment(&format!("I{n:09}"), of, &month, 10 + n % 15, 300 + n % 400)
+        });
+        (sheet(program, lines), rows)
     }
+
+    /// Writes a sheet of one payment of July 2023 to one of the recognitions.
+    pub fn sheet_of_a_payment(&self, program: &Program, number: &str, of: i64, yuan: i64) -> PathBuf {
+        sheet(program, [self.payment(number, of % self.recognitions(), &month(MONTHS), 15, yuan)])
+    }
+
+    fn payment(&self, number: &str, of: i64, month: &str, day: i64, yuan: i64) -> String {
+        let place = &self.villages[usize::try_from(of).expect("few") % self.villages.len()];
+        let person = id_number(of);
+        format!("{number},低保,R{of:07},{person},{place},{month},{month}-{day:02},{yuan}.00,正常,成功,区")
+    }
+}
+
+/// Writes a sheet of payments.
+fn sheet(program: &Program, lines: impl IntoIterator<Item = String>) -> PathBuf {
+    let mut text =
+        "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态,资金来源\n".to_owned();
+    for line in lines {
+        let _ = writeln!(text, "{line}");
+    }
+    let path = program.folder.join("payments.csv");
+    std::fs::write(&path, text).expect("written");
+    path
 }

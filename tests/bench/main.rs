@@ -3,9 +3,13 @@
 //! `tests/bench/run`.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a measure that cannot be taken ends it
 
+mod attacks;
+mod away;
 mod bare;
 mod client;
 mod data;
+mod followers;
+mod honest;
 mod program;
 mod wall;
 
@@ -34,7 +38,7 @@ const CENTRES: &str = "query C($after: String) { careCentres(first: 20, after: $
     homeCareBeds(first: 10) { number startedOn visits(first: 3) { number kind startedAt state person { name } } } } } }";
 
 /// All that can be measured; `--parts` picks some. The import comes last, since it changes the district.
-const PARTS: &[&str] = &["idle", "reads", "visits", "screen", "projector", "rebuild", "memory", "import"];
+const PARTS: &[&str] = &["idle", "reads", "visits", "screen", "projector", "rebuild", "memory", "attacks", "import"];
 /// Starts of the server, of which the middle one counts.
 const STARTS: usize = 5;
 
@@ -144,6 +148,9 @@ async fn measure(settings: &Settings, lines: i64) -> Option<f64> {
     }
     if asked("memory") {
         wall::memory(settings.minutes, &district, &program, &db).await;
+    }
+    if asked("attacks") {
+        attacks::attacks(&district, &program).await;
     }
     if asked("import") {
         import(&district, &program);

@@ -27,6 +27,16 @@ pub struct Done {
     pub silence: Duration,
 }
 
+/// What one address or account may use.
+const LIMITS: [&str; 6] = [
+    "MINZHENG_RATE_PER_ADDRESS",
+    "MINZHENG_RATE_PER_ACCOUNT",
+    "MINZHENG_WORK_PER_ADDRESS",
+    "MINZHENG_WORK_PER_ACCOUNT",
+    "MINZHENG_STATEMENTS_PER_ADDRESS",
+    "MINZHENG_STATEMENTS_PER_ACCOUNT",
+];
+
 impl Program {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
@@ -38,13 +48,8 @@ impl Program {
             .env("MINZHENG_DISTRICT", "430104")
             .env("MINZHENG_LISTEN", "127.0.0.1:0")
             .env("MINZHENG_LOG", "warn")
-            // All requests come from one address here, of one account.
-            .env("MINZHENG_RATE_PER_ADDRESS", "0")
-            .env("MINZHENG_WORK_PER_ADDRESS", "0")
-            .env("MINZHENG_WORK_PER_ACCOUNT", "0")
-            .env("MINZHENG_STATEMENTS_PER_ADDRESS", "0")
-            .env("MINZHENG_STATEMENTS_PER_ACCOUNT", "0")
-            .env("MINZHENG_RATE_PER_ACCOUNT", "0");
+            // Most measures ask all from one address, of one account.
+            .envs(LIMITS.map(|limit| (limit, "0")));
         if arguments.first() != Some(&"migrate") {
             command.env("MINZHENG_TODAY", "2025-06-30");
         }
@@ -59,7 +64,8 @@ impl Program {
         let reading = std::thread::spawn(move || {
             let (mut printed, mut silence, mut said) = (String::new(), Duration::ZERO, began);
             for line in output.lines() {
-                printed += &format!("{}\n", line.expect("text"));
+                printed += &line.expect("text");
+                printed.push('\n');
                 silence = silence.max(said.elapsed());
                 said = Instant::now();
             }
@@ -92,8 +98,22 @@ impl Program {
 
     /// Starts the server; gives also how long it took until it said that it is ready.
     pub fn serve(&self) -> (Server, Duration) {
+        Self::start(self.command(&["serve"]))
+    }
+
+    /// Starts it with the limits that it has by itself, and without a word in its log.
+    pub fn serve_limited(&self) -> Server {
+        let mut command = self.command(&["serve"]);
+        for limit in LIMITS {
+            command.env_remove(limit);
+        }
+        command.env("MINZHENG_LOG", "off");
+        Self::start(command).0
+    }
+
+    fn start(mut command: Command) -> (Server, Duration) {
         let began = Instant::now();
-        let child = self.command(&["serve"]).stdout(Stdio::piped()).spawn().expect("the server");
+        let child = command.stdout(Stdio::piped()).spawn().expect("the server");
         let server = Server::announced(child);
         let ready = format!("http://{}/readyz", server.address);
         while ureq::get(&ready).call().is_err() {
@@ -124,6 +144,11 @@ impl Server {
     /// Memory held now, in MB.
     pub fn memory(&self) -> f64 {
         memory(self.child.id(), "VmRSS").expect("Linux tells it")
+    }
+
+    /// The most memory held at once, in MB.
+    pub fn peak(&self) -> f64 {
+        memory(self.child.id(), "VmHWM").expect("Linux tells it")
     }
 }
 

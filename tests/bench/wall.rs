@@ -30,7 +30,7 @@ fn document(name: &str) -> String {
 }
 
 /// The screen's question, its token, and what it follows.
-async fn question(program: &Program, server: &Server) -> (Asked, String, Value) {
+pub async fn question(program: &Program, server: &Server) -> (Asked, String, Value) {
     let token = program.token(&["--role", "SCREEN", "--scope", "430104"]);
     let start =
         Asked::graphql(&server.address, &token, &document("screen-start"), [json!({})]).answers(1).await.remove(0);

@@ -117,6 +117,7 @@ impl World {
             ("MINZHENG_DATABASE_URL", self.url.clone()),
             ("MINZHENG_DISTRICT", "430199".to_owned()),
             ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
+            ("LC_ALL", "zh_CN.UTF-8".to_owned()),
         ];
         let pinned = self.pinned.then(|| ("MINZHENG_TODAY", "2023-06-30".to_owned()));
         let own = own.into_iter().chain(pinned).map(|(name, value)| (name.to_owned(), value));

@@ -18,6 +18,7 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{
+    filters,
     limits::Limits,
     refused::{Reason, Refused, within},
     values::{Given, Sizes, entries, variable},
@@ -99,12 +100,14 @@ const VALUES_PER_COST: u64 = 16;
 const INTROSPECTION_LISTS: u64 = 2;
 
 /// What an operation comes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Priced {
     /// Its price.
     pub(super) total: u64,
     /// For how long it may run, where that is longer than usual.
     pub(super) seconds: Option<u64>,
+    /// The fields of its root that are run.
+    pub(super) root: Vec<Box<str>>,
 }
 
 /// Prices an operation and holds its pages to the limits.
@@ -117,16 +120,17 @@ pub(super) fn price(
     limits: &Limits,
 ) -> Result<Priced, Refused> {
     let mut pricer =
-        Pricer { document, operation, variables, sizes, table, limits, total: 0, seconds: None, beside: 0 };
+        Pricer { document, operation, variables, sizes, table, limits, total: 0, seconds: None, root: Vec::new() };
     let root = Place { parent: table.root(operation.ty), times: 1, items: 1, type_lists: 0, root: true, run: true };
     pricer.set(&operation.selection_set, root)?;
     within(Reason::Cost, pricer.total, limits.cost)?;
     if let Some((name, _)) = pricer.seconds
-        && pricer.beside > 1
+        && pricer.root.len() > 1
     {
         return Err(Refused::new(Reason::Alone).about(name));
     }
-    Ok(Priced { total: pricer.total, seconds: pricer.seconds.map(|(_, seconds)| seconds) })
+    let root = pricer.root.into_iter().map(Into::into).collect();
+    Ok(Priced { total: pricer.total, seconds: pricer.seconds.map(|(_, seconds)| seconds), root })
 }
 
 struct Pricer<'a> {
@@ -140,7 +144,7 @@ struct Pricer<'a> {
     /// A field of the root that is run and takes long.
     seconds: Option<(&'a str, u64)>,
     /// Fields of the root that are run.
-    beside: u64,
+    root: Vec<&'a str>,
 }
 
 /// Where a selection set stands.
@@ -188,8 +192,8 @@ impl<'a> Pricer<'a> {
         let known = place.parent.and_then(|parent| self.table.field(parent, name));
         let unknown = FieldCost { weight: 1, list: ListKind::None, each: None, seconds: None, of_type: "" };
         let FieldCost { weight, list, each, seconds, .. } = known.unwrap_or(unknown);
-        if place.root && place.run && !name.starts_with("__") {
-            self.beside += 1;
+        if place.root && place.run && known.is_some() && !name.starts_with("__") {
+            self.root.push(name);
             self.seconds = self.seconds.or(seconds.map(|seconds| (name, seconds)));
         }
         let entries = each.map_or(0, |each| u64::from(each.weight).saturating_mul(self.entries(field, each.path)));
@@ -201,7 +205,10 @@ impl<'a> Pricer<'a> {
             ListKind::Fixed(length) => (u64::from(length), 1),
             ListKind::Paged { default } => (self.page(field, default)?, 1),
             ListKind::Keyed { argument, default } => (self.keys(field, argument, default)?, 1),
-            ListKind::Connection { default } => (1, self.page(field, default)?),
+            ListKind::Connection { default } => {
+                filters::said(&field.arguments, self.operation, self.variables)?;
+                (1, self.page(field, default)?)
+            }
             ListKind::Set { argument, default } => (1, self.keys(field, argument, default)?),
             ListKind::Items => (place.items, 1),
         };

@@ -26,6 +26,7 @@ use lru::LruCache;
 
 mod conflict;
 pub mod cost;
+mod filters;
 pub mod hostile;
 pub mod http;
 pub mod limits;
@@ -124,6 +125,7 @@ pub struct Checked {
     operation_type: OperationType,
     cost: Cost,
     seconds: Option<u64>,
+    root: Vec<Box<str>>,
 }
 
 impl Checked {
@@ -140,6 +142,11 @@ impl Checked {
     /// For how long it may run, where it asks for something that takes longer than usual.
     pub const fn seconds(&self) -> Option<u64> {
         self.seconds
+    }
+
+    /// The fields of the root that will run.
+    pub fn root(&self) -> impl Iterator<Item = &str> {
+        self.root.iter().map(AsRef::as_ref)
     }
 
     /// What it costs.
@@ -196,11 +203,12 @@ impl Guard {
             self.parsed.keep(text, &document);
         }
         required(operation, variables)?;
-        let Priced { total: requested, seconds } =
+        let Priced { total: requested, seconds, root } =
             cost::price(&document, operation, variables, &sizes, self.table.as_ref(), &self.limits)?;
         Ok(Checked {
             operation_type: operation.ty,
             seconds,
+            root,
             cost: Cost {
                 requested,
                 limit: self.limits.cost,

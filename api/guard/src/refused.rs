@@ -163,6 +163,10 @@ reasons! {
     Variable Validation "guard-variable"
         "变量“${detail}”为必填，不能缺少或为 null。"
         "The variable \"${detail}\" is required and may not be missing or null.";
+    /// A condition or a search without a value.
+    Unsaid BadRequest "guard-unsaid"
+        "“{detail}”没有值（null 或缺少变量）：不用该条件请整个省略，要找空值请用 isNull。"
+        "\"{detail}\" has no value (null, or a variable that was not sent): leave the condition out altogether, or ask for empty ones with isNull.";
     /// Fields within fields.
     Depth TooExpensive "guard-depth"
         "查询层级过深：{requested} 层，上限 {limit} 层。"

@@ -112,8 +112,7 @@ impl Kernel {
         };
         let secrets::Secrets { fields, journal, tokens } = secrets;
         let sealer = Arc::new(journal::Sealer::new(db.clone(), clock, Arc::new(journal), &data.join("anchors"))?);
-        let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let passwords = secrets::Passwords::new(at_once);
+        let passwords = secrets::Passwords::new(secrets::passwords_at_once());
         Ok(Self {
             db,
             clock,

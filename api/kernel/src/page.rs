@@ -4,10 +4,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::Aggregate;
-use sea_orm::sea_query::{ColumnType, Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::sea_query::{ColumnType, Condition, Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, FromQueryResult as _, ModelTrait as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, Select, Statement, Value,
+    ColumnTrait, FromQueryResult as _, IdenStatic as _, ModelTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, Statement, Value,
 };
 
 use crate::db::Db;
@@ -77,31 +77,78 @@ fn like(column_type: &ColumnType) -> Value {
     }
 }
 
-fn encode(sort: &Value, id: i64) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::json!([to_json(sort), id]).to_string())
+/// A place in a list: of which list in which order, the value sorted by (none: the empty ones, which come last), the id.
+struct Place {
+    value: Option<Value>,
+    id: i64,
 }
 
-fn decode<C: ColumnTrait>(column: C, cursor: &str, field: &str) -> Result<(Value, i64), Fault> {
+/// The name of an order, which a cursor carries: of another order it would name another place.
+fn order_name<E: Aggregate>(sort: E::Column, descending: bool) -> String {
+    format!("{}.{}{}", E::NAME, sort.as_str(), if descending { "-" } else { "" })
+}
+
+fn encode<E: Aggregate>(sort: E::Column, descending: bool, row: &E::Model) -> String {
+    let place = serde_json::json!([order_name::<E>(sort, descending), to_json(&row.get(sort)), E::id(row)]);
+    URL_SAFE_NO_PAD.encode(place.to_string())
+}
+
+fn decode<E: Aggregate>(sort: E::Column, descending: bool, cursor: &str, field: &str) -> Result<Place, Fault> {
     let bad = || refused("bad-cursor", field);
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad())?;
-    let (sort, id): (serde_json::Value, i64) = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    let definition = column.def();
-    let value = from_json(&sort, &like(definition.get_column_type())).ok_or_else(bad)?;
-    if matches!(
-        value,
-        Value::String(None)
-            | Value::BigInt(None)
-            | Value::Int(None)
-            | Value::Bool(None)
-            | Value::ChronoDate(None)
-            | Value::ChronoDateTimeUtc(None)
-    ) {
+    let (order, value, id): (String, serde_json::Value, i64) = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    if order != order_name::<E>(sort, descending) {
         return Err(bad());
     }
-    Ok((value, id))
+    let definition = sort.def();
+    let value = match value {
+        serde_json::Value::Null if definition.is_null() => None,
+        serde_json::Value::Null => return Err(bad()),
+        value => Some(from_json(&value, &like(definition.get_column_type())).ok_or_else(bad)?),
+    };
+    Ok(Place { value, id })
 }
 
-/// Reads one page of a select, sorted by a column that is never null, then by id.
+/// Rows that have a value in the column sorted by, or those that have none: they are two runs of one index, and to ask
+/// for them apart keeps both databases to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Filled,
+    Empty,
+}
+
+impl Part {
+    /// The rows of this part beyond a place, looking forward or back; `None`: there are none.
+    fn beyond<E: Aggregate>(
+        self,
+        sort: E::Column,
+        descending: bool,
+        place: &Place,
+        forward: bool,
+    ) -> Option<Condition> {
+        let column = |column: E::Column| Expr::col((E::default(), column));
+        let up = forward != descending;
+        let all = Condition::all();
+        match (self, &place.value) {
+            // Compared as one row: both databases then begin at that place of the index. Written out with OR they would
+            // walk to it from the start.
+            (Self::Filled, Some(value)) => {
+                let here = Expr::tuple([column(sort), column(E::id_column())]);
+                let there = Expr::tuple([Expr::val(value.clone()), Expr::val(place.id)]);
+                Some(all.add(if up { here.gt(there) } else { here.lt(there) }))
+            }
+            (Self::Empty, None) => {
+                let id = column(E::id_column());
+                Some(all.add(if up { id.gt(place.id) } else { id.lt(place.id) }))
+            }
+            // Empty ones come last in both directions.
+            (Self::Empty, Some(_)) => forward.then_some(all),
+            (Self::Filled, None) => (!forward).then_some(all),
+        }
+    }
+}
+
+/// Reads one page of a select, sorted by a column, then by id; rows that have nothing in the column come last.
 pub async fn page<E: Aggregate>(
     db: &Db,
     select: Select<E>,
@@ -110,31 +157,42 @@ pub async fn page<E: Aggregate>(
     input: &PageInput,
 ) -> Result<Page<E::Model>, Fault> {
     let (size, from_end) = input.size()?;
-    let beyond = |cursor: &str, field: &str, forward: bool| -> Result<SimpleExpr, Fault> {
-        let (value, id) = decode(sort, cursor, field)?;
-        // Compared as one row: both databases then begin at that place of the index. Written out with OR they would
-        // walk to it from the start.
-        let columns = [sort, E::id_column()].map(|column| Expr::col((E::default(), column)));
-        let (place, cursor) = (Expr::tuple(columns), Expr::tuple([Expr::val(value), Expr::val(id)]));
-        Ok(if forward == descending { place.lt(cursor) } else { place.gt(cursor) })
+    let place = |cursor: &Option<String>, field: &str| {
+        cursor.as_ref().map(|cursor| decode::<E>(sort, descending, cursor, field)).transpose()
     };
-    let mut select = select;
-    if let Some(after) = &input.after {
-        select = select.filter(beyond(after, "after", true)?);
-    }
-    if let Some(before) = &input.before {
-        select = select.filter(beyond(before, "before", false)?);
-    }
+    let bounds = [(place(&input.after, "after")?, true), (place(&input.before, "before")?, false)];
+    let nullable = sort.def().is_null();
+    let parts: &[Part] = match (nullable, from_end) {
+        (false, _) => &[Part::Filled],
+        (true, false) => &[Part::Filled, Part::Empty],
+        (true, true) => &[Part::Empty, Part::Filled],
+    };
     let order = if from_end == descending { Order::Asc } else { Order::Desc };
-    let ordered = select.order_by(sort, order.clone()).order_by(E::id_column(), order).limit(size + 1);
-    let statement = limit_in_text(db.backend().build(&ordered.into_query()));
-    let mut rows = E::Model::find_by_statement(statement).all(db.read()).await?;
+    let mut rows: Vec<E::Model> = Vec::new();
+    for part in parts {
+        let wanted = size + 1 - rows.len() as u64;
+        let mut bounds = bounds.iter().filter_map(|(place, forward)| Some((place.as_ref()?, *forward)));
+        let within = bounds.try_fold(Condition::all(), |all, (place, forward)| {
+            Some(all.add(part.beyond::<E>(sort, descending, place, forward)?))
+        });
+        let (Some(within), 1..) = (within, wanted) else { continue };
+        let mut select = select.clone().filter(within);
+        if nullable {
+            select = select.filter(if *part == Part::Empty { sort.is_null() } else { sort.is_not_null() });
+        }
+        if *part == Part::Filled {
+            select = select.order_by(sort, order.clone());
+        }
+        let ordered = select.order_by(E::id_column(), order.clone()).limit(wanted);
+        let statement = limit_in_text(db.backend().build(&ordered.into_query()));
+        rows.extend(E::Model::find_by_statement(statement).all(db.read()).await?);
+    }
     let more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if from_end {
         rows.reverse();
     }
-    let rows = rows.into_iter().map(|row| (encode(&row.get(sort), E::id(&row)), row)).collect();
+    let rows = rows.into_iter().map(|row| (encode::<E>(sort, descending, &row), row)).collect();
     Ok(if from_end {
         Page { rows, has_previous: more, has_next: input.before.is_some() }
     } else {

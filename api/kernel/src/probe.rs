@@ -18,6 +18,8 @@ use crate::error::Fault;
 
 /// How often the database is tried.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often PostgreSQL is asked whether it is there: what a way that swallows everything holds up is told so the sooner.
+const ASKED: Duration = Duration::from_millis(250);
 /// PostgreSQL answers within this time or is away.
 const ANSWER: Duration = Duration::from_secs(1);
 /// Probes after which those of processes that are gone are swept away.
@@ -179,20 +181,24 @@ impl Db {
         };
         let mut counter = 0_i64;
         let mut wait = Duration::ZERO;
+        let mut written: Option<Instant> = None;
         loop {
-            let _ = tokio::time::timeout(wait, self.health().suspected.notified()).await;
+            let suspected = tokio::time::timeout(wait, self.health().suspected.notified()).await.is_ok();
             if let Some(line) = &mut line {
                 let away = !line.is_there().await;
                 self.health().set_away(away);
+                wait = ASKED;
                 if away {
-                    // Asked again soon: whoever waits for it should not wait longer than it takes.
-                    wait = EVERY / 4;
                     continue;
                 }
+            } else {
+                wait = EVERY;
             }
-            wait = EVERY;
-            counter += 1;
-            self.health().note(self.probe(counter, clock).await);
+            if suspected || written.is_none_or(|written| written.elapsed() >= EVERY) {
+                written = Some(Instant::now());
+                counter += 1;
+                self.health().note(self.probe(counter, clock).await);
+            }
         }
     }
 

@@ -96,7 +96,9 @@ impl Lanes {
 
     async fn open(&self, lane: &Lane) -> Result<DatabaseConnection, DbErr> {
         let mut options = (self.options)();
-        options.max_connections(1).min_connections(1);
+        // Opened when it is needed: a pool that keeps one open by itself goes on trying while the database is away, and
+        // holds meanwhile the only place there is.
+        options.max_connections(1).min_connections(0);
         if self.sqlite {
             let ends = lane.ends.clone();
             options.map_sqlx_sqlite_pool_opts(move |pool| {

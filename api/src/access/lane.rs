@@ -1,5 +1,6 @@
 //! 排队 · checking a password takes memory and time, so those who ask wait in lines: one for each address, one for each
-//! account, one for each known device. Who floods one fills only that; the others go on.
+//! account, one for each known device. Who floods one fills only that; the others go on. However many addresses ask, known
+//! devices do not wait behind them: strangers together leave a place free.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +23,12 @@ struct Line {
 type Lines = Arc<Mutex<HashMap<String, Line>>>;
 
 /// The lines of this process.
-#[derive(Debug, Default)]
-pub struct Lanes(Lines);
+#[derive(Debug)]
+pub struct Lanes {
+    lines: Lines,
+    /// Checks of unknown places at once.
+    strangers: Arc<Semaphore>,
+}
 
 /// A place in a line, until it is dropped.
 struct Place {
@@ -44,22 +49,27 @@ impl Drop for Place {
 }
 
 /// One's turn in a line. The turn is over before the place is given up.
-pub(super) struct Turn(#[allow(dead_code)] OwnedSemaphorePermit, #[allow(dead_code)] Place);
+pub(super) struct Turn(#[allow(dead_code)] OwnedSemaphorePermit, #[allow(dead_code)] Option<Place>);
 
 impl Lanes {
+    /// With so many passwords checked at once.
+    pub fn new(at_once: usize) -> Self {
+        Self { lines: Lines::default(), strangers: Arc::new(Semaphore::new(at_once.saturating_sub(1).max(1))) }
+    }
+
     async fn turn(&self, name: String, (at_once, waiting): (usize, usize)) -> Result<Turn, Fault> {
         let full = || Fault::Unavailable("too many passwords are being checked for this account or address".to_owned());
         let (turns, place) = {
-            let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             let new = || Line { turns: Arc::new(Semaphore::new(at_once)), there: 0 };
             let line = lines.entry(name.clone()).or_insert_with(new);
             if line.there >= at_once + waiting {
                 return Err(full());
             }
             line.there += 1;
-            (line.turns.clone(), Place { lines: self.0.clone(), name })
+            (line.turns.clone(), Place { lines: self.lines.clone(), name })
         };
-        Ok(Turn(turns.acquire_owned().await.map_err(|_| full())?, place))
+        Ok(Turn(turns.acquire_owned().await.map_err(|_| full())?, Some(place)))
     }
 
     /// Waits for one's turn: in the line of a place that is known, else in those of the address and of the account, in
@@ -69,7 +79,10 @@ impl Lanes {
             return Ok(vec![self.turn(format!("{account} {}", source.name), ACCOUNT).await?]);
         }
         let address = self.turn(format!("address {}", source.name), ADDRESS).await?;
-        Ok(vec![address, self.turn(format!("account {account}"), ACCOUNT).await?])
+        let account = self.turn(format!("account {account}"), ACCOUNT).await?;
+        let closed = |_| Fault::Unavailable("passwords are no longer checked".to_owned());
+        let among_strangers = self.strangers.clone().acquire_owned().await.map_err(closed)?;
+        Ok(vec![Turn(among_strangers, None), account, address])
     }
 }
 
@@ -84,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_floods_fills_the_own_line_only() {
-        let lanes = Arc::new(Lanes::default());
+        let lanes = Arc::new(Lanes::new(8));
         let _held =
             [lanes.enter(&from("10.0.0.1"), "a").await.unwrap(), lanes.enter(&from("10.0.0.1"), "b").await.unwrap()];
         let mut waiting = Vec::new();
@@ -102,15 +115,34 @@ mod tests {
             let _ = waits.await;
         }
         assert_eq!(
-            lanes.0.lock().unwrap().len(),
+            lanes.lines.lock().unwrap().len(),
             3,
             "who went away is forgotten: the address and its two accounts are left"
         );
     }
 
     #[tokio::test]
+    async fn strangers_from_everywhere_leave_a_place_to_known_devices() {
+        let lanes = Arc::new(Lanes::new(2));
+        let held = lanes.enter(&from("10.0.0.1"), "a").await.unwrap();
+        let others: Vec<_> = (2..9)
+            .map(|n| {
+                let lanes = lanes.clone();
+                tokio::spawn(async move { lanes.enter(&from(&format!("10.0.0.{n}")), &format!("n{n}")).await.is_ok() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(others.iter().all(|other| !other.is_finished()), "one stranger at a time where two are checked");
+        assert!(lanes.enter(&Source { name: "device:1".to_owned(), known: true }, "a").await.is_ok());
+        drop(held);
+        for other in others {
+            assert!(other.await.unwrap(), "each in turn");
+        }
+    }
+
+    #[tokio::test]
     async fn a_known_device_does_not_wait_for_others_at_its_account() {
-        let lanes = Lanes::default();
+        let lanes = Lanes::new(8);
         let _held = lanes.enter(&from("10.0.0.1"), "a").await.unwrap();
         let device = Source { name: "device:1".to_owned(), known: true };
         assert!(lanes.enter(&device, "a").await.is_ok());

@@ -26,6 +26,9 @@ use crate::registry::guardianship::holds_on;
 
 /// How long a standing is taken as it was read.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long it is taken as that of this moment, by those who ask again and again: the connections of one session ask
+/// once together.
+const SHARED: Duration = Duration::from_millis(500);
 /// Standings kept; stale ones go first.
 const MOST: usize = 10_000;
 /// Divisions succeed one another; nobody has come through more changes than this.
@@ -94,6 +97,8 @@ type Read = (Instant, Option<Arc<Standing>>);
 #[derive(Debug)]
 pub struct Gate {
     standings: Mutex<HashMap<Who, Read>>,
+    /// Where those wait who ask for the same at once.
+    asking: Mutex<HashMap<Who, Arc<tokio::sync::Mutex<()>>>>,
     /// Names that are no account.
     pub strangers: Strangers,
     /// Where those wait whose password is checked.
@@ -110,8 +115,9 @@ impl Gate {
         let outside = Outside::configured(config)?;
         Ok(Self {
             standings: Mutex::default(),
+            asking: Mutex::default(),
             strangers: Strangers::default(),
-            lanes: Lanes::default(),
+            lanes: Lanes::new(minzheng_kernel::secrets::passwords_at_once()),
             reset_days: config.reset_days,
             outside,
         })
@@ -128,7 +134,29 @@ impl Gate {
     /// The same, where it was read in the last second.
     #[allow(clippy::option_option)] // not known, or known to be worth nothing
     pub fn known(&self, who: &Who) -> Option<Option<Arc<Standing>>> {
-        self.lock().get(who).filter(|(read, _)| read.elapsed() < FRESH).map(|(_, standing)| standing.clone())
+        self.known_for(who, FRESH)
+    }
+
+    #[allow(clippy::option_option)]
+    fn known_for(&self, who: &Who, time: Duration) -> Option<Option<Arc<Standing>>> {
+        self.lock().get(who).filter(|(read, _)| read.elapsed() < time).map(|(_, standing)| standing.clone())
+    }
+
+    /// What it is worth, no older than half a second: for the many connections of one session, which look every few
+    /// seconds. One of them reads, the others take what it read.
+    pub async fn standing_shared(&self, kernel: &Kernel, who: &Who) -> Result<Option<Arc<Standing>>, Fault> {
+        let turn = {
+            let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+            if asking.len() >= MOST {
+                asking.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            asking.entry(who.clone()).or_default().clone()
+        };
+        let _turn = turn.lock().await;
+        match self.known_for(who, SHARED) {
+            Some(standing) => Ok(standing),
+            None => self.standing_now(kernel, who).await,
+        }
     }
 
     /// What it is worth at this moment.

@@ -15,7 +15,7 @@ use minzheng_kernel::{Fault, Kernel, Text, Viewer, jobs, reseal};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::backup::open_existing;
-use super::lang;
+use super::start::lang;
 use crate::config::Config;
 use crate::policy::POLICY;
 

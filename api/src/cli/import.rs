@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::{Failure, Fault, Lang};
+use minzheng_kernel::{Failure, Fault};
 
 use crate::config::Config;
 use crate::exchange::import::Options;
@@ -44,27 +44,12 @@ pub struct Arguments {
     /// 结果表 · write the accepted rows with what is given back beside them, such as one-time passwords; a new file
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     outcome: Option<PathBuf>,
-    /// 语言 · language of what is told of rows: zh or en
-    #[arg(long, default_value = "zh", value_parser = language)]
-    lang: Tongue,
     /// 撤销 · take an import back
     #[arg(long, value_name = "ID")]
     undo: Option<i64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// A language that was asked for.
-#[derive(Clone)]
-struct Tongue(Lang);
-
-fn language(name: &str) -> Result<Tongue, String> {
-    match name {
-        "zh" => Ok(Tongue(Lang::Zh)),
-        "en" => Ok(Tongue(Lang::En)),
-        _ => Err("zh or en".to_owned()),
-    }
 }
 
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
@@ -89,7 +74,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     }
     let (kernel, _) = super::open(config).await?;
     let mut viewer = super::cli_viewer(&kernel);
-    viewer.lang = arguments.lang.0;
+    viewer.lang = super::start::lang();
     let refused_by = |failure: Failure| -> Result<ExitCode, Fault> {
         match failure {
             Failure::Refused(refusals) => {

@@ -15,6 +15,7 @@ mod keys;
 mod postgres;
 mod report;
 mod restore;
+mod start;
 mod token;
 
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use minzheng_kernel::journal::AnchorPlace;
-use minzheng_kernel::{Clock, Failure, Fault, Kernel, Lang, Text, Viewer};
+use minzheng_kernel::{Clock, Failure, Fault, Kernel, Text, Viewer};
 
 use crate::config::Config;
 use crate::graphql::{State, schema};
@@ -32,6 +33,8 @@ use crate::policy::POLICY;
 #[derive(Parser)]
 #[command(name = "minzheng", version, about)]
 struct Arguments {
+    #[command(flatten)]
+    flags: start::Flags,
     #[command(subcommand)]
     command: Command,
 }
@@ -39,7 +42,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// 启动服务 · serve the API
-    Serve,
+    Serve(start::Serve),
     /// 建库升级 · bring the database up to date
     Migrate {
         /// Mark as a test database: the business date may be pinned
@@ -98,20 +101,37 @@ enum Command {
 pub async fn main() -> ExitCode {
     // What is written here holds personal data: it is for the account that the program runs as, and nobody else.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let arguments = Arguments::parse();
-    let config = match Config::load() {
+    let Arguments { flags, command } = Arguments::parse();
+    start::speak(flags.lang);
+    let config = match settings(&flags, &command) {
         Ok(config) => config,
-        Err(error) => {
-            crate::log::complain(&error.to_string());
+        Err(why) => {
+            crate::log::complain(&why);
             return ExitCode::from(2);
         }
     };
-    match Box::pin(run(arguments.command, config)).await {
+    match Box::pin(run(command, config)).await {
         Ok(code) => code,
         Err(fault) => {
-            crate::log::complain(&fault.to_string());
+            let why = if let Fault::Unavailable(why) = &fault { why.clone() } else { fault.to_string() };
+            crate::log::complain(&why);
             ExitCode::from(1)
         }
+    }
+}
+
+/// The settings of this run; why they cannot be taken.
+fn settings(flags: &start::Flags, command: &Command) -> Result<Config, String> {
+    let file = flags.config.as_deref();
+    if let Some(missing) = file.filter(|path| !path.is_file()) {
+        return Err(start::of_file(missing));
+    }
+    let given = if let Command::Serve(flags) = command { flags.given() } else { Vec::new() };
+    let config = Config::load(file, &given).map_err(|error| start::of_setting(file, &error))?;
+    let six = |district: &&String| district.len() != 6 || !district.bytes().all(|byte| byte.is_ascii_digit());
+    match config.district.as_ref().filter(six) {
+        Some(wrong) => Err(start::of_district(wrong)),
+        None => Ok(config),
     }
 }
 
@@ -127,20 +147,23 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             kernel.migrate(test).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Serve => {
-            if config.district.is_none() {
-                let needed = "MINZHENG_DISTRICT is required: the six digits of the district served, such as 430104";
-                crate::log::complain(needed);
+        Command::Serve(_) => {
+            let Some(district) = config.district.clone() else {
+                crate::log::complain(&say("district-needed", &[]));
                 return Ok(ExitCode::from(2));
-            }
+            };
             for (path, mode) in doctor::too_open(&config) {
                 tracing::warn!(path = %path.display(), mode = format!("{mode:04o}"), "open to others: chmod go-rwx");
             }
             let access = crate::access::standing::Gate::new(&config)?;
-            let listener = crate::http::listen(&config.listen)?;
+            let listener = start::listen(&config.listen)?;
             let Some((kernel, test)) = Box::pin(opened(&config, &listener)).await? else {
                 return Ok(ExitCode::SUCCESS);
             };
+            if !start::is_known(&kernel, &district).await? {
+                crate::log::complain(&say("district-unknown", &[("district", &district)]));
+                return Ok(ExitCode::from(2));
+            }
             let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
             crate::http::serve(state, listener, |address| crate::log::print(&format!("http://{address}/graphql")))
                 .await?;
@@ -191,7 +214,11 @@ async fn opened(config: &Config, listener: &std::net::TcpListener) -> Result<Opt
 
 /// Opens the database of a configuration.
 async fn kernel(config: &Config, clock: Clock) -> Result<Kernel, Fault> {
-    let kernel = Kernel::open(&config.url(), &config.data_dir, clock).await?;
+    let url = config.url();
+    start::folder(&config.data_dir)?;
+    start::database(&url)?;
+    let opened = Kernel::open(&url, &config.data_dir, clock).await;
+    let kernel = opened.map_err(|fault| start::of_database(&url, fault))?;
     kernel.sealer.keep_anchors(config.anchors.iter().map(|place| AnchorPlace::of(place)).collect());
     Ok(kernel)
 }
@@ -204,25 +231,15 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
     }
     let test = probe.is_test().await?;
     match config.today {
-        Some(_) if !test => {
-            Err(Fault::internal("MINZHENG_TODAY works only in demo and test databases (minzheng migrate --test)"))
-        }
+        Some(_) if !test => Err(Fault::internal(say("today-pinned", &[]))),
         Some(date) => Ok((kernel(config, Clock::pinned(date)).await?, test)),
         None => Ok((probe, test)),
     }
 }
 
-/// The language of the terminal: English where it is asked for, else Chinese.
-fn lang() -> Lang {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    if set.is_some_and(|set| set.starts_with("en")) { Lang::En } else { Lang::Zh }
-}
-
 /// A text in the language of the terminal.
-fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
-    with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(lang())
+pub(crate) fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
+    with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(start::lang())
 }
 
 /// Says why a command was refused; exit code 1.
@@ -252,4 +269,22 @@ async fn settle(kernel: &Kernel) -> Result<(), Fault> {
 fn cli_viewer(kernel: &Kernel) -> Viewer {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
     Viewer::system(&POLICY, &format!("cli:{user}"), kernel.clock.today())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_takes_the_flags_of_all() {
+        let program = Arguments::command();
+        program.clone().debug_assert();
+        for command in program.get_subcommands() {
+            let own: Vec<_> = command.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+            assert!(!own.contains(&"lang") && !own.contains(&"config"), "{}: {own:?}", command.get_name());
+        }
+        assert!(Arguments::try_parse_from(["minzheng", "schema", "--lang", "en"]).is_ok());
+    }
 }

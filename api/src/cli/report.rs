@@ -1,6 +1,6 @@
 //! `minzheng report`: the report of a district on a time as a file: the latest published revision, else a draft.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,11 +42,11 @@ enum Format {
 
 pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let Some(period) = Period::parse(&arguments.period) else {
-        eprintln!("{}: expected a period such as 2023, 2023H1, 2023Q2 or 2023-06", arguments.period);
+        eprintln!("{}", super::say("cli-period", &[("value", &arguments.period)]));
         return Ok(ExitCode::from(2));
     };
     let Some(division) = arguments.division.clone().or_else(|| config.district.clone()) else {
-        eprintln!("--division is required: the six digits of a district, such as 430104");
+        eprintln!("{}", super::say("cli-division-needed", &[]));
         return Ok(ExitCode::from(2));
     };
     let place = format!("{division:0<12}");
@@ -54,7 +54,11 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         || !matches!(division.len(), 6 | 12)
         || !place.ends_with("000000")
     {
-        eprintln!("{division}: expected the six digits of a district, such as 430104");
+        eprintln!("{}", super::say("cli-division", &[("value", &division)]));
+        return Ok(ExitCode::from(2));
+    }
+    if arguments.format == Format::Docx && arguments.out.is_none() && std::io::stdout().is_terminal() {
+        eprintln!("{}", super::say("cli-docx-terminal", &[]));
         return Ok(ExitCode::from(2));
     }
     let (kernel, test) = super::open(&config).await?;
@@ -74,7 +78,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         }
     };
     if content.name() == "—" {
-        eprintln!("{division}: there is no such division");
+        eprintln!("{}", super::say("cli-no-division", &[("value", &division)]));
         return Ok(ExitCode::from(1));
     }
     let bytes = match arguments.format {

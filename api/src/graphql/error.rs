@@ -113,6 +113,11 @@ pub fn said(lang: Lang, fault: Fault) -> Error {
     }
 }
 
+/// Who asks has not signed in.
+pub fn unauthenticated(lang: Lang) -> Error {
+    coded("UNAUTHENTICATED", Text::of("unauthenticated").say(lang))
+}
+
 /// Refuses who may not ask a root field ([`crate::policy::FIELDS`]).
 pub fn may_ask(context: &Context<'_>, field: &'static str) -> Answer<()> {
     let viewer = super::viewer(context)?;
@@ -120,7 +125,7 @@ pub fn may_ask(context: &Context<'_>, field: &'static str) -> Answer<()> {
         return Ok(());
     }
     if viewer.is_anonymous() {
-        return Err(coded("UNAUTHENTICATED", Text::of("unauthenticated").say(viewer.lang)));
+        return Err(unauthenticated(viewer.lang));
     }
     let roles = crate::policy::FIELDS.iter().find(|(name, _)| *name == field).map(|(_, roles)| roles.join(" "));
     let text = Text::of("forbidden-field").with("field", field).with("roles", roles.unwrap_or_default());
@@ -147,7 +152,7 @@ pub fn bad_request(context: &Context<'_>, key: &'static str, field: &str) -> Err
 pub fn forbidden(context: &Context<'_>, key: &'static str, field: &str) -> Error {
     if super::viewer(context).is_ok_and(Viewer::is_anonymous) {
         let lang = super::viewer(context).map_or(Lang::Zh, |viewer| viewer.lang);
-        return coded("UNAUTHENTICATED", Text::of("unauthenticated").say(lang));
+        return unauthenticated(lang);
     }
     fault(
         context,
@@ -161,7 +166,7 @@ pub fn outcome<T>(context: &Context<'_>, result: Result<T, Failure>) -> Answer<(
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(Failure::Refused(refusals)) => Ok((None, refusals.iter().map(|r| UserError::of(r, lang)).collect())),
-        Err(Failure::Unauthenticated) => Err(coded("UNAUTHENTICATED", Text::of("unauthenticated").say(lang))),
+        Err(Failure::Unauthenticated) => Err(unauthenticated(lang)),
         Err(Failure::Forbidden(command)) => {
             Err(coded("FORBIDDEN", Text::of("forbidden").with("command", command).say(lang)))
         }

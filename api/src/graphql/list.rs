@@ -285,6 +285,10 @@ where
     O: Order<T::Entity>,
 {
     let viewer = super::viewer(context)?;
+    // Who has not signed in and can never see a row of it is told so, rather than that there are none.
+    if viewer.is_anonymous() && viewer.best_level::<T::Entity>() < Level::Masked {
+        return Err(super::error::unauthenticated(viewer.lang));
+    }
     let select = F::select(filter.as_deref(), viewer, &mut asked).map_err(|e| fault(context, e))?;
     let sort = order.column(viewer, &mut asked).map_err(|e| fault(context, e))?;
     small(asked_for(context, narrow(select), asked, sort, direction == Some(Direction::Desc), page)).await

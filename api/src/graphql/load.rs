@@ -354,6 +354,9 @@ where
     T::Entity: 'static,
 {
     let first = size(context, first)?;
+    if first == 0 {
+        return Ok(Vec::new());
+    }
     children(context, Children { parent: Parent::Id(parent), column, sort, first, parts: false }).await
 }
 
@@ -369,11 +372,14 @@ where
     T::Entity: 'static,
 {
     let first = size(context, first)?;
+    if first == 0 {
+        return Ok(Vec::new());
+    }
     children(context, Children { parent: Parent::Code(code.to_owned()), column, sort, first, parts: false }).await
 }
 
 fn size(context: &Context<'_>, first: i32) -> Answer<u64> {
-    let page = minzheng_kernel::PageInput { first: Some(Ord::max(first, 1)), ..Default::default() };
+    let page = minzheng_kernel::PageInput { first: Some(first), ..Default::default() };
     Ok(page.size().map_err(|e| fault(context, e))?.0)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response, ServerError, Value, Variables};
+use async_graphql::{PathSegment, Response, ServerError, Value, Variables};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, once};
 use minzheng_guard::http::is_request_error;
@@ -23,6 +23,7 @@ use super::viewer::{self, Asking, Unheard};
 use crate::figures::{report, setting};
 use crate::graphql::load::loader;
 use crate::graphql::{Schema, State};
+use crate::policy::OPEN_MUTATIONS;
 
 /// What all connections share.
 pub struct Shared {
@@ -253,6 +254,9 @@ impl Shared {
             let (response, unavailable) = away();
             return Ran { response, unavailable };
         }
+        if let Some(response) = stranger(&prepared, viewer) {
+            return Ran { response, unavailable: false };
+        }
         let metered = self.metered(payer, prepared.operation_type(), long.is_some());
         let too_many = self.too_many_statements(lang);
         let (request, cost) = self.request(prepared, viewer);
@@ -327,6 +331,17 @@ impl Shared {
         })
         .boxed()
     }
+}
+
+/// What a mutation says to who has not signed in, before anything looks at its input.
+fn stranger(prepared: &Prepared, viewer: &Viewer) -> Option<Response> {
+    if prepared.operation_type() != OperationType::Mutation || !viewer.is_anonymous() {
+        return None;
+    }
+    let closed = prepared.checked.root().find(|field| !OPEN_MUTATIONS.contains(field) && *field != "__typename")?;
+    let mut refused = error("UNAUTHENTICATED", Text::of("unauthenticated").say(viewer.lang));
+    refused.path.push(PathSegment::Field(closed.to_owned()));
+    Some(Response::from_errors(vec![refused]))
 }
 
 /// Records what was read in full. What cannot be recorded is not shown.

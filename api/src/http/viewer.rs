@@ -105,7 +105,7 @@ fn known(mut viewer: Viewer, standing: Option<&Standing>, (_, account, until): &
 }
 
 /// Whether a viewer of a long-lived connection may go on: its session is alive and holds what it held when the
-/// connection began. Asks the database each time; call it every two seconds or so.
+/// connection began. Call it every two seconds or so.
 pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
     let who = match (viewer.session_id, viewer.account_id) {
         (Some(session), _) => Who::Session(session),
@@ -115,7 +115,7 @@ pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
     if viewer.good_until.is_some_and(|until| until <= state.kernel.clock.now()) {
         return false;
     }
-    match state.access.standing_now(&state.kernel, &who).await {
+    match state.access.standing_shared(&state.kernel, &who).await {
         Ok(Some(standing)) => {
             let held = standing.grants_for(viewer.purpose.as_deref());
             viewer.account_id == Some(standing.account_id) && viewer.grants == held && viewer.holder == standing.holder

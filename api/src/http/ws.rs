@@ -304,6 +304,9 @@ impl Socket {
         if self.operations.contains_key(&id) {
             return close(4409, format!("Subscriber for {id} already exists"));
         }
+        if !asks(&payload) {
+            return bad_request("A subscribe message has a query, or says by which hash or id it is known");
+        }
         let began = Instant::now();
         self.opened += 1;
         let number = self.opened;
@@ -351,6 +354,14 @@ impl Socket {
             }
         }
     }
+}
+
+/// Whether the payload of a subscription says what is asked for. The protocol wants a document; what is known by its id
+/// or hash stands for one.
+fn asks(payload: &Value) -> bool {
+    payload["query"].is_string()
+        || payload["documentId"].is_string()
+        || payload["extensions"]["persistedQuery"].is_object()
 }
 
 /// A message with a payload that is JSON already.

@@ -31,7 +31,7 @@ pub use self::error::SecretError;
 pub use self::jwt::{Claims, LEEWAY_SECONDS, TokenError, TokenKeys};
 pub use self::keyring::{Keyring, OwnerKey, SALT_LENGTH};
 pub use self::outside::{OutsideClaims, OutsideIssuer, OutsideKeys};
-pub use self::password::{PasswordError, PasswordFault, Passwords, Verdict};
+pub use self::password::{PasswordError, PasswordFault, Passwords, Verdict, passwords_at_once};
 pub use self::provider::{Aes256GcmSiv, Ciphers, FieldCipher, NONCE_LENGTH, Provider, Sm4Gcm};
 pub use self::random::{fill_random, random_below, random_bytes};
 pub use self::signing::JournalSigner;

@@ -223,6 +223,11 @@ fn is_weaker(stored: &PasswordHash, params: &Params) -> bool {
         || stored.hash.as_ref().is_none_or(|output| output.len() < 32)
 }
 
+/// Passwords that this machine checks at once.
+pub fn passwords_at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
 /// Hashes and checks passwords off the async threads, at most so many at once; clones share the limit.
 #[derive(Debug, Clone)]
 pub struct Passwords {

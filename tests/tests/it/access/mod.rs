@@ -6,7 +6,7 @@ mod foreign_sheets;
 mod hand_over;
 mod keys;
 mod leaks;
-mod matrix;
+pub mod matrix;
 mod outside;
 mod people;
 mod platform_clients;
