@@ -303,12 +303,13 @@ impl Viewer {
         let level = |grant: &Grant| self.grant_level(grant, E::NAME);
         let shown = || self.grants.iter().filter(|grant| self.is_of::<E>(grant, model));
         let sure = shown().filter(|grant| covers::<E>(grant, model)).map(level).max().unwrap_or(Level::None);
-        if !E::OF_ANOTHER {
+        // A row that a grant covers by itself was reached by that one: what another may show of rows elsewhere is not for it.
+        if !E::OF_ANOTHER || sure >= Level::Masked {
             return sure;
         }
         // Which of the other grants reached the row with another one only the database knows: the least is taken.
         let others = shown().filter(|grant| !covers::<E>(grant, model) && grant.reach != Reach::Nothing);
-        others.map(level).filter(|level| *level >= Level::Masked).min().unwrap_or(Level::None).max(sure)
+        others.map(level).filter(|level| *level >= Level::Masked).min().unwrap_or(sure)
     }
 
     /// Whether a role that sees only some rows of an aggregate sees this one.

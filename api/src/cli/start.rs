@@ -133,12 +133,12 @@ pub fn of_database(url: &str, fault: Fault) -> Fault {
     }
 }
 
-/// Whether the district served is one of those known; where no divisions are recorded yet nothing can be said.
+/// Whether the district served is one of those known; where no districts are recorded yet nothing can be said.
 pub async fn is_known(kernel: &Kernel, district: &str) -> Result<bool, Fault> {
     use entity::registry::division::{Column, Entity};
     let db = kernel.db.read();
     let here = Entity::find().filter(Column::Code.eq(format!("{district:0<12}"))).count(db).await?;
-    Ok(here > 0 || Entity::find().count(db).await? == 0)
+    Ok(here > 0 || Entity::find().filter(Column::Level.eq("DISTRICT")).count(db).await? == 0)
 }
 
 /// Why the settings cannot be taken: each by its name, with its value.

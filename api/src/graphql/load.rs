@@ -342,6 +342,14 @@ where
     children(context, Children { parent: Parent::Id(parent), column, sort, first: 0, parts: true }).await
 }
 
+/// All rows that belong to another, in the order of `sort`; each in the viewer's scope by itself.
+pub async fn all_of<T: Node>(context: &Context<'_>, column: Columns<T>, parent: i64, sort: Columns<T>) -> Answer<Vec<T>>
+where
+    T::Entity: 'static,
+{
+    children(context, Children { parent: Parent::Id(parent), column, sort, first: 0, parts: false }).await
+}
+
 /// The newest rows that belong to another, by `sort`; each in the viewer's scope by itself.
 pub async fn newest<T: Node>(
     context: &Context<'_>,

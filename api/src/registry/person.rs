@@ -22,7 +22,7 @@ use super::person_number::{blind, normal_number, normal_phone, phone_blind};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
 use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
-use crate::graphql::load::{by_id, newest, parts};
+use crate::graphql::load::{all_of, by_id, newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
 use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state, viewer};
@@ -219,7 +219,7 @@ impl Person {
     /// 家庭成员关系 · households by dates, earliest first.
     async fn memberships(&self, context: &Context<'_>) -> Answer<Vec<HouseholdMember>> {
         let column = household_member::Column::PersonId;
-        parts(context, column, self.0.model.id, household_member::Column::JoinedOn).await
+        all_of(context, column, self.0.model.id, household_member::Column::JoinedOn).await
     }
 }
 

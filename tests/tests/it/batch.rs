@@ -128,7 +128,7 @@ on_both! {
         let refused = sync(world, &worker, json!(many));
         assert_eq!((&refused["results"], &refused["userErrors"][0]["code"]), (&json!([]), &json!("TOO_MANY")));
         let answer = world.ask(SYNC, json!({ "entries": [entry("client-2000", &persons[0], "MOVE", "")] }));
-        assert_eq!(answer["data"]["syncBatch"]["results"][0]["userErrors"][0]["code"], "FORBIDDEN", "nobody: {answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "nobody: {answer}");
     }
 
     the_machine_refuses_a_command_in_the_wrong_state_and_names_the_allowed(world) {

@@ -204,7 +204,7 @@ impl Grant {
             .is_none_or(|line| LINES.iter().any(|(name, businesses)| *name == line && businesses.contains(&business)));
         // Whom it serves, and how they are.
         let served = matches!(self.role, "INSTITUTION" | "CARE_WORKER")
-            && matches!(row.of.as_str(), "Person" | "PersonCondition");
+            && matches!(row.of.as_str(), "Person" | "PersonCondition" | "PersonIdentity" | "PersonCorrection");
         // A household's own, as far as its members go.
         let home = self.role == "CITIZEN" && row.of == "RenovationCase";
         let level = if !self.reaches(row) {
