@@ -96,9 +96,7 @@ impl Lanes {
 
     async fn open(&self, lane: &Lane) -> Result<DatabaseConnection, DbErr> {
         let mut options = (self.options)();
-        // Opened when it is needed: a pool that keeps one open by itself goes on trying while the database is away, and
-        // holds meanwhile the only place there is.
-        options.max_connections(1).min_connections(0);
+        options.max_connections(1).min_connections(1);
         if self.sqlite {
             let ends = lane.ends.clone();
             options.map_sqlx_sqlite_pool_opts(move |pool| {

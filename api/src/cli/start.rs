@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use minzheng_kernel::{Fault, Kernel, Lang};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use super::say;
 
@@ -136,9 +136,10 @@ pub fn of_database(url: &str, fault: Fault) -> Fault {
 /// Whether the district served is one of those known; where no districts are recorded yet nothing can be said.
 pub async fn is_known(kernel: &Kernel, district: &str) -> Result<bool, Fault> {
     use entity::registry::division::{Column, Entity};
-    let db = kernel.db.read();
-    let here = Entity::find().filter(Column::Code.eq(format!("{district:0<12}"))).count(db).await?;
-    Ok(here > 0 || Entity::find().filter(Column::Level.eq("DISTRICT")).count(db).await? == 0)
+    let (db, viewer) = (kernel.db.read(), super::cli_viewer(kernel));
+    let here = viewer.select::<Entity>().filter(Column::Code.eq(format!("{district:0<12}"))).count(db).await?;
+    let districts = viewer.select::<Entity>().filter(Column::Level.eq("DISTRICT"));
+    Ok(here > 0 || districts.count(db).await? == 0)
 }
 
 /// Why the settings cannot be taken: each by its name, with its value.

@@ -359,9 +359,9 @@ impl Socket {
 /// Whether the payload of a subscription says what is asked for. The protocol wants a document; what is known by its id
 /// or hash stands for one.
 fn asks(payload: &Value) -> bool {
-    payload["query"].is_string()
-        || payload["documentId"].is_string()
-        || payload["extensions"]["persistedQuery"].is_object()
+    let known = payload.get("extensions").and_then(|extensions| extensions.get("persistedQuery"));
+    known.is_some_and(Value::is_object)
+        || ["query", "documentId"].iter().any(|name| payload.get(*name).is_some_and(Value::is_string))
 }
 
 /// A message with a payload that is JSON already.

@@ -126,6 +126,7 @@ tests::on_both! {
     }
 
     real_divisions_of_a_province_are_taken_whole(world) {
+        world.set("MINZHENG_DISTRICT", "430104");
         let file = tests::repository().join("tests/data/divisions-43.csv");
         let outcome = import(world, &["divisions", &file.display().to_string()]);
         assert_eq!(counts(&outcome), json!(["ACCEPTED", 31_691, 0, 0, 0]));

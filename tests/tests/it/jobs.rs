@@ -138,7 +138,7 @@ on_both! {
     }
 
     a_killed_import_goes_on_after_a_restart_and_gives_the_same_rows(world) {
-        world.set("MINZHENG_DISTRICT", "43");
+        world.set("MINZHENG_DISTRICT", "430000");
         let token = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "43"]);
         let sheet = std::fs::read_to_string(tests::repository().join("tests/data/divisions-43.csv")).expect("the sheet");
         let header = sheet.lines().next().expect("a header").to_owned();

@@ -71,9 +71,10 @@ fn walk(
     size: i32,
     back: bool,
 ) -> Vec<Value> {
-    let (page, from, more, end) = match back {
-        false => ("first", "after", "hasNextPage", "endCursor"),
-        true => ("last", "before", "hasPreviousPage", "startCursor"),
+    let (page, from, more, end) = if back {
+        ("last", "before", "hasPreviousPage", "startCursor")
+    } else {
+        ("first", "after", "hasNextPage", "endCursor")
     };
     let query = format!(
         "query($from: String) {{ {list}({page}: {size}, {from}: $from, {asked}) {{ nodes {{ {told} }} pageInfo {{ {more} {end} }} }} }}"

@@ -26,7 +26,7 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
     vec![
         ("viewer", "DISTRICT_ADMIN", "430199", json!({}), 0),
         ("division", "DISTRICT_ADMIN", "430199", json!({ "code": "430199" }), 2),
-        ("divisions", "DISTRICT_ADMIN", "430199", json!({}), 1),
+        ("divisions", "DISTRICT_ADMIN", "430199", json!({ "parent": "430199" }), 1),
         ("my-household", "CITIZEN", "", json!({}), 7),
         ("my-payments", "CITIZEN", "", json!({}), 3),
         ("desk-person", "DISTRICT_ADMIN", "430199", json!({ "idNumber": "430199198801020014" }), 8),

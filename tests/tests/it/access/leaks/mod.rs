@@ -12,7 +12,7 @@ use tests::fire::Chance;
 use tests::{World, eventually, id_number, on_both};
 
 use self::oracle::{Row, Seen, knows, seen};
-use self::world::{Known, Viewer};
+use self::world::{Known, Viewer, own};
 use super::foreign_sheets;
 use super::matrix::{PERSONS, load, secrets, sheets};
 use super::{text, verified};
@@ -67,30 +67,30 @@ impl Trial<'_> {
         }
         self.told.1 += 1;
         self.told.0 += u64::from(answer["errors"].is_null());
-        self.judge(case, "", &answer, None);
+        self.judge(case, &answer, None);
         answer
     }
 
     /// Whether anything in an answer may not be there. Within an object that is a row, that row says what may.
-    fn judge(&mut self, case: &Case<'_>, field: &str, value: &Value, within: Option<(&Row, Seen)>) {
+    fn judge(&mut self, case: &Case<'_>, value: &Value, within: Option<(&Row, Seen)>) {
         match value {
-            Value::Array(values) => values.iter().for_each(|value| self.judge(case, field, value, within)),
+            Value::Array(values) => values.iter().for_each(|value| self.judge(case, value, within)),
             Value::Object(fields) => {
                 let of = fields.get("__typename").and_then(Value::as_str).unwrap_or_default();
                 let id = fields.get("id").and_then(Value::as_str).unwrap_or_default();
                 let known = self.known;
                 let row = known.rows.get(id).filter(|row| row.of == of);
-                if row.is_none() && !id.is_empty() && knows(of) && !known.own(of) {
+                if row.is_none() && !id.is_empty() && knows(of) && !own(of) {
                     self.fault(case, &format!("was told of a row that nobody has: {of} {id}"));
                 }
                 let inner = row.map(|row| (row, seen(&case.viewer.grants, row, case.purpose)));
                 if let Some((row, Seen::Nothing)) = inner
-                    && !known.own(of)
+                    && !own(of)
                 {
                     self.fault(case, &format!("was told of {row:?}"));
                 }
                 for (name, value) in fields {
-                    self.judge(case, name, value, inner.or(within));
+                    self.judge(case, value, inner.or(within));
                     self.personal(case, of, name, value, inner);
                 }
             }
@@ -236,7 +236,7 @@ impl Trial<'_> {
             let least = if personal { Seen::Full } else { Seen::Masked };
             let may = |row: &&Row| row.of == node && seen(&case.viewer.grants, row, case.purpose) >= least;
             let visible = self.known.rows.values().filter(may).count() as u64;
-            if count > visible && knows(node) && !self.known.own(node) {
+            if count > visible && knows(node) && !own(node) {
                 self.fault(case, &format!("counted {count} of {visible}"));
             }
         }
@@ -247,8 +247,7 @@ impl Trial<'_> {
 
     /// What is asked of somebody who may not be seen in full is answered as what is asked of nobody.
     fn alike(&mut self, world: &mut World, case: &Case<'_>, answer: &Value, values: &[Value]) {
-        for n in 0..PERSONS.len() {
-            let (number, name, _, phone, address) = PERSONS[n];
+        for (n, (number, name, _, phone, address)) in PERSONS.into_iter().enumerate() {
             let nobody = [
                 (number, id_number("nobody")),
                 (name, "欧阳无人".to_owned()),
@@ -319,12 +318,12 @@ impl Trial<'_> {
     /// The feed, by pages and as a subscription; the journal.
     fn feeds(&mut self, world: &mut World, case: &mut Case<'_>) {
         let way = self.chance.below(4);
-        case.asked = match way {
+        let asked = match way {
             0 => "{ auditEntries(first: 20) { nodes { id account rows { aggregate id } } } }",
             1 => "{ verifyAudit { ok } }",
             _ => "{ changes(first: 40) { nodes { aggregate id division fields node { __typename id } } } }",
-        }
-        .to_owned();
+        };
+        asked.clone_into(&mut case.asked);
         let answer = self.ask(world, case, &case.asked.clone(), json!({}));
         let may = |role: &str| case.viewer.grants.iter().any(|grant| grant.role == role);
         let whole = case.viewer.grants.iter().any(|grant| grant.role == "AUDITOR" && grant.whole());
@@ -333,7 +332,7 @@ impl Trial<'_> {
         }
         let mut changes = answer["data"]["changes"]["nodes"].as_array().cloned().unwrap_or_default();
         if way == 3 {
-            case.asked = "subscription { changes(after: \"MC4tMQ\") { aggregate id division } }".to_owned();
+            "subscription { changes(after: \"MC4tMQ\") { aggregate id division } }".clone_into(&mut case.asked);
             let address = world.serve().to_owned();
             let mut socket = Socket::ready(&address, case.viewer.token.as_deref());
             socket.subscribe("all", &case.asked, json!({}));

@@ -160,11 +160,11 @@ impl Known {
     pub fn person(&self, n: usize) -> Row {
         self.rows[&self.persons[n]].clone()
     }
+}
 
-    /// Types of which everybody has some of one's own, and of which new ones come to be: they are tried by themselves.
-    pub fn own(&self, of: &str) -> bool {
-        matches!(of, "Account" | "RoleGrant" | "Session" | "Deputy" | "Import")
-    }
+/// Types of which everybody has some of one's own, and of which new ones come to be: they are tried by themselves.
+pub fn own(of: &str) -> bool {
+    matches!(of, "Account" | "RoleGrant" | "Session" | "Deputy" | "Import")
 }
 
 /// Reported changes and requests, of which a loaded district has none.
