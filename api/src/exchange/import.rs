@@ -13,7 +13,6 @@ use minzheng_kernel::commands::{self, Rehearsal, Sent};
 use minzheng_kernel::jobs::Progress;
 use minzheng_kernel::work::record_reads;
 use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer};
-use sea_orm::ColumnTrait as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
