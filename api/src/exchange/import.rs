@@ -16,7 +16,7 @@ use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::import_record::{Begin, CHUNK, Finish, REFUSED_KEPT, Record};
+use super::import_record::{Begin, CHUNK, Finish, REFUSED_KEPT, Record, mirrored};
 use super::kind::{Kind, Numbered, RowRefusal, Taken};
 use super::notes::Notes;
 use super::reader::{Block, Reader, Source, Unreadable};
@@ -123,7 +123,7 @@ struct Intake<'a, K: Kind> {
     /// Columns that rows of the chunk say nothing of.
     silent: BTreeMap<u64, Vec<(String, &'static str)>>,
     /// Rows that say the same as one before them, not yet committed.
-    repeats: u64,
+    repeats: Vec<(u64, u64)>,
     /// What is wrong with rows that could not be read, not yet committed.
     unread: Vec<RowRefusal>,
     total: i64,
@@ -152,17 +152,9 @@ impl<K: Kind> Intake<'_, K> {
         };
         self.total += i64::try_from(block.rows.len()).unwrap_or(0);
         self.last = last;
-        block.rows.retain(|row| {
-            let repeats = self.reader.repeats(row.number).is_some();
-            if repeats {
-                self.notes.repeated(row.number);
-                self.repeats += 1;
-            }
-            !repeats
-        });
-        if block.rows.is_empty() {
-            return Ok(());
-        }
+        let (rows, again): (Vec<RawRow>, Vec<RawRow>) =
+            block.rows.into_iter().partition(|row| self.reader.repeats(row.number).is_none());
+        block.rows = rows;
         let read = self.reader.read(&mut block);
         block.unfill();
         match read {
@@ -190,11 +182,32 @@ impl<K: Kind> Intake<'_, K> {
                 }
             }
         }
-        if self.chunk.len() >= CHUNK || self.unread.len() >= REFUSED_AT_ONCE { self.flush().await } else { Ok(()) }
+        for row in again {
+            self.again(row);
+        }
+        let much = self.unread.len().max(self.repeats.len()) >= REFUSED_AT_ONCE;
+        if self.chunk.len() >= CHUNK || much { self.flush().await } else { Ok(()) }
+    }
+
+    /// A row that says the same as one before it is not taken where that one is not.
+    fn again(&mut self, row: RawRow) {
+        let Some(first) = self.reader.repeats(row.number) else { return };
+        let errors = self.wrong.get(&first).map(|(_, errors)| errors.iter());
+        let errors = errors.map(|errors| errors.map(|error| RowError { row: row.number, ..error.clone() }));
+        match errors.map(Iterator::collect::<Vec<RowError>>) {
+            Some(errors) => {
+                self.unread.extend(errors.iter().map(RowRefusal::of));
+                self.refuse(row, errors);
+            }
+            None => {
+                self.repeats.push((row.number, first));
+                self.raw.push(row);
+            }
+        }
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        if self.chunk.is_empty() && self.unread.is_empty() && self.repeats == 0 {
+        if self.chunk.is_empty() && self.unread.is_empty() && self.repeats.is_empty() {
             return Ok(());
         }
         if self.total > REHEARSED_AS_ONE
@@ -204,6 +217,7 @@ impl<K: Kind> Intake<'_, K> {
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
+        let repeats = self.repeats.clone();
         let mut taken = self.record(rows).await?;
         self.silent.clear();
         for (header, rows) in std::mem::take(&mut taken.kept) {
@@ -212,6 +226,11 @@ impl<K: Kind> Intake<'_, K> {
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             self.refuse(row.clone(), vec![refusal.into_error()]);
+        }
+        for (row, _) in repeats {
+            if !self.wrong.contains_key(&row) {
+                self.notes.repeated(row);
+            }
         }
         for note in std::mem::take(&mut taken.notes) {
             self.notes.line(note);
@@ -227,7 +246,7 @@ impl<K: Kind> Intake<'_, K> {
         let mut waiting = vec![(rows, self.last)];
         let mut taken = Taken::default();
         while let Some((mut rows, upto)) = waiting.pop() {
-            match self.record_part(rows.clone(), upto).await {
+            match self.record_part(rows.clone(), upto, &taken.refused).await {
                 Ok(part) => taken.add(part),
                 Err(failure) if failure.is_duplicate() => {
                     let Some(half) = half::<K>(&rows) else {
@@ -241,8 +260,9 @@ impl<K: Kind> Intake<'_, K> {
                         });
                         let refusals: Vec<RowRefusal> = refusals.collect();
                         self.unread.extend_from_slice(&refusals);
-                        taken.add(self.record_part(Vec::new(), upto).await?);
                         taken.refused.extend(refusals);
+                        let others = self.record_part(Vec::new(), upto, &taken.refused).await?;
+                        taken.add(others);
                         continue;
                     };
                     // The second half waits under the first, so that the order of the sheet is kept.
@@ -257,20 +277,26 @@ impl<K: Kind> Intake<'_, K> {
         Ok(taken)
     }
 
-    async fn record_part(&mut self, rows: Vec<Numbered<K::Row>>, upto: u64) -> Result<Taken, Failure> {
-        let wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= upto).cloned().collect();
-        let upto = (!self.dry_run).then_some(upto);
+    async fn record_part(
+        &mut self,
+        rows: Vec<Numbered<K::Row>>,
+        last: u64,
+        refused: &[RowRefusal],
+    ) -> Result<Taken, Failure> {
+        let mut wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= last).cloned().collect();
+        let (repeats, again) = mirrored(self.repeats.iter().filter(|(row, _)| *row <= last), refused);
+        wrong.extend_from_slice(&again);
         let of_rows = |row: &Numbered<K::Row>| Some((row.number, self.silent.get(&row.number)?.clone()));
         let command = Record::<K> {
             import: self.import,
             silent: rows.iter().filter_map(of_rows).collect(),
             rows,
             spared: self.reader.spared(),
-            repeats: self.repeats,
+            repeats,
             wrong,
-            upto,
+            upto: (!self.dry_run).then_some(last),
         };
-        let done = match (&mut self.rehearsal, self.dry_run) {
+        let mut done = match (&mut self.rehearsal, self.dry_run) {
             (Some(rehearsal), _) => rehearsal.run(command).await?,
             (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,
             (None, false) => {
@@ -280,8 +306,9 @@ impl<K: Kind> Intake<'_, K> {
                 done
             }
         };
-        self.repeats = 0;
-        self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
+        done.refused.extend(again);
+        self.repeats.retain(|(row, _)| *row > last);
+        self.unread.retain(|wrong| wrong.number > last);
         Ok(done)
     }
 }
@@ -362,7 +389,7 @@ pub async fn take<K: Kind>(
         chunk: Vec::with_capacity(CHUNK),
         raw: Vec::with_capacity(CHUNK),
         silent: BTreeMap::new(),
-        repeats: 0,
+        repeats: Vec::new(),
         unread: Vec::new(),
         total: known.total,
         taken: Taken {

@@ -28,8 +28,8 @@ pub struct Record<K: Kind> {
     pub spared: Vec<&'static str>,
     /// Columns that single rows say nothing of, by row number: header and column.
     pub silent: BTreeMap<u64, Vec<(String, &'static str)>>,
-    /// Rows that say the same as one before them.
-    pub repeats: u64,
+    /// Rows that say the same as one before them, and that one.
+    pub repeats: Vec<(u64, u64)>,
     /// Rows before and among these that could not be read.
     pub wrong: Vec<RowRefusal>,
     /// Number of the last row that is dealt with then; `None`: a rehearsal.
@@ -43,7 +43,7 @@ impl<K: Kind> Clone for Record<K> {
             rows: self.rows.clone(),
             spared: self.spared.clone(),
             silent: self.silent.clone(),
-            repeats: self.repeats,
+            repeats: self.repeats.clone(),
             wrong: self.wrong.clone(),
             upto: self.upto,
         }
@@ -73,7 +73,10 @@ impl<K: Kind> Command for Record<K> {
         work.spare_in_rows(self.silent);
         let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
         taken.add(refused);
-        taken.unchanged += self.repeats;
+        let repeated = self.repeats.len() as u64;
+        let (taken_too, again) = mirrored(self.repeats.iter(), &taken.refused);
+        taken.unchanged += taken_too.len() as u64;
+        taken.refused.extend(again);
         if let (Some(import), Some(upto)) = (import, self.upto) {
             let unread = distinct(&self.wrong);
             let all = unread + distinct(&taken.refused);
@@ -87,13 +90,30 @@ impl<K: Kind> Command for Record<K> {
                 plus(&mut import.changed, taken.changed);
                 plus(&mut import.unchanged, taken.unchanged);
                 plus(&mut import.refused, all);
-                plus(&mut import.total, unread + read as u64 + self.repeats);
+                plus(&mut import.total, unread + read as u64 + repeated);
                 import.resume_row = i64::try_from(upto).ok();
             })
             .await?;
         }
         Ok(taken)
     }
+}
+
+/// Of rows that repeat others: those that may be taken, and why the rest are not, as the rows that they repeat are not.
+pub fn mirrored<'a>(
+    repeats: impl Iterator<Item = &'a (u64, u64)>,
+    refused: &[RowRefusal],
+) -> (Vec<(u64, u64)>, Vec<RowRefusal>) {
+    let (mut taken, mut again) = (Vec::new(), Vec::new());
+    for &(row, first) in repeats {
+        let known = again.len();
+        let of_first = refused.iter().filter(|refusal| refusal.number == first);
+        again.extend(of_first.map(|refusal| RowRefusal { number: row, ..refusal.clone() }));
+        if again.len() == known {
+            taken.push((row, first));
+        }
+    }
+    (taken, again)
 }
 
 /// How many rows are named.

@@ -12,10 +12,10 @@ pub fn text(cell: &RawCell) -> CellResult<String> {
     }
 }
 
-/// The same where 无 is something that is said, such as of the ability to work.
+/// The same where 无 or none is something that is said, such as of the ability to work or of a limit.
 pub fn word(cell: &RawCell) -> CellResult<String> {
     match cell {
-        RawCell::Text(raw) if compact(raw) == "无" => free(cell),
+        RawCell::Text(raw) if matches!(compact(raw).to_lowercase().as_str(), "无" | "none") => free(cell),
         _ => text(cell),
     }
 }
