@@ -258,18 +258,18 @@ mod tests {
         assert_eq!(unlimited.run(reads(1000)).await, Some(1000));
     }
 
-    fn turns(slow: &SlowLane, unhurried: bool) -> Option<Turns> {
-        Some(Turns { own: Arc::new(Semaphore::new(8)), slow: slow.clone(), unhurried })
+    fn turns(slow: &SlowLane, unhurried: bool) -> Turns {
+        Turns { own: Arc::new(Semaphore::new(8)), slow: slow.clone(), unhurried }
     }
 
     #[tokio::test]
     async fn slow_ones_go_one_behind_the_other_and_quick_ones_beside_them() {
         let lane = SlowLane::new(1, 1);
         let at_work = lane.processors.clone().acquire_owned().await.expect("the lane");
-        let quick = Request::new(None, turns(&lane, false), |_, _| {});
+        let quick = Request::new(None, Some(turns(&lane, false)), |_, _| {});
         assert_eq!(quick.run(reads(3)).await, Some(3), "does not wait for those");
-        let busy = Request::new(None, turns(&lane, false), |_, _| {});
-        let unhurried = Request::new(None, turns(&lane, true), |_, _| {});
+        let busy = Request::new(None, Some(turns(&lane, false)), |_, _| {});
+        let unhurried = Request::new(None, Some(turns(&lane, true)), |_, _| {});
         let all = [(busy, true), (unhurried, false)].map(|(request, works)| {
             tokio::spawn(async move {
                 let work = async {
