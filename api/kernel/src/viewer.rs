@@ -300,16 +300,19 @@ impl Viewer {
 
     /// What the viewer sees of one row that was read in scope.
     pub fn level<E: Aggregate>(&self, model: &E::Model) -> Level {
-        let level = |grant: &Grant| self.grant_level(grant, E::NAME);
-        let shown = || self.grants.iter().filter(|grant| self.is_of::<E>(grant, model));
-        let sure = shown().filter(|grant| covers::<E>(grant, model)).map(level).max().unwrap_or(Level::None);
-        // A row that a grant covers by itself was reached by that one: what another may show of rows elsewhere is not for it.
-        if !E::OF_ANOTHER || sure >= Level::Masked {
-            return sure;
+        let (mut here, mut perhaps) = (Level::None, None);
+        for grant in self.grants.iter().filter(|grant| self.is_of::<E>(grant, model)) {
+            let level = self.grant_level(grant, E::NAME);
+            match covered::<E>(grant, model) {
+                Covered::No => {}
+                Covered::Here => here = here.max(level),
+                Covered::Perhaps if level < Level::Masked => {}
+                Covered::Perhaps => perhaps = Some(perhaps.map_or(level, |least: Level| least.min(level))),
+            }
         }
-        // Which of the other grants reached the row with another one only the database knows: the least is taken.
-        let others = shown().filter(|grant| !covers::<E>(grant, model) && grant.reach != Reach::Nothing);
-        others.map(level).filter(|level| *level >= Level::Masked).min().unwrap_or(sure)
+        // A row that a grant covers by itself was reached by that one: what another may show of rows elsewhere is not for
+        // it. Which of those that perhaps cover it did, only the database knows: the least is taken.
+        if here >= Level::Masked { here } else { perhaps.unwrap_or(here) }
     }
 
     /// Whether a role that sees only some rows of an aggregate sees this one.
@@ -322,11 +325,11 @@ impl Viewer {
         Some((E::Column::iter().find(|column| column_name(*column) == name)?, value))
     }
 
-    /// Whether a grant for this command reaches a row, as far as the row itself tells: of a row that is reached with
-    /// another one only the database knows.
-    pub(crate) fn covers_for<E: Aggregate>(&self, command: &str, model: &E::Model) -> bool {
-        let mut grants = self.grants.iter().filter(|grant| self.gives::<E>(grant, Asked::Command(command)));
-        grants.any(|grant| self.is_of::<E>(grant, model) && covers::<E>(grant, model))
+    /// Whether a grant for this command covers a row, as far as the row itself tells.
+    pub(crate) fn covered_for<E: Aggregate>(&self, command: &str, model: &E::Model) -> Covered {
+        let grants = self.grants.iter().filter(|grant| self.gives::<E>(grant, Asked::Command(command)));
+        let of = grants.filter(|grant| self.is_of::<E>(grant, model)).map(|grant| covered::<E>(grant, model));
+        of.max().unwrap_or(Covered::No)
     }
 
     /// Whether the viewer may know of changes of an aggregate in a division: those that a grant
@@ -503,26 +506,43 @@ pub fn within(ranges: &[(String, String)], code: &str) -> bool {
     ranges.iter().any(|(low, high)| low.as_str() <= code && code < high.as_str())
 }
 
-fn covers<E: Aggregate>(grant: &Grant, model: &E::Model) -> bool {
+/// Whether a grant covers a row, as far as the row itself tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Covered {
+    /// Not.
+    No,
+    /// Only the database knows: the row would be reached through rows of others.
+    Perhaps,
+    /// By what stands in the row.
+    Here,
+}
+
+fn covered<E: Aggregate>(grant: &Grant, model: &E::Model) -> Covered {
     if grant.role == PUBLIC_ROLE && !E::is_open(model) {
-        return false;
+        return Covered::No;
     }
-    match &grant.reach {
-        Reach::Everywhere => true,
-        Reach::Nothing => false,
+    let person = E::scope().person;
+    let (here, through) = match &grant.reach {
+        Reach::Everywhere => (true, false),
+        Reach::Nothing => return Covered::No,
         Reach::Divisions(ranges) => {
             let codes = E::division_codes(model);
-            codes.iter().any(|code| within(ranges, code)) || unscoped::<E>()
+            (codes.iter().any(|code| within(ranges, code)) || unscoped::<E>(), false)
         }
         Reach::Organisation { codes, served } => {
-            E::organisation(model).is_some_and(|own| codes.contains(&own))
-                || (matches!(E::scope().person, PersonScope::Itself) && served.contains(&E::id(model)))
+            let own = E::organisation(model).is_some_and(|own| codes.contains(&own));
+            (own || (matches!(person, PersonScope::Itself) && served.contains(&E::id(model))), false)
         }
         Reach::Persons { persons, households } => {
-            matches!(E::scope().person, PersonScope::Through(_))
-                || E::person(model).is_some_and(|id| persons.contains(&id))
-                || E::household(model).is_some_and(|id| households.contains(&id))
+            let own = E::person(model).is_some_and(|id| persons.contains(&id));
+            let home = E::household(model).is_some_and(|id| households.contains(&id));
+            (own || home, matches!(person, PersonScope::Through(_)))
         }
+    };
+    match here {
+        true => Covered::Here,
+        false if through || E::OF_ANOTHER => Covered::Perhaps,
+        false => Covered::No,
     }
 }
 

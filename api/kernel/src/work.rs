@@ -20,7 +20,7 @@ use crate::journal::{
     Body, ChangeKind, DOWNLOAD, Kept, READ, RowChange, Written, column_name, from_json, keys_of, row_hash, to_json,
 };
 use crate::text::Text;
-use crate::viewer::{Level, Viewer};
+use crate::viewer::{Covered, Level, Viewer};
 
 /// Rows of one INSERT: both databases bound the number of values in a statement.
 pub(crate) const ROWS_AT_ONCE: usize = 500;
@@ -154,7 +154,7 @@ impl<'a> Work<'a> {
     /// Whether the viewer may run the command that is being run about a row as it is to be. A row that is reached with
     /// another one lies where that one does, which was looked up [`Work::within`] reach.
     pub fn reaches<E: Aggregate>(&self, row: &E::Model) -> bool {
-        E::OF_ANOTHER || self.viewer.covers_for::<E>(self.command, row)
+        E::OF_ANOTHER || self.viewer.covered_for::<E>(self.command, row) > Covered::No
     }
 
     /// Parts rows of this transaction into those that [`Work::within`] finds and those that lie elsewhere.
@@ -162,18 +162,24 @@ impl<'a> Work<'a> {
         &self,
         rows: Vec<E::Model>,
     ) -> Result<(Vec<E::Model>, Vec<E::Model>), Fault> {
-        let sure = |row: &E::Model| self.viewer.covers_for::<E>(self.command, row);
-        let (mut here, mut elsewhere): (Vec<_>, Vec<_>) = rows.into_iter().partition(sure);
-        if E::OF_ANOTHER && !elsewhere.is_empty() {
+        let (mut here, mut perhaps, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            match self.viewer.covered_for::<E>(self.command, &row) {
+                Covered::Here => here.push(row),
+                Covered::Perhaps => perhaps.push(row),
+                Covered::No => elsewhere.push(row),
+            }
+        }
+        if !perhaps.is_empty() {
             let mut found = BTreeSet::new();
-            for chunk in elsewhere.chunks(ROWS_AT_ONCE) {
+            for chunk in perhaps.chunks(ROWS_AT_ONCE) {
                 let ids = E::id_column().is_in(chunk.iter().map(|row| E::id(row)));
                 let ids = self.within::<E>().filter(ids).select_only().column(E::id_column()).into_tuple::<i64>();
                 found.extend(ids.all(&self.tx).await?);
             }
-            let (more, rest) = elsewhere.into_iter().partition(|row| found.contains(&E::id(row)));
-            here.extend::<Vec<_>>(more);
-            elsewhere = rest;
+            let (more, rest): (Vec<_>, Vec<_>) = perhaps.into_iter().partition(|row| found.contains(&E::id(row)));
+            here.extend(more);
+            elsewhere.extend(rest);
         }
         Ok((here, elsewhere))
     }

@@ -450,6 +450,19 @@ impl Trial<'_> {
         }
     }
 
+    /// Every list whole, as its rows stand by themselves: by each of those who hold two grants.
+    fn lists_of_two(&mut self, world: &mut World, viewers: &[Viewer], mut number: u64) {
+        for viewer in viewers.iter().filter(|viewer| viewer.grants.len() == 2) {
+            for (list, node) in self.sdl.lists() {
+                let told = self.sdl.selection(node, 0, &mut None);
+                let asked = format!("{{ {}(first: 100) {{ nodes {{ {told} }} }} }}", list.name);
+                let case = Case { number, viewer, purpose: true, asked };
+                self.ask(world, &case, &case.asked.clone(), json!({}));
+                number += 1;
+            }
+        }
+    }
+
     fn run(&mut self, world: &mut World, viewers: &[Viewer], number: u64) {
         let viewer = self.one(viewers);
         let purpose = self.chance.below(4) > 0;
@@ -518,6 +531,7 @@ on_both! {
         for number in 0..cases {
             trial.run(world, &viewers, number);
         }
+        trial.lists_of_two(world, &viewers, cases);
         let noted = noted(world);
         let (told, faults) = (trial.told, &mut trial.faults);
         println!("{} of {} answered, {} personal values left", told.0, told.1, trial.left.len());

@@ -100,40 +100,56 @@ pub fn viewers(world: &mut World, chance: &mut Chance) -> Vec<Viewer> {
         }
         all.push(Viewer::new(Some(world.token(&arguments)), vec![grant.clone()]));
     }
-    let single = all.len();
-    let mut at = || usize::try_from(chance.below(grants.len() as u64)).expect("small");
-    for number in 0.. {
-        if all.len() == single + PAIRS {
-            break;
-        }
-        let pair = [&grants[at()], &grants[at()]];
-        let username = format!("zhou.er{number}");
-        let holder = tests::id_number(&username);
-        let mut arguments =
-            vec!["account", "create", "--username", &username, "--name", "周二", "--id-number", &holder];
-        for (grant, scope) in pair {
-            arguments.extend(["--role", grant.role, "--scope", if has_scope(grant) { scope } else { "430199" }]);
-        }
-        // An account is made with one line.
-        let lines: BTreeSet<&str> = pair.iter().filter_map(|(grant, _)| grant.line).collect();
-        let bare =
-            |(grant, _): &&(Grant, String)| grant.line.is_none() && matches!(grant.role, "APPROVER" | "PLATFORM");
-        if lines.len() > 1
-            || (lines.len() == 1 && pair.iter().any(bare))
-            || pair.iter().any(|(grant, _)| !has_scope(grant))
-        {
-            continue;
-        }
-        for line in lines {
-            arguments.extend(["--line", line]);
-        }
-        // Duties that do not go together are refused.
-        if world.run(&arguments).status.success() {
-            let token = world.token(&["--account", &username]);
-            all.push(Viewer::new(Some(token), pair.iter().map(|(grant, _)| grant.clone()).collect()));
+    // Some see all rows of a place masked, some a few rows in full: who is both sees the few in full and no others.
+    let of = |role: &str, place: &Place| {
+        grants
+            .iter()
+            .find(|(grant, _)| grant.role == role && grant.line.is_none() && grant.place == *place)
+            .expect(role)
+    };
+    for masked in [of("APPROVER", &Place::Division("430199001")), of("VILLAGE_WORKER", &Place::Division(PERSONS[0].2))]
+    {
+        for n in [0, 2] {
+            for few in ["CITIZEN", "INSTITUTION", "CARE_WORKER"] {
+                all.extend(pair(world, [masked, of(few, &Place::Of(n))]));
+            }
         }
     }
+    let (single, mut tries) = (all.len(), 0);
+    let mut at = || usize::try_from(chance.below(grants.len() as u64)).expect("small");
+    while all.len() < single + PAIRS {
+        tries += 1;
+        assert!(tries < 100 * PAIRS, "hardly any pair may be held");
+        all.extend(pair(world, [&grants[at()], &grants[at()]]));
+    }
     all
+}
+
+/// Somebody who holds two grants; nobody, where one account may not.
+fn pair(world: &mut World, pair: [&(Grant, String); 2]) -> Option<Viewer> {
+    let name = |(grant, scope): &(Grant, String)| format!("{}{}{scope}", grant.role, grant.line.unwrap_or_default());
+    let username: String = pair.map(name).concat().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let holder = tests::id_number(&username);
+    let mut arguments = vec!["account", "create", "--username", &username, "--name", "周二", "--id-number", &holder];
+    for (grant, scope) in pair {
+        arguments.extend(["--role", grant.role, "--scope", scope]);
+    }
+    // An account is made with one line.
+    let lines: BTreeSet<&str> = pair.iter().filter_map(|(grant, _)| grant.line).collect();
+    let bare = |(grant, _): &&(Grant, String)| grant.line.is_none() && matches!(grant.role, "APPROVER" | "PLATFORM");
+    if lines.len() > 1 || (lines.len() == 1 && pair.iter().any(bare)) || pair.iter().any(|(grant, _)| !has_scope(grant))
+    {
+        return None;
+    }
+    for line in lines {
+        arguments.extend(["--line", line]);
+    }
+    // Duties that do not go together are refused.
+    if !world.run(&arguments).status.success() {
+        return None;
+    }
+    let token = world.token(&["--account", &username]);
+    Some(Viewer::new(Some(token), pair.map(|(grant, _)| grant.clone()).to_vec()))
 }
 
 fn persons(world: &mut World) -> Vec<String> {
