@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
 use super::policy_document::{self, PolicyDocument};
-use crate::exchange::row::{Day, One, Place, Text};
+use crate::exchange::row::{Day, One, Place, Text, Word};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::figures::indicator;
@@ -166,7 +166,7 @@ crate::sheet_row! {
         area: may One<Area> => "城乡",
         valid_from: need Day => "生效日期",
         valid_until: may Day => "失效日期",
-        value: need Text => "值",
+        value: need Word => "值",
         source: may Text => "依据文号",
     }
 }
