@@ -70,16 +70,15 @@ pub fn capital(fen: i64) -> String {
         text.push(capital_digit(tenths));
         text.push('角');
     }
-    match hundredths {
-        0 => text.push('整'),
-        _ => {
-            if tenths == 0 && yuan > 0 {
-                text.push('零');
-            }
-            text.push(capital_digit(hundredths));
-            text.push('分');
-        }
+    if hundredths == 0 {
+        text.push('整');
+        return text;
     }
+    if tenths == 0 && yuan > 0 {
+        text.push('零');
+    }
+    text.push(capital_digit(hundredths));
+    text.push('分');
     text
 }
 

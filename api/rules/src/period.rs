@@ -154,7 +154,12 @@ impl Period {
             Some(Grain::Year) => format!("{year}年"),
             Some(Grain::Half) => format!("{year}年{}半年", if month == 1 { "上" } else { "下" }),
             Some(Grain::Quarter) => {
-                let quarter = ["一", "二", "三", "四"].get(month.div_ceil(3) as usize - 1).unwrap_or(&"");
+                let quarter = match month {
+                    ..=3 => "一",
+                    4..=6 => "二",
+                    7..=9 => "三",
+                    _ => "四",
+                };
                 format!("{year}年第{quarter}季度")
             }
             Some(Grain::Month) => format!("{year}年{month}月"),
