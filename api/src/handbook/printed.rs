@@ -13,7 +13,7 @@ use crate::figures::indicator;
 use crate::graphql::codes as lists;
 use crate::graphql::mutations;
 use crate::policy::{
-    AGGREGATES, FigureRight, LINES, MEMBER_ROLE, POLICY, ROLES, SETUP_ROLE, ScopeKind, figure_right, roles_of,
+    AGGREGATES, FigureRight, Kind, LINES, MEMBER_ROLE, POLICY, ROLES, SETUP_ROLE, ScopeKind, figure_right, roles_of,
 };
 
 fn cell(text: &str) -> String {
@@ -128,14 +128,13 @@ pub fn roles(tongue: Tongue) -> String {
          sums; what is not named it does not see, but for what everybody sees, below the table. A grant of APPROVER or PLATFORM that names a line reaches records and commands of that \
          line only.\n\n| role | in full | masked | only in sums |\n|---|---|---|---|\n",
     ));
-    let everybodys = |aggregate: &str| POLICY.level(PUBLIC_ROLE, None, aggregate) == Level::Full;
     for role in ROLES {
         let lines: Vec<Option<&str>> =
             if role.code == "BUSINESS_OFFICER" { LINES.iter().copied().map(Some).collect() } else { vec![None] };
         for line in lines {
             let seen = |level: Level| {
-                let those = AGGREGATES.iter().filter(|(aggregate, _)| {
-                    !everybodys(aggregate) && POLICY.level(role.code, line, aggregate) == level
+                let those = AGGREGATES.iter().filter(|(aggregate, kind)| {
+                    *kind != Kind::Public && POLICY.level(role.code, line, aggregate) == level
                 });
                 let those = those.map(|(aggregate, _)| {
                     let only = POLICY.only(role.code, aggregate);
@@ -157,7 +156,7 @@ pub fn roles(tongue: Tongue) -> String {
                 writeln!(text, "| {who} | {} | {} | {} |", seen(Level::Full), seen(Level::Masked), seen(Level::Counts));
         }
     }
-    let all = AGGREGATES.iter().filter(|(aggregate, _)| everybodys(aggregate));
+    let all = AGGREGATES.iter().filter(|(_, kind)| *kind == Kind::Public);
     let all: Vec<String> = all.map(|(aggregate, _)| called(tongue, aggregate, names::of(aggregate))).collect();
     let _ = match tongue {
         Tongue::Zh => writeln!(text, "\n人人看得到：{}。", all.join("、")),
