@@ -11,11 +11,22 @@ install_packages() {
     $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# A folder in memory where there is room for one (files of tests need not outlive the machine), else on the disk.
+# A folder in memory where there is room for one in which programs may run (files of tests need not outlive the
+# machine), else on the disk.
 temporary() {
-    local free
+    local free folder
     free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
-    if [ "${free:-0}" -gt 6000000 ]; then mktemp -d -p /dev/shm; else mktemp -d; fi
+    if [ "${free:-0}" -gt 6000000 ] && folder=$(mktemp -d -p /dev/shm 2>/dev/null); then
+        printf '#!/bin/sh\n' >"$folder/try"
+        chmod +x "$folder/try"
+        if "$folder/try" 2>/dev/null; then
+            rm "$folder/try"
+            echo "$folder"
+            return
+        fi
+        rm -rf "$folder"
+    fi
+    mktemp -d
 }
 
 postgres_stop() {

@@ -16,7 +16,7 @@ use sea_orm::{
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::probe::Health;
-use crate::request::Request;
+use crate::request::{Request, Turn};
 
 /// How long one waits for a connection.
 const WAIT: Duration = Duration::from_secs(20);
@@ -168,7 +168,7 @@ struct Held {
     lanes: Arc<Lanes>,
     lent: Option<(Lane, OwnedSemaphorePermit)>,
     /// By which request, since when, and its turn.
-    used: Option<(Arc<Request>, Instant, Option<OwnedSemaphorePermit>)>,
+    used: Option<(Arc<Request>, Instant, Option<Turn>)>,
 }
 
 impl Held {
@@ -360,6 +360,7 @@ impl ConnectionTrait for Snapshot {
 mod tests {
     use super::*;
     use crate::db::Db;
+    use crate::request::{SlowLane, Turns};
 
     #[tokio::test]
     async fn a_statement_that_nobody_waits_for_ends_in_the_database() {
@@ -390,7 +391,8 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
         let db = Arc::new(Db::open(&url).await.expect("a database"));
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT COUNT(*) AS n FROM c";
-        let turns = Arc::new(Semaphore::new(db.turns()));
+        let own = Arc::new(Semaphore::new(db.turns()));
+        let turns = Turns { own: own.clone(), slow: SlowLane::new(8, 8), unhurried: false };
         let greedy: Vec<_> = (0..10)
             .map(|_| {
                 let (db, request) = (db.clone(), Request::new(None, Some(turns.clone()), |_, _| {}));
@@ -399,7 +401,7 @@ mod tests {
                 })
             })
             .collect();
-        while turns.available_permits() > 0 {
+        while own.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(db.value(db.read(), "SELECT 1 AS n", vec![]).await.expect("answered at once"), 1);

@@ -2,13 +2,14 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinHandle};
+use tokio_util::sync::PollSemaphore;
 
 tokio::task_local! {
     /// The request that runs here.
@@ -17,6 +18,39 @@ tokio::task_local! {
 
 /// Tasks of a request are forgotten, once they are done, when there are more than these.
 const TASKS: usize = 64;
+
+/// A request that has worked for so long is slow.
+const SLOW_AFTER: Duration = Duration::from_millis(100);
+
+/// Slow requests go one behind the other, whoever sends them and from wherever: a part of the machine is left to those
+/// that are quick.
+#[derive(Clone, Debug)]
+pub struct SlowLane {
+    processors: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+}
+
+impl SlowLane {
+    /// With so many of them at work at a time, and so many of their statements.
+    pub fn new(processors: usize, reads: usize) -> Self {
+        let turns = |number: usize| Arc::new(Semaphore::new(number.max(1)));
+        Self { processors: turns(processors), reads: turns(reads) }
+    }
+}
+
+/// What a request waits for.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    /// How many statements those who pay together may have running at a time.
+    pub own: Arc<Semaphore>,
+    /// Where it goes once it is slow.
+    pub slow: SlowLane,
+    /// Nobody waits for the moment of its answer: it is slow from the start.
+    pub unhurried: bool,
+}
+
+/// A turn to read, until it is dropped.
+pub(crate) struct Turn(#[allow(dead_code)] OwnedSemaphorePermit, #[allow(dead_code)] Option<OwnedSemaphorePermit>);
 
 /// Who pays: hears of time and statements once more when all of a request has ended.
 type Pays = Box<dyn Fn(Duration, u64) + Send + Sync>;
@@ -31,8 +65,9 @@ pub struct Request {
     /// The most statements.
     most: Option<u64>,
     over: Notify,
-    /// How many statements those who pay together may have running at a time.
-    turns: Option<Arc<Semaphore>>,
+    /// What it waits for; a change waits for nothing.
+    turns: Option<Turns>,
+    slow: AtomicBool,
     /// Tasks of its own.
     tasks: Mutex<Vec<AbortHandle>>,
 }
@@ -49,11 +84,11 @@ impl Drop for Ends<'_> {
 }
 
 impl Request {
-    /// A request that may send so many statements before it pays, and reads only so many things at a time as `turns` has left. Who pays
-    /// hears what it used, at the latest when the last of it has ended.
+    /// A request that may send so many statements before it pays, and goes on only when it is its turn. Who pays hears
+    /// what it used, at the latest when the last of it has ended.
     pub fn new(
         most: Option<u64>,
-        turns: Option<Arc<Semaphore>>,
+        turns: Option<Turns>,
         pays: impl Fn(Duration, u64) + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -63,6 +98,7 @@ impl Request {
             pays: Box::new(pays),
             most,
             over: Notify::new(),
+            slow: AtomicBool::new(turns.as_ref().is_some_and(|turns| turns.unhurried)),
             turns,
             tasks: Mutex::default(),
         })
@@ -77,7 +113,8 @@ impl Request {
     pub async fn run<F: Future>(self: &Arc<Self>, future: F) -> Option<F::Output> {
         let _ends = Ends(self);
         let mut future = Box::pin(REQUEST.scope(self.clone(), future));
-        let timed = poll_fn(|context| self.poll(future.as_mut(), context));
+        let mut lane = None;
+        let timed = poll_fn(|context| self.poll(&mut lane, future.as_mut(), context));
         tokio::select! {
             biased;
             output = timed => Some(output),
@@ -85,7 +122,20 @@ impl Request {
         }
     }
 
-    fn poll<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    /// Goes on with a part of it, when it is its turn; `lane` is the part's place among the slow ones.
+    fn poll<F: Future>(
+        &self,
+        lane: &mut Option<PollSemaphore>,
+        future: Pin<&mut F>,
+        context: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let _turn = match self.slow_lane() {
+            Some(slow) => {
+                let place = || PollSemaphore::new(slow.processors.clone());
+                ready!(lane.get_or_insert_with(place).poll_acquire(context))
+            }
+            None => None,
+        };
         let began = Instant::now();
         let polled = future.poll(context);
         self.worked(began.elapsed());
@@ -105,9 +155,17 @@ impl Request {
         (self.pays)(Duration::from_micros(microseconds), new);
     }
 
+    fn slow_lane(&self) -> Option<&SlowLane> {
+        self.turns.as_ref().filter(|_| self.slow.load(Ordering::Relaxed)).map(|turns| &turns.slow)
+    }
+
     /// Takes account of time that was used.
     pub(crate) fn worked(&self, time: Duration) {
-        self.microseconds.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let more = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let before = self.microseconds.fetch_add(more, Ordering::Relaxed);
+        if u128::from(before) + time.as_micros() > SLOW_AFTER.as_micros() {
+            self.slow.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Takes account of a statement of a transaction: those are never cut off half-way.
@@ -119,13 +177,18 @@ impl Request {
     }
 
     /// Waits until a read may be sent. One too many waits until the request, which is told, is given up.
-    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn turn(&self) -> Option<Turn> {
         let sent = self.statements.fetch_add(1, Ordering::Relaxed) + 1;
         if self.most.is_some_and(|most| sent - self.told.load(Ordering::Relaxed) > most) {
             self.over.notify_one();
             std::future::pending::<()>().await;
         }
-        self.turns.clone()?.acquire_owned().await.ok()
+        let own = self.turns.as_ref()?.own.clone().acquire_owned().await.ok()?;
+        let slow = match self.slow_lane() {
+            Some(slow) => slow.reads.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        Some(Turn(own, slow))
     }
 }
 
@@ -149,7 +212,8 @@ where
     let own = request.clone();
     let task = tokio::spawn(async move {
         let mut future = Box::pin(REQUEST.scope(own.clone(), future));
-        poll_fn(|context| own.poll(future.as_mut(), context)).await
+        let mut lane = None;
+        poll_fn(|context| own.poll(&mut lane, future.as_mut(), context)).await
     });
     let mut tasks = request.tasks.lock().unwrap_or_else(PoisonError::into_inner);
     if tasks.len() >= TASKS {
@@ -192,6 +256,41 @@ mod tests {
         assert_eq!(in_a_task.run(async { spawn(reads(3)).await.expect("done") }).await, None);
         let (unlimited, _) = limited(None);
         assert_eq!(unlimited.run(reads(1000)).await, Some(1000));
+    }
+
+    fn turns(slow: &SlowLane, unhurried: bool) -> Turns {
+        Turns { own: Arc::new(Semaphore::new(8)), slow: slow.clone(), unhurried }
+    }
+
+    #[tokio::test]
+    async fn slow_ones_go_one_behind_the_other_and_quick_ones_beside_them() {
+        let lane = SlowLane::new(1, 1);
+        let at_work = lane.processors.clone().acquire_owned().await.expect("the lane");
+        let quick = Request::new(None, Some(turns(&lane, false)), |_, _| {});
+        assert_eq!(quick.run(reads(3)).await, Some(3), "does not wait for those");
+        let busy = Request::new(None, Some(turns(&lane, false)), |_, _| {});
+        let unhurried = Request::new(None, Some(turns(&lane, true)), |_, _| {});
+        let all = [(busy, true), (unhurried, false)].map(|(request, works)| {
+            tokio::spawn(async move {
+                let work = async {
+                    if works {
+                        std::thread::sleep(SLOW_AFTER * 2);
+                    }
+                    tokio::task::yield_now().await;
+                    reads(2).await
+                };
+                request.run(work).await
+            })
+        });
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(all.iter().all(|task| !task.is_finished()), "wait for who is at work");
+        drop(at_work);
+        for task in all {
+            assert_eq!(task.await.expect("done"), Some(2));
+        }
+        assert_eq!((lane.processors.available_permits(), lane.reads.available_permits()), (1, 1));
     }
 
     #[tokio::test]

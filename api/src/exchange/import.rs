@@ -4,165 +4,29 @@
 //! A kind of sheet says how a row reads and what it becomes ([`Kind`]); a few hundred rows are one command with one
 //! journal entry.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use entity::exchange::{import, import_error};
-use minzheng_kernel::commands::{self, Command, Rehearsal, Sent};
+use entity::exchange::import;
+use minzheng_kernel::commands::{self, Rehearsal, Sent};
 use minzheng_kernel::jobs::Progress;
-use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::work::record_reads;
-use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Lang, Refusal, Text, UserErrorCode, Viewer};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::import_record::{Begin, CHUNK, Finish, REFUSED_KEPT, Record, mirrored};
 use super::kind::{Kind, Numbered, RowRefusal, Taken};
 use super::notes::Notes;
 use super::reader::{Block, Reader, Source, Unreadable};
 use super::sheet::{Format, MendSheet, RawRow, RowError, SheetError, SheetInfo};
 
-/// Rows of one command.
-pub(super) const CHUNK: usize = 600;
 /// Refused rows that wait for one command at most.
 const REFUSED_AT_ONCE: usize = 1_000;
 /// Rows rehearsed as one, each seeing those before it. A rehearsal holds its locks until the end, on SQLite the one
 /// writer, so that larger sheets are rehearsed in parts.
 const REHEARSED_AS_ONE: i64 = 20_000;
-
-/// The command of a chunk of rows: what they become, what is wrong with them, and how far the import came, in one.
-#[derive(Serialize)]
-#[serde(bound = "")]
-struct Record<K: Kind> {
-    import: i64,
-    rows: Vec<Numbered<K::Row>>,
-    /// Columns that the sheet says nothing of.
-    spared: Vec<&'static str>,
-    /// Columns that single rows say nothing of, by row number: header and column.
-    silent: BTreeMap<u64, Vec<(String, &'static str)>>,
-    /// Rows that say the same as one before them.
-    repeats: u64,
-    /// Rows before and among these that could not be read.
-    wrong: Vec<RowRefusal>,
-    /// Number of the last row that is dealt with then; `None`: a rehearsal.
-    upto: Option<u64>,
-}
-
-impl<K: Kind> Clone for Record<K> {
-    fn clone(&self) -> Self {
-        Self {
-            import: self.import,
-            rows: self.rows.clone(),
-            spared: self.spared.clone(),
-            silent: self.silent.clone(),
-            repeats: self.repeats,
-            wrong: self.wrong.clone(),
-            upto: self.upto,
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl<K: Kind> Command for Record<K> {
-    const NAME: &'static str = K::COMMAND;
-    type Output = Taken;
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<Taken, Failure> {
-        // Held to the end: an import that was taken back meanwhile takes no further row.
-        let import = match self.upto {
-            Some(_) => Some(still_open(work, self.import).await?),
-            None => None,
-        };
-        let read = self.rows.len();
-        let mut refused = Taken::default();
-        for row in &self.rows {
-            if let Some(place) = K::place(&row.row).filter(|place| !work.viewer.may_in(K::COMMAND, place)) {
-                refused.out_of_scope(row.number, "区划代码", place);
-            }
-        }
-        let rows = refused.whole::<K>(self.rows);
-        work.spare(self.spared);
-        work.spare_in_rows(self.silent);
-        let mut taken = if rows.is_empty() { Taken::default() } else { K::apply(work, rows).await? };
-        taken.add(refused);
-        taken.unchanged += self.repeats;
-        if let (Some(import), Some(upto)) = (import, self.upto) {
-            let unread = distinct(&self.wrong);
-            let all = unread + distinct(&taken.refused);
-            if usize::try_from(import.row().refused).is_ok_and(|refused| refused < REFUSED_KEPT) {
-                let wrong = self.wrong.iter().chain(&taken.refused);
-                keep_wrong(work, import.row(), wrong).await?;
-            }
-            let plus = |kept: &mut i64, more: u64| *kept += i64::try_from(more).unwrap_or(0);
-            work.update::<import::Entity>(import, |import| {
-                plus(&mut import.created, taken.created);
-                plus(&mut import.changed, taken.changed);
-                plus(&mut import.unchanged, taken.unchanged);
-                plus(&mut import.refused, all);
-                plus(&mut import.total, unread + read as u64 + self.repeats);
-                import.resume_row = i64::try_from(upto).ok();
-            })
-            .await?;
-        }
-        Ok(taken)
-    }
-}
-
-/// How many rows are named.
-fn distinct(wrong: &[RowRefusal]) -> u64 {
-    wrong.iter().map(|wrong| wrong.number).collect::<HashSet<_>>().len() as u64
-}
-
-/// An import that takes rows, locked.
-async fn still_open(work: &Work<'_>, id: i64) -> Result<minzheng_kernel::Checked<import::Entity>, Failure> {
-    let mut select = work.everywhere::<import::Entity>().filter(import::Column::Id.eq(id));
-    if !work.kernel.db.is_sqlite() {
-        select = select.lock_exclusive();
-    }
-    let row = select.one(work.tx()).await?.ok_or_else(|| Refusal::not_found("id"))?;
-    if row.state != "UPLOADED" {
-        let text =
-            Text::of("wrong-state").with("state", &row.state).with("command", "importSheet").with("allowed", "—");
-        return Err(Refusal::new(UserErrorCode::WrongState, text).at("id").into());
-    }
-    Ok(work.checked::<import::Entity>(row))
-}
-
-/// Keeps what is wrong with rows, the cells sealed.
-async fn keep_wrong(
-    work: &mut Work<'_>,
-    import: &import::Model,
-    wrong: impl Iterator<Item = &RowRefusal>,
-) -> Result<(), Failure> {
-    let wrong: Vec<&RowRefusal> = wrong.collect();
-    for wrong in wrong.chunks(CHUNK) {
-        let first = work.ids(wrong.len()).await?;
-        let mut rows = Vec::with_capacity(wrong.len());
-        for (id, wrong) in (first..).zip(wrong) {
-            let value = match &import.key_salt {
-                Some(salt) if !wrong.value.is_empty() => {
-                    Some(work.kernel.keys.seal(salt, "import_error.value", &wrong.value)?)
-                }
-                _ => None,
-            };
-            rows.push(import_error::Model {
-                id,
-                import_id: import.id,
-                row_number: i64::try_from(wrong.number).unwrap_or(i64::MAX),
-                column_name: Some(wrong.column.clone()).filter(|column| !column.is_empty()),
-                value,
-                code: wrong.code.clone(),
-                message: wrong.message.clone(),
-                remedy: wrong.remedy.clone(),
-                version: 1,
-                voided: false,
-            });
-        }
-        work.insert_many::<import_error::Entity>(rows).await?;
-    }
-    Ok(())
-}
 
 /// How an import is wanted.
 #[derive(Clone, Debug, Default)]
@@ -192,7 +56,7 @@ pub struct Outcome {
     pub id: i64,
     /// `ACCEPTED`, `PARTLY_ACCEPTED`, `REFUSED`, `VALIDATED` (a rehearsal).
     pub state: &'static str,
-    /// Rows of the sheet: those below, added up.
+    /// Rows of the sheet, counted before any is taken: those below, added up.
     pub seen: u64,
     /// New rows.
     pub created: u64,
@@ -236,8 +100,6 @@ impl Outcome {
     }
 }
 
-/// Refused rows whose errors are kept for the sheet to mend; further ones are counted.
-const REFUSED_KEPT: usize = 50_000;
 /// Errors that a rehearsal keeps.
 const REHEARSED_KEPT: usize = 5_000;
 
@@ -261,7 +123,7 @@ struct Intake<'a, K: Kind> {
     /// Columns that rows of the chunk say nothing of.
     silent: BTreeMap<u64, Vec<(String, &'static str)>>,
     /// Rows that say the same as one before them, not yet committed.
-    repeats: u64,
+    repeats: Vec<(u64, u64)>,
     /// What is wrong with rows that could not be read, not yet committed.
     unread: Vec<RowRefusal>,
     total: i64,
@@ -290,17 +152,9 @@ impl<K: Kind> Intake<'_, K> {
         };
         self.total += i64::try_from(block.rows.len()).unwrap_or(0);
         self.last = last;
-        block.rows.retain(|row| {
-            let repeats = self.reader.repeats(row.number).is_some();
-            if repeats {
-                self.notes.repeated(row.number);
-                self.repeats += 1;
-            }
-            !repeats
-        });
-        if block.rows.is_empty() {
-            return Ok(());
-        }
+        let (rows, again): (Vec<RawRow>, Vec<RawRow>) =
+            block.rows.into_iter().partition(|row| self.reader.repeats(row.number).is_none());
+        block.rows = rows;
         let read = self.reader.read(&mut block);
         block.unfill();
         match read {
@@ -328,11 +182,32 @@ impl<K: Kind> Intake<'_, K> {
                 }
             }
         }
-        if self.chunk.len() >= CHUNK || self.unread.len() >= REFUSED_AT_ONCE { self.flush().await } else { Ok(()) }
+        for row in again {
+            self.again(row);
+        }
+        let much = self.unread.len().max(self.repeats.len()) >= REFUSED_AT_ONCE;
+        if self.chunk.len() >= CHUNK || much { self.flush().await } else { Ok(()) }
+    }
+
+    /// A row that says the same as one before it is not taken where that one is not.
+    fn again(&mut self, row: RawRow) {
+        let Some(first) = self.reader.repeats(row.number) else { return };
+        let errors = self.wrong.get(&first).map(|(_, errors)| errors.iter());
+        let errors = errors.map(|errors| errors.map(|error| RowError { row: row.number, ..error.clone() }));
+        match errors.map(Iterator::collect::<Vec<RowError>>) {
+            Some(errors) => {
+                self.unread.extend(errors.iter().map(RowRefusal::of));
+                self.refuse(row, errors);
+            }
+            None => {
+                self.repeats.push((row.number, first));
+                self.raw.push(row);
+            }
+        }
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        if self.chunk.is_empty() && self.unread.is_empty() && self.repeats == 0 {
+        if self.chunk.is_empty() && self.unread.is_empty() && self.repeats.is_empty() {
             return Ok(());
         }
         if self.total > REHEARSED_AS_ONE
@@ -342,6 +217,7 @@ impl<K: Kind> Intake<'_, K> {
         }
         let rows = std::mem::take(&mut self.chunk);
         let raw = std::mem::take(&mut self.raw);
+        let repeats = self.repeats.clone();
         let mut taken = self.record(rows).await?;
         self.silent.clear();
         for (header, rows) in std::mem::take(&mut taken.kept) {
@@ -350,6 +226,11 @@ impl<K: Kind> Intake<'_, K> {
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             self.refuse(row.clone(), vec![refusal.into_error()]);
+        }
+        for (row, _) in repeats {
+            if !self.wrong.contains_key(&row) {
+                self.notes.repeated(row);
+            }
         }
         for note in std::mem::take(&mut taken.notes) {
             self.notes.line(note);
@@ -365,7 +246,7 @@ impl<K: Kind> Intake<'_, K> {
         let mut waiting = vec![(rows, self.last)];
         let mut taken = Taken::default();
         while let Some((mut rows, upto)) = waiting.pop() {
-            match self.record_part(rows.clone(), upto).await {
+            match self.record_part(rows.clone(), upto, &taken.refused).await {
                 Ok(part) => taken.add(part),
                 Err(failure) if failure.is_duplicate() => {
                     let Some(half) = half::<K>(&rows) else {
@@ -379,8 +260,9 @@ impl<K: Kind> Intake<'_, K> {
                         });
                         let refusals: Vec<RowRefusal> = refusals.collect();
                         self.unread.extend_from_slice(&refusals);
-                        taken.add(self.record_part(Vec::new(), upto).await?);
                         taken.refused.extend(refusals);
+                        let others = self.record_part(Vec::new(), upto, &taken.refused).await?;
+                        taken.add(others);
                         continue;
                     };
                     // The second half waits under the first, so that the order of the sheet is kept.
@@ -395,20 +277,26 @@ impl<K: Kind> Intake<'_, K> {
         Ok(taken)
     }
 
-    async fn record_part(&mut self, rows: Vec<Numbered<K::Row>>, upto: u64) -> Result<Taken, Failure> {
-        let wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= upto).cloned().collect();
-        let upto = (!self.dry_run).then_some(upto);
+    async fn record_part(
+        &mut self,
+        rows: Vec<Numbered<K::Row>>,
+        last: u64,
+        refused: &[RowRefusal],
+    ) -> Result<Taken, Failure> {
+        let mut wrong: Vec<RowRefusal> = self.unread.iter().filter(|wrong| wrong.number <= last).cloned().collect();
+        let (repeats, again) = mirrored(self.repeats.iter().filter(|(row, _)| *row <= last), refused);
+        wrong.extend_from_slice(&again);
         let of_rows = |row: &Numbered<K::Row>| Some((row.number, self.silent.get(&row.number)?.clone()));
         let command = Record::<K> {
             import: self.import,
             silent: rows.iter().filter_map(of_rows).collect(),
             rows,
             spared: self.reader.spared(),
-            repeats: self.repeats,
+            repeats,
             wrong,
-            upto,
+            upto: (!self.dry_run).then_some(last),
         };
-        let done = match (&mut self.rehearsal, self.dry_run) {
+        let mut done = match (&mut self.rehearsal, self.dry_run) {
             (Some(rehearsal), _) => rehearsal.run(command).await?,
             (None, true) => commands::rehearse(self.kernel, self.viewer, command).await?,
             (None, false) => {
@@ -418,8 +306,9 @@ impl<K: Kind> Intake<'_, K> {
                 done
             }
         };
-        self.repeats = 0;
-        self.unread.retain(|wrong| upto.is_some_and(|upto| wrong.number > upto));
+        done.refused.extend(again);
+        self.repeats.retain(|(row, _)| *row > last);
+        self.unread.retain(|wrong| wrong.number > last);
         Ok(done)
     }
 }
@@ -500,7 +389,7 @@ pub async fn take<K: Kind>(
         chunk: Vec::with_capacity(CHUNK),
         raw: Vec::with_capacity(CHUNK),
         silent: BTreeMap::new(),
-        repeats: 0,
+        repeats: Vec::new(),
         unread: Vec::new(),
         total: known.total,
         taken: Taken {
@@ -569,7 +458,7 @@ pub async fn take<K: Kind>(
     Ok(Outcome {
         id,
         state,
-        seen: accepted + refused + counted.blank + counted.skipped,
+        seen: counted.seen(),
         created: taken.created,
         changed: taken.changed,
         unchanged: taken.unchanged,
@@ -605,90 +494,5 @@ pub fn sheet_lang(lang: Lang) -> super::sheet::Lang {
     match lang {
         Lang::Zh => super::sheet::Lang::Zh,
         Lang::En => super::sheet::Lang::En,
-    }
-}
-
-/// Opens an import.
-#[derive(Clone, Debug, Serialize)]
-struct Begin {
-    kind: String,
-    file_name: String,
-    file_hash: String,
-    dry_run: bool,
-    division: Option<String>,
-}
-
-#[async_trait::async_trait]
-impl Command for Begin {
-    const NAME: &'static str = "importSheet";
-    type Output = i64;
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
-        let id = work.id().await?;
-        let new = import::Model {
-            kind: self.kind,
-            file_name: self.file_name,
-            file_hash: self.file_hash,
-            dry_run: self.dry_run,
-            division: self.division,
-            ..begun(work, id)?
-        };
-        work.insert::<import::Entity>(new).await?;
-        Ok(id)
-    }
-}
-
-/// An import of the viewer that has taken nothing yet.
-pub fn begun(work: &Work<'_>, id: i64) -> Result<import::Model, Failure> {
-    Ok(import::Model {
-        id,
-        state: "UPLOADED".to_owned(),
-        account_id: work.viewer.account_id,
-        actor: work.viewer.actor.clone(),
-        created_at: work.now,
-        key_salt: Some(Keyring::new_salt()?.to_vec()),
-        version: 1,
-        ..import::Model::default()
-    })
-}
-
-/// Closes an import.
-#[derive(Clone, Debug, Serialize)]
-struct Finish {
-    id: i64,
-    state: String,
-    /// Rows in all; created, changed, unchanged, refused, blank, skipped. Left out: what they are already.
-    counts: Option<(i64, [i64; 6])>,
-    notes: Vec<String>,
-    /// What is wrong with rows of a rehearsal.
-    wrong: Vec<RowRefusal>,
-}
-
-#[async_trait::async_trait]
-impl Command for Finish {
-    const NAME: &'static str = "importSheet";
-    type Output = ();
-
-    async fn execute(self, work: &mut Work<'_>) -> Result<(), Failure> {
-        let row = still_open(work, self.id).await?;
-        keep_wrong(work, row.row(), self.wrong.iter()).await?;
-        let now = work.now;
-        let notes = if self.notes.is_empty() { None } else { Some(serde_json::to_string(&self.notes)?) };
-        work.update::<import::Entity>(row, |import| {
-            import.state = self.state;
-            if let Some((total, [created, changed, unchanged, refused, blank, skipped])) = self.counts {
-                import.total = total;
-                import.created = created;
-                import.changed = changed;
-                import.unchanged = unchanged;
-                import.refused = refused;
-                import.blank = Some(blank);
-                import.skipped = Some(skipped);
-            }
-            import.notes = notes;
-            import.finished_at = Some(now);
-        })
-        .await?;
-        Ok(())
     }
 }

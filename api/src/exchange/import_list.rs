@@ -16,7 +16,8 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect a
 use serde::Serialize;
 
 use super::file::{File, KeepFile, among, of_row};
-use super::import::{Options, begun, said, unreadable};
+use super::import::{Options, said, unreadable};
+use super::import_record::begun;
 use super::job::{Behalf, IMPORT, Input, Job, own};
 use super::kind::{AnyKind, kinds};
 use super::reader::Source;

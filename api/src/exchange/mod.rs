@@ -5,6 +5,7 @@ pub mod export;
 pub mod file;
 pub mod import;
 pub mod import_list;
+pub mod import_record;
 pub mod job;
 pub mod keys;
 pub mod kind;

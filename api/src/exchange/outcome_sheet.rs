@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer};
 
-use super::import::{CHUNK, unreadable};
+use super::import::unreadable;
+use super::import_record::CHUNK;
 use super::kind::{Kind, Numbered};
 use super::reader::{Blocks, Reader, Source, Unreadable};
 use super::sheet::{CellKind, Column, Format, MendSheet, OutCell, RawRow, RowError, SheetWriter};

@@ -86,6 +86,13 @@ pub struct Counted {
     pub skipped: u64,
 }
 
+impl Counted {
+    /// Rows in all.
+    pub fn seen(&self) -> u64 {
+        self.rows + self.blank + self.skipped
+    }
+}
+
 impl<'a, K: Kind> Reader<'a, K> {
     /// Opens the sheet, and looks through it where one row says something of another.
     pub async fn open(kernel: &Kernel, viewer: &'a Viewer, source: Source<'a>) -> Result<Self, Unreadable> {

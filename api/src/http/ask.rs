@@ -191,7 +191,8 @@ impl Shared {
     /// half-way. What takes long is asked for alone, runs one at a time, and would be owed for ever.
     fn metered(&self, payer: Payer, operation: OperationType, long: bool) -> Arc<Request> {
         let changes = operation == OperationType::Mutation;
-        let turns = (!changes).then(|| self.budget.turns(&payer));
+        let unhurried = operation == OperationType::Subscription;
+        let turns = (!changes).then(|| self.budget.turns(&payer, unhurried));
         let most = (!changes && !long).then_some(self.state.config.statements_per_request);
         let budget = self.budget.clone();
         Request::new(most, turns, move |work, statements| {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use minzheng_kernel::Viewer;
+use minzheng_kernel::request::{SlowLane, Turns};
 use tokio::sync::Semaphore;
 
 /// A request's body arrives within this time.
@@ -150,13 +151,18 @@ pub struct Budget {
     account: Income,
     /// Statements at a time.
     turns: usize,
+    /// For all together.
+    slow: SlowLane,
     purses: Mutex<HashMap<Payer, Purse>>,
 }
 
 impl Budget {
     /// With incomes of an address and an account, and so many statements of each at a time.
     pub fn new(address: Income, account: Income, turns: usize) -> Self {
-        Self { address, account, turns, purses: Mutex::default() }
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        // All slow ones together use as much of the database as one who pays, and leave a processor free.
+        let slow = SlowLane::new(processors - 1, turns);
+        Self { address, account, turns, slow, purses: Mutex::default() }
     }
 
     fn with<T>(&self, payer: &Payer, now: Instant, work: impl FnOnce(&mut Purse) -> T) -> T {
@@ -186,9 +192,11 @@ impl Budget {
         }
     }
 
-    /// Turns to read: those who pay together take them together.
-    pub fn turns(&self, payer: &Payer) -> Arc<Semaphore> {
-        self.with(payer, Instant::now(), |purse| purse.turns.clone())
+    /// Turns of a request: those who pay together read together. Nobody waits for the moment of an answer that is
+    /// `unhurried`.
+    pub fn turns(&self, payer: &Payer, unhurried: bool) -> Turns {
+        let own = self.with(payer, Instant::now(), |purse| purse.turns.clone());
+        Turns { own, slow: self.slow.clone(), unhurried }
     }
 
     /// Pays for what was used.

@@ -1,5 +1,7 @@
 //! Sheets as they came from desks and were got wrong once (`tests/data/cases`), and others with the same faults.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use tests::{World, golden, on_both};
 
@@ -203,7 +205,7 @@ on_both! {
     a_file_that_breaks_off_leaves_nothing(world) {
         let mut rows = String::from(PLACES);
         for at in 0..1_500 {
-            rows.push_str(&format!("4301990{:02}{:03},村{at},VILLAGE\n", 10 + at / 900, at % 900 + 1));
+            let _ = writeln!(rows, "4301990{:02}{:03},村{at},VILLAGE", 10 + at / 900, at % 900 + 1);
         }
         let mut bytes = rows.into_bytes();
         bytes.extend(b"430199100999,\xFF\xFF,VILLAGE\n");

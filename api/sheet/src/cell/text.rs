@@ -12,10 +12,10 @@ pub fn text(cell: &RawCell) -> CellResult<String> {
     }
 }
 
-/// The same where a word for none is something that is said: 无 of the ability to work, `none` of what is not allowed.
+/// The same where 无 or none is something that is said, such as of the ability to work or of a limit.
 pub fn word(cell: &RawCell) -> CellResult<String> {
     match cell {
-        RawCell::Text(raw) if matches!(compact(raw).as_str(), "无" | "none") => free(cell),
+        RawCell::Text(raw) if matches!(compact(raw).to_lowercase().as_str(), "无" | "none") => free(cell),
         _ => text(cell),
     }
 }
