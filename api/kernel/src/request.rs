@@ -19,8 +19,10 @@ tokio::task_local! {
 /// Tasks of a request are forgotten, once they are done, when there are more than these.
 const TASKS: usize = 64;
 
-/// A request that has worked for so long is slow.
+/// A request that has kept a processor for so long is slow,
 const SLOW_AFTER: Duration = Duration::from_millis(100);
+/// or that has worked for so long with the database: that also takes longer where others keep it busy.
+const SLOW_AFTER_IN_ALL: Duration = Duration::from_secs(1);
 
 /// Slow requests go one behind the other, whoever sends them and from wherever: a part of the machine is left to those
 /// that are quick.
@@ -68,6 +70,8 @@ pub struct Request {
     /// What it waits for; a change waits for nothing.
     turns: Option<Turns>,
     slow: AtomicBool,
+    /// Microseconds of processor alone.
+    processor: AtomicU64,
     /// Tasks of its own.
     tasks: Mutex<Vec<AbortHandle>>,
 }
@@ -98,6 +102,7 @@ impl Request {
             pays: Box::new(pays),
             most,
             over: Notify::new(),
+            processor: AtomicU64::new(0),
             slow: AtomicBool::new(turns.as_ref().is_some_and(|turns| turns.unhurried)),
             turns,
             tasks: Mutex::default(),
@@ -138,7 +143,9 @@ impl Request {
         };
         let began = Instant::now();
         let polled = future.poll(context);
-        self.worked(began.elapsed());
+        let time = began.elapsed();
+        self.slow_beyond(SLOW_AFTER, &self.processor, time);
+        self.worked(time);
         polled
     }
 
@@ -161,9 +168,14 @@ impl Request {
 
     /// Takes account of time that was used.
     pub(crate) fn worked(&self, time: Duration) {
+        self.slow_beyond(SLOW_AFTER_IN_ALL, &self.microseconds, time);
+    }
+
+    /// Adds to what was used; beyond so much the request is slow.
+    fn slow_beyond(&self, most: Duration, used: &AtomicU64, time: Duration) {
         let more = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let before = self.microseconds.fetch_add(more, Ordering::Relaxed);
-        if u128::from(before) + time.as_micros() > SLOW_AFTER.as_micros() {
+        let before = used.fetch_add(more, Ordering::Relaxed);
+        if u128::from(before) + time.as_micros() > most.as_micros() {
             self.slow.store(true, Ordering::Relaxed);
         }
     }
