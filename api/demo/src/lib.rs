@@ -64,6 +64,7 @@ mod payments;
 mod random;
 mod registry;
 mod sheet;
+mod staff;
 mod welfare;
 mod window;
 
@@ -76,6 +77,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sheet::{Target, Written};
+pub use staff::{PASSWORD, STAFF, Staff};
 
 /// The divisions of 岳麓区 and what lies above it, from the table of the province.
 pub const DIVISIONS: &str = include_str!("divisions-430104.csv");

@@ -51,6 +51,72 @@ pub fn growth(now: i64, then: i64) -> Option<String> {
     })
 }
 
+/// 大写 · a sum of fen in the capital characters that forms of payment ask for: 人民币壹万叁仟肆佰壹拾元整
+/// (支付结算办法, annex 1).
+pub fn capital(fen: i64) -> String {
+    let sign = if fen < 0 { "负" } else { "" };
+    let size = fen.unsigned_abs();
+    let (yuan, tenths, hundredths) = (size / 100, size / 10 % 10, size % 10);
+    let mut text = format!("人民币{sign}");
+    if yuan > 0 || size == 0 {
+        text += &capital_whole(yuan);
+        text.push('元');
+    }
+    if tenths > 0 {
+        // Behind a round number of yuan, so that no digit can be put between.
+        if yuan > 0 && yuan % 10 == 0 {
+            text.push('零');
+        }
+        text.push(capital_digit(tenths));
+        text.push('角');
+    }
+    if hundredths == 0 {
+        text.push('整');
+        return text;
+    }
+    if tenths == 0 && yuan > 0 {
+        text.push('零');
+    }
+    text.push(capital_digit(hundredths));
+    text.push('分');
+    text
+}
+
+fn capital_digit(digit: u64) -> char {
+    "零壹贰叁肆伍陆柒捌玖".chars().nth(usize::try_from(digit).unwrap_or_default()).unwrap_or('零')
+}
+
+/// 玖仟零伍万零叁拾: within each four digits by 仟佰拾, the fours by 万 and 亿, one 零 for noughts between.
+fn capital_whole(number: u64) -> String {
+    if number == 0 {
+        return "零".to_owned();
+    }
+    let mut text = String::new();
+    let mut gap = false;
+    for (scale, unit) in [(1_000_000_000_000, "万亿"), (100_000_000, "亿"), (10_000, "万"), (1, "")] {
+        let four = number / scale % 10_000;
+        for (place, unit) in [(1_000, "仟"), (100, "佰"), (10, "拾"), (1, "")] {
+            let digit = four / place % 10;
+            if digit == 0 {
+                gap = true;
+                continue;
+            }
+            if gap && !text.is_empty() {
+                text.push('零');
+            }
+            gap = false;
+            text.push(capital_digit(digit));
+            text += unit;
+        }
+        // 壹万亿: the 亿 is said once, behind what follows it.
+        let unit = if scale == 1_000_000_000_000 && number / 100_000_000 % 10_000 > 0 { "万" } else { unit };
+        if four > 0 {
+            text += unit;
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +148,28 @@ mod tests {
         assert_eq!(growth(30, 20).as_deref(), Some("50.00"));
         assert_eq!(growth(20, 30).as_deref(), Some("-33.33"));
         assert_eq!(growth(1, 0), None);
+    }
+
+    #[test]
+    fn sums_stand_in_capital_characters() {
+        for (fen, expected) in [
+            (0, "零元整"),
+            (1_341_000, "壹万叁仟肆佰壹拾元整"),
+            (140_950, "壹仟肆佰零玖元伍角整"),
+            (600_714, "陆仟零柒元壹角肆分"),
+            (168_032, "壹仟陆佰捌拾元零叁角贰分"),
+            (10_700_053, "壹拾万零柒仟元零伍角叁分"),
+            (1_640_902, "壹万陆仟肆佰零玖元零贰分"),
+            (32_504, "叁佰贰拾伍元零肆分"),
+            (50, "伍角整"),
+            (7, "柒分"),
+            (-10_000, "负壹佰元整"),
+            (10_000_000_100, "壹亿零壹元整"),
+            (9_005_003_000_000, "玖佰亿零伍仟零叁万元整"),
+            (120_000_000_000_000, "壹万贰仟亿元整"),
+            (100_000_000_000_000, "壹万亿元整"),
+        ] {
+            assert_eq!(capital(fen), format!("人民币{expected}"), "{fen}");
+        }
     }
 }

@@ -153,7 +153,15 @@ impl Period {
         match self.grain {
             Some(Grain::Year) => format!("{year}年"),
             Some(Grain::Half) => format!("{year}年{}半年", if month == 1 { "上" } else { "下" }),
-            Some(Grain::Quarter) => format!("{year}年第{}季度", month.div_ceil(3)),
+            Some(Grain::Quarter) => {
+                let quarter = match month {
+                    ..=3 => "一",
+                    4..=6 => "二",
+                    7..=9 => "三",
+                    _ => "四",
+                };
+                format!("{year}年第{quarter}季度")
+            }
             Some(Grain::Month) => format!("{year}年{month}月"),
             None => format!("{}至{}", self.from, self.last_day()),
         }
@@ -199,8 +207,8 @@ mod tests {
             ("2023", "2023-01-01", "2023-12-31", "2023年"),
             ("2023H1", "2023-01-01", "2023-06-30", "2023年上半年"),
             ("2023H2", "2023-07-01", "2023-12-31", "2023年下半年"),
-            ("2024Q1", "2024-01-01", "2024-03-31", "2024年第1季度"),
-            ("2023Q4", "2023-10-01", "2023-12-31", "2023年第4季度"),
+            ("2024Q1", "2024-01-01", "2024-03-31", "2024年第一季度"),
+            ("2023Q4", "2023-10-01", "2023-12-31", "2023年第四季度"),
             ("2024-02", "2024-02-01", "2024-02-29", "2024年2月"),
         ] {
             let period = Period::parse(text).unwrap();

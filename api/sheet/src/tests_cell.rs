@@ -224,6 +224,7 @@ fn texts_and_lists() {
     assert_eq!(shown(cell::text(&number("12"))), ("12".to_owned(), Some(NumberAsText)));
     assert_eq!(shown(cell::text(&text("无"))), ("∅".to_owned(), Some(NoteCode::EmptyMark)));
     assert_eq!(shown(cell::word(&text("无"))), ("无".to_owned(), None));
+    assert_eq!(shown(cell::word(&text("none"))), ("none".to_owned(), None));
     let joined = |cell: &RawCell| shown(cell::id_list(cell).map(|parsed| parsed.map(|values| values.join(","))));
     for written in ["A1;B2;C3", "A1；B2、C3", "A1，B2,C3", "A1 B2\nC3", " A1；；B2 ;C3; "] {
         assert_eq!(joined(&text(written)).0, "A1,B2,C3", "{written}");

@@ -138,11 +138,11 @@ impl std::fmt::Debug for Hidden {
     }
 }
 
-/// The hash of a one-time password, and until when it can be used.
+/// The hash of a password, and until when it can be used; `None`: it lasts, as those of the demo's accounts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Hashed {
     hash: Hidden,
-    until: chrono::DateTime<chrono::Utc>,
+    until: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// A one-time password: the plain form is shown once and kept nowhere.
@@ -176,16 +176,22 @@ impl OneTime {
         let days = Days::new(u64::try_from(days.max(1)).unwrap_or(1));
         let now = kernel.clock.now();
         let until = now.checked_add_days(days).unwrap_or(now);
-        Ok(Self { plain, hashed: Hashed { hash: Hidden(hash), until } })
+        Ok(Self { plain, hashed: Hashed { hash: Hidden(hash), until: Some(until) } })
     }
 }
 
 impl Hashed {
+    /// A password that lasts.
+    pub async fn lasting(kernel: &Kernel, plain: &str) -> Result<Self, Fault> {
+        let hash = kernel.passwords.hash(plain).await.map_err(|error| password_fault(&error))?;
+        Ok(Self { hash: Hidden(hash), until: None })
+    }
+
     /// Into the account: the old password and all failures are gone.
     pub(super) fn write(&self, account: &mut Model) {
         account.password = Some(self.hash.0.clone());
-        account.one_time = true;
-        account.one_time_until = Some(self.until);
+        account.one_time = self.until.is_some();
+        account.one_time_until = self.until;
         lock::clear(account);
     }
 }

@@ -502,7 +502,7 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
 }
 
 /// F0: the name in the table of divisions on that day: before a place was made, that of the one it was made of.
-async fn name_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
+pub async fn name_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
     use entity::registry::division::{Column, Entity, Model};
     let named = Condition::any().add(Column::Code.eq(place)).add(Column::Successor.eq(place));
     let rows = viewer.select::<Entity>().filter(named).order_by_asc(Column::Id).all(state.kernel.db.read()).await?;

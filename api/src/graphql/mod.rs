@@ -7,6 +7,7 @@ pub mod codes;
 pub mod error;
 pub mod list;
 pub mod load;
+pub mod mutations;
 pub mod node;
 pub mod personal;
 pub mod prices;

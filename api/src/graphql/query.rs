@@ -69,8 +69,7 @@ impl ViewerInfo {
 
     /// 可用操作 · names of the mutations that the viewer may run at all; about which rows its scope decides.
     async fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        let viewer = viewer(context)?;
-        Ok(crate::policy::commands().filter(|command| viewer.may(command)).collect())
+        Ok(super::mutations::available(viewer(context)?))
     }
 
     /// 待办 · what waits for the viewer, across rooms, soonest due first; at most 100.

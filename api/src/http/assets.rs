@@ -45,3 +45,8 @@ pub fn without_node(policy: &'static str, zh: &str, en: &str) -> HttpResponse {
 pub fn to_folder(folder: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, folder)).finish()
 }
+
+/// To a page under another address, for now.
+pub fn to_page(address: &str) -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, address)).finish()
+}

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::middleware::Compress;
-use actix_web::{App, HttpResponse, HttpServer, http::header, web};
+use actix_web::{App, HttpResponse, HttpServer, Route, guard, http::header, web};
 use minzheng_guard::table::SdlTable;
 use minzheng_guard::{Guard, Limits};
 use minzheng_kernel::{Fault, Lang, Text};
@@ -86,29 +86,29 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
                         .default_service(web::to(graphql::other)),
                 )
                 .route("/graphql/ws", web::get().to(ws::open))
-                .route("/graphiql", web::get().to(explorer::folder))
+                .route("/graphiql", read().to(explorer::folder))
                 .service(
-                    web::resource("/graphiql/{path:.*}")
-                        .wrap(Compress::default())
-                        .route(web::get().to(explorer::serve)),
+                    web::resource("/graphiql/{path:.*}").wrap(Compress::default()).route(read().to(explorer::serve)),
                 )
-                .route("/screen", web::get().to(screen::folder))
-                .service(web::resource("/screen/map").wrap(Compress::default()).route(web::get().to(screen::map)))
-                .service(
-                    web::resource("/screen/{path:.*}").wrap(Compress::default()).route(web::get().to(screen::serve)),
-                )
-                .route("/docs", web::get().to(docs::first))
-                .route("/docs/{language}/{page}", web::get().to(docs::page))
+                .route("/screen", read().to(screen::folder))
+                .service(web::resource("/screen/map").wrap(Compress::default()).route(read().to(screen::map)))
+                .service(web::resource("/screen/{path:.*}").wrap(Compress::default()).route(read().to(screen::serve)))
+                .route("/", read().to(docs::root))
+                .route("/favicon.ico", read().to(docs::icon))
+                .route("/docs", read().to(docs::first))
+                .route("/docs/", read().to(docs::folder))
+                .route("/docs/{language}", read().to(docs::language))
+                .route("/docs/{language}/{page:[^/]*}", read().to(docs::page))
                 .route("/files/{id}", web::put().to(files::put))
-                .route("/files/{id}", web::get().to(files::get))
-                .route("/reports/{name}", web::get().to(reports::get))
-                .route("/figures.csv", web::get().to(reports::csv))
-                .route("/figures.json", web::get().to(reports::figures))
-                .route("/healthz", web::get().to(health::healthz))
-                .route("/readyz", web::get().to(health::readyz))
-                .route("/metrics", web::get().to(health::metrics))
-                .route("/schema.graphql", web::get().to(health::sdl))
-                .route("/.well-known/jwks.json", web::get().to(health::jwks))
+                .route("/files/{id}", read().to(files::get))
+                .route("/reports/{name}", read().to(reports::get))
+                .route("/figures.csv", read().to(reports::csv))
+                .route("/figures.json", read().to(reports::figures))
+                .route("/healthz", read().to(health::healthz))
+                .route("/readyz", read().to(health::readyz))
+                .route("/metrics", read().to(health::metrics))
+                .route("/schema.graphql", read().to(health::sdl))
+                .route("/.well-known/jwks.json", read().to(health::jwks))
         }
     })
     .workers(2)
@@ -190,6 +190,11 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
     Ok(())
 }
 
+/// A route for reading: HEAD is answered as GET, without the body.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 /// Ends when the process is asked to stop, from the terminal or by its keeper.
 pub async fn told_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
@@ -255,7 +260,7 @@ pub fn listen(address: &str) -> Result<TcpListener, std::io::Error> {
 /// Pages of the origins on the list may call; credentials are tokens in a header, so cookies are not let through.
 fn cors(config: &Config) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "POST", "PUT"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT"])
         .allowed_headers([
             "accept",
             "accept-language",

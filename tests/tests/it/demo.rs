@@ -27,6 +27,11 @@ impl Drop for Demo {
 
 impl Demo {
     pub(crate) fn start(folder: &Path, seed: &str) -> Self {
+        Self::start_with(folder, seed, &[])
+    }
+
+    /// With more settings.
+    pub(crate) fn start_with(folder: &Path, seed: &str, settings: &[(&str, &str)]) -> Self {
         let log = folder.join("log");
         let mut child = Command::new(binary())
             .args(["demo", "--json", "--persons", "200", "--seed", seed, "--listen", "127.0.0.1:0", "--data"])
@@ -36,6 +41,7 @@ impl Demo {
                     .map(|name| (name, "0")),
             )
             .arg(folder.join("data"))
+            .envs(settings.iter().copied())
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("a log"))
@@ -47,6 +53,11 @@ impl Demo {
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{told}"));
         let address = ready["graphql"].as_str().expect("an address").trim_end_matches("/graphql").to_owned();
         Self { child, address, tokens: ready["tokens"].clone(), told }
+    }
+
+    /// Where it is served.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     fn ask(&self, role: &str, query: &str) -> Value {
@@ -217,4 +228,110 @@ fn every_role_sees_its_own(demo: &Demo) {
             assert!(*list == "villageCharters" || own < all || !narrow.contains(&role), "{role} sees all {list}");
         }
     }
+}
+
+/// The demo as a newcomer starts it; what it says until the text is there that ends it.
+struct Spoken {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Drop for Spoken {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn speaks(folder: &Path) -> Spoken {
+    let mut child = Command::new(binary())
+        .args(["demo", "--persons", "200", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.join("data"))
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(File::create(folder.join("log")).expect("a log"))
+        .spawn()
+        .expect("the demo starts");
+    let mut lines = Vec::new();
+    for line in BufReader::new(child.stdout.take().expect("its output")).lines() {
+        let line = line.expect("a line");
+        let last = line.contains("Bearer $TOKEN");
+        lines.push(line);
+        if last {
+            break;
+        }
+    }
+    Spoken { child, lines }
+}
+
+#[test]
+fn what_the_demo_says_first_is_enough_to_begin() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spoken = speaks(folder.path());
+    let said = spoken.lines.join("\n");
+    for word in ["/docs", "/screen#token=", "/graphql", "/graphiql", "Yuelu-2023-demo"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    // A row a role in both languages, with account, name and place; no token but that in the screen's address.
+    for (role, title, account, place) in [
+        ("区级管理员", "district administrator", "zhou.lixin", "岳麓区"),
+        ("业务经办（社会救助）", "officer, social assistance", "liu.xiaoyan", "岳麓区"),
+        ("镇街经办", "town officer", "jiang.lijuan", "镇"),
+        ("村居工作人员", "village worker", "xiao.manxiu", "村"),
+        ("养老机构", "care institution", "he.deming", ""),
+        ("社会组织", "social organisation", "wu.haibo", "岳麓区"),
+        ("居民", "citizen", "jumin", ""),
+    ] {
+        let row = spoken.lines.iter().find(|line| line.contains(account) && line.starts_with(role));
+        let row = row.unwrap_or_else(|| panic!("{role}: {said}"));
+        let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        assert_eq!((cells[1], cells[2]), (title, account), "{row}");
+        assert!(cells[3].chars().count() >= 2 && (place.is_empty() || cells[4].contains(place)), "{row}");
+    }
+    assert_eq!(said.split_whitespace().filter(|word| word.contains("eyJ")).count(), 1, "{said}");
+    // The two lines work as they stand.
+    let commands: Vec<&str> = spoken.lines.iter().map(String::as_str).filter(|line| line.contains("curl -s")).collect();
+    assert_eq!(commands.len(), 2, "{said}");
+    let output = Command::new("sh").args(["-c", &commands.join("\n")]).output().expect("a shell");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{commands:?}: {output:?}"));
+    assert_eq!(answer["data"]["viewer"]["account"], "zhou.lixin", "{answer}");
+    assert_eq!(answer["data"]["figures"]["figures"].as_array().map(Vec::len), Some(3), "{answer}");
+}
+
+#[test]
+fn a_demo_that_was_interrupted_is_begun_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let log = folder.path().join("first");
+    let mut first = Command::new(binary())
+        .args(["demo", "--json", "--persons", "200", "--seed", "4", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&data)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(File::create(&log).expect("a log"))
+        .spawn()
+        .expect("the demo starts");
+    tests::eventually("some sheets are taken", || {
+        std::fs::read_to_string(&log).is_ok_and(|told| told.contains("households"))
+    });
+    // Nobody else makes one in the same folder meanwhile.
+    let other = |arguments: &[&str]| {
+        let mut program = Command::new(binary());
+        program.args(["demo", "--no-serve", "--persons", "200", "--lang", "en", "--data"]).arg(&data).args(arguments);
+        let output = program.current_dir(folder.path()).output().expect("the program");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = other(&["--seed", "4"]);
+    assert!(code == Some(1) && said.contains("another process"), "{said}");
+    first.kill().expect("killed");
+    first.wait().expect("it ended");
+
+    let demo = Demo::start(folder.path(), "4");
+    assert!(demo.told.contains("重新开始"), "{}", demo.told);
+    assert!(demo.count("DISTRICT_ADMIN", "payments") > 0);
+    drop(demo);
+    succeeds(folder.path(), &["audit", "verify", "--records"]);
+    // One of another seed is not put in its place.
+    let (code, said) = other(&["--seed", "5"]);
+    assert!(code == Some(1) && said.contains("holds something else"), "{said}");
 }

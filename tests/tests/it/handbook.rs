@@ -35,6 +35,7 @@ fn every_page_is_served_in_both_languages() {
         for name in [
             "concepts",
             "api",
+            "examples",
             "limits",
             "import",
             "sheets",
@@ -51,6 +52,55 @@ fn every_page_is_served_in_both_languages() {
     }
     assert_eq!(world.get("/docs/zh/nowhere").0, 404);
     assert_eq!(world.get("/docs/xx/roles").0, 404);
+}
+
+#[test]
+fn addresses_that_name_no_page_lead_to_one() {
+    let mut world = World::new(On::Sqlite);
+    let server = world.serve().to_owned();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .build()
+        .into();
+    // Relative, so that a proxy may serve the program under a path of its own.
+    for (path, to) in [
+        ("/", "docs/zh/concepts"),
+        ("/docs", "docs/zh/concepts"),
+        ("/docs/", "zh/concepts"),
+        ("/docs/zh", "zh/concepts"),
+        ("/docs/en", "en/concepts"),
+        ("/docs/en/", "concepts"),
+    ] {
+        let response = agent.get(format!("{server}{path}")).call().expect("an answer");
+        let location = response.headers().get("location").and_then(|location| location.to_str().ok());
+        assert_eq!((response.status().as_u16(), location), (302, Some(to)), "{path}");
+        assert_eq!(world.get(path).0, 200, "{path} leads to a page");
+    }
+    let (status, headers, icon) = world.get_bytes("/favicon.ico");
+    assert_eq!((status, headers["content-type"].as_str()), (200, "image/svg+xml"));
+    assert!(icon.starts_with(b"<svg "));
+    assert_eq!(world.get("/nowhere").0, 404);
+    for path in ["/", "/favicon.ico", "/docs/zh/roles", "/screen/", "/healthz", "/figures.json", "/schema.graphql"] {
+        let read = agent.get(format!("{server}{path}")).call().expect("an answer");
+        let mut head = agent.head(format!("{server}{path}")).call().expect("an answer");
+        let kind = |response: &ureq::http::Response<ureq::Body>| {
+            (response.status().as_u16(), response.headers().get("content-type").cloned())
+        };
+        assert_eq!(kind(&head), kind(&read), "{path}");
+        assert_eq!(head.body_mut().read_to_string().expect("nothing"), "", "{path}");
+    }
+}
+
+#[test]
+fn machines_are_drawn_and_not_told_as_source() {
+    let mut world = World::new(On::Sqlite);
+    for (language, word) in [("zh", "待确认"), ("en", "PROPOSED")] {
+        let page = world.get(&format!("/docs/{language}/states")).1;
+        assert!(page.matches("<svg class=\"flow\"").count() >= 5, "{page}");
+        assert!(page.contains(&format!(">{word}</text>")) && !page.contains("--&gt;"), "{page}");
+    }
 }
 
 /// What breaks a client between the schema that was published last and another one.

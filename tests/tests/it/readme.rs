@@ -32,9 +32,18 @@ fn the_queries_of_the_readme_give_its_answers() {
     BufReader::new(demo.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     let ready: Value = serde_json::from_str(&line).expect("JSON");
     let address = ready["graphql"].as_str().expect("an address").trim_end_matches("/graphql").to_owned();
-    let bearer = format!("Bearer {}", ready["tokens"]["DISTRICT_ADMIN"].as_str().expect("a token"));
 
     let readme = std::fs::read_to_string(repository().join("README.md")).expect("the README");
+    // The token by the README's own lines.
+    let lines = readme.split("```sh\n").skip(1).map(|part| part.split("```").next().unwrap_or_default());
+    let lines = lines.filter(|part| part.contains("signIn")).collect::<String>();
+    let script = format!("{lines}\necho \"$TOKEN\"; ask '{{ viewer {{ account }} }}'");
+    let script = script.replace("http://127.0.0.1:8080", &address);
+    let output = Command::new("bash").args(["-euc", &script]).output().expect("bash");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (token, viewer) = printed.trim().split_once('\n').unwrap_or_else(|| panic!("{script}: {output:?}"));
+    assert_eq!(viewer, "{\"viewer\":{\"account\":\"zhou.lixin\"}}", "{script}");
+    let bearer = format!("Bearer {token}");
     let pairs = pairs(&readme);
     assert!(pairs.len() >= 5);
     let mut wrong = Vec::new();

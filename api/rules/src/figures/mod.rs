@@ -25,14 +25,14 @@ pub struct Parameter {
 pub const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "temp_aid_count_rule",
-        zh: "临时救助计次方式（F1）",
+        zh: "临时救助计次方式（F1）：按受益人 BENEFICIARIES，按件 CASES",
         en: "how temporary aid counts in F1: BENEFICIARIES or CASES",
         source: "A1.4",
         readable: |value| matches!(value, "BENEFICIARIES" | "CASES"),
     },
     Parameter {
         name: "f8.kinds",
-        zh: "社会福利资金的类别（F8）",
+        zh: "社会福利资金的类别（F8）：发放类别的代码，用空格分开",
         en: "categories of payments in F8, codes set apart by blanks",
         source: "A2.3d",
         readable: |value| {
@@ -44,14 +44,14 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "renovation.withdrawn",
-        zh: "适老化改造纳入后退出的处理（F5、F6）",
+        zh: "适老化改造纳入后退出的处理（F5、F6）：扣减 SUBTRACT，保留 KEEP",
         en: "households that withdraw after admission: SUBTRACT or KEEP",
         source: "A2.2h",
         readable: |value| matches!(value, "SUBTRACT" | "KEEP"),
     },
     Parameter {
         name: "care_worker.certificates",
-        zh: "认可的护理员证书等级（D75）",
+        zh: "认可的护理员证书等级（D75）：1 至 5，用空格分开",
         en: "levels of certificates accepted, 1 to 5, set apart by blanks",
         source: "B2.2",
         readable: |value| {

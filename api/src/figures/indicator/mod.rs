@@ -56,6 +56,19 @@ impl Kind {
             Self::Text => "TEXT",
         }
     }
+
+    /// 类型
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Flow => "累计",
+            Self::Distinct => "去重",
+            Self::Stock => "时点",
+            Self::Ratio => "比率",
+            Self::Mean => "平均",
+            Self::Date => "日期",
+            Self::Text => "文字",
+        }
+    }
 }
 
 /// What is put over what.

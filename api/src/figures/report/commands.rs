@@ -13,7 +13,8 @@ use minzheng_rules::report::{Wrong, parse, places, typed};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::compose::{self, Content, Told, known};
+use super::compose::{self, Content, Told};
+use super::words::{self, known};
 use super::{PeriodicReport, template};
 use crate::figures::indicator;
 use crate::figures::period::PeriodInput;
@@ -338,7 +339,7 @@ fn check(text: &str) -> Result<(), Text> {
     };
     let parts = parse(text).map_err(wrong)?;
     if let Some(unknown) = places(&parts).into_iter().find(|place| !known(place)) {
-        return Err(Text::of("report-placeholder").with("placeholder", unknown));
+        return Err(Text::of("report-placeholder").with("placeholder", unknown).with("words", words::listed()));
     }
     typed(&parts).map_err(wrong)
 }

@@ -3,18 +3,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::figures::{periodic_report, report_figure, report_paragraph};
 use minzheng_kernel::{Fault, Viewer};
-use minzheng_rules::exact::{Exact, NotExact};
-use minzheng_rules::number::{grouped, rounded};
-use minzheng_rules::period::{Grain, Period};
+use minzheng_rules::period::Period;
 use minzheng_rules::report::{Place, Told as Said, parse, resolve};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::template::{self, TEXT, TITLE, Template, Test, When};
-use crate::figures::figure::{self, Asked, Figure};
-use crate::figures::indicator::{self, Definition, Kind};
+use super::template::{self, SIGNATURE, TEXT, TITLE, Template, Test, When};
+use super::words::{Subject, bureau, of_figure, ordinal};
+use crate::figures::figure::{self, Asked, Figure, name_of};
+use crate::figures::indicator::{self, Definition};
 use crate::figures::setting::Settings;
 use crate::figures::suppression::beside;
 use crate::graphql::State;
@@ -53,7 +52,7 @@ pub struct Told {
 pub struct Paragraph {
     /// Its name in the template.
     pub key: String,
-    /// 0 the title, 1 and 2 headings, 3 text.
+    /// 0 the title, 1 and 2 headings, 3 text, 4 the bureau that signs.
     pub level: i32,
     /// What begins it, in bold.
     pub lead: Option<String>,
@@ -98,9 +97,10 @@ impl Content {
         self.published_on.is_none()
     }
 
-    /// The name of the bureau.
+    /// The name of the bureau that signs it.
     pub fn bureau(&self) -> String {
-        format!("{}民政局", self.name())
+        let signature = self.paragraphs.iter().find(|one| one.level == SIGNATURE && !one.text.is_empty());
+        signature.map_or_else(|| bureau(&self.name()), |one| one.text.clone())
     }
 
     /// The name of the place; a dash where there is none.
@@ -126,58 +126,23 @@ impl Content {
         let mut numbers = [0_usize; 2];
         let mut shown = Vec::new();
         for (at, paragraph) in self.paragraphs.iter().enumerate() {
-            if paragraph.level == TITLE || !stands(at, paragraph) {
+            if matches!(paragraph.level, TITLE | SIGNATURE) || !stands(at, paragraph) {
                 continue;
             }
             let number = match paragraph.level {
                 1 => {
                     numbers = [numbers[0] + 1, 0];
-                    format!("{}、", chinese(numbers[0]))
+                    format!("{}、", ordinal(numbers[0]))
                 }
                 2 => {
                     numbers[1] += 1;
-                    format!("（{}）", chinese(numbers[1]))
+                    format!("（{}）", ordinal(numbers[1]))
                 }
                 _ => String::new(),
             };
             shown.push((number, paragraph));
         }
         shown
-    }
-}
-
-/// 一 to 九十九.
-fn chinese(number: usize) -> String {
-    let digit = |n: usize| "零一二三四五六七八九".chars().nth(n).map_or_else(String::new, String::from);
-    match (number / 10, number % 10) {
-        (0, ones) => digit(ones),
-        (tens, ones) => {
-            let tens = if tens == 1 { String::new() } else { digit(tens % 10) };
-            let ones = if ones == 0 { String::new() } else { digit(ones) };
-            format!("{tens}十{ones}")
-        }
-    }
-}
-
-/// 2023年6月30日
-pub fn day(date: NaiveDate) -> String {
-    format!("{}年{}月{}日", date.year(), date.month(), date.day())
-}
-
-/// Words that stand in a text by their name.
-const WORDS: &[&str] = &["区", "单位", "期间", "期末", "后期", "时间进度"];
-/// What can be said of a figure.
-const ASPECTS: &[&str] = &["同比", "环比", "目标"];
-
-/// Whether a placeholder can be filled in.
-pub fn known(place: &Place) -> bool {
-    match &place.aspect {
-        None if WORDS.contains(&place.name.as_str()) => true,
-        None => indicator::find(&place.name).is_some(),
-        Some(aspect) => {
-            ASPECTS.contains(&aspect.as_str())
-                && indicator::find(&place.name).is_some_and(|of| !matches!(of.kind, Kind::Text | Kind::Date))
-        }
     }
 }
 
@@ -253,7 +218,14 @@ pub async fn live(
     // A published one lends its words to the one that might follow.
     let open = row.filter(|row| !row.published);
     let read = read(state, viewer, place, period, definitions(template, &edits)).await?;
-    let paragraphs = write(template, &edits, &read.figures, period)?;
+    let name = read.figures.iter().find(|told| told.code == "F0");
+    let subject = Subject {
+        name: name.map_or_else(|| "—".to_owned(), |told| told.display.clone()),
+        city: city_of(state, viewer, place, period.last_day()).await?,
+        period,
+        today: state.kernel.clock.today(),
+    };
+    let paragraphs = write(template, &edits, &read.figures, &subject)?;
     Ok(Content {
         division: place.to_owned(),
         period,
@@ -371,27 +343,18 @@ fn of_period(viewer: &Viewer, place: &str, period: Period) -> sea_orm::Select<pe
         .filter(Column::PeriodUntil.eq(period.until))
 }
 
-/// How much of the year has gone by a period's end, in percent.
-fn elapsed(period: Period) -> String {
-    let last = period.last_day();
-    let year = Grain::Year.containing(last);
-    let days = (period.until - year.from).num_days();
-    rounded(i128::from(days) * 100, (year.until - year.from).num_days().into(), 2)
-}
-
-/// What comes after a period.
-fn next(period: Period) -> &'static str {
-    match period.grain {
-        Some(Grain::Half) if period.from.month() == 1 => "下半年",
-        Some(Grain::Half | Grain::Year) => "下一年度",
-        Some(Grain::Quarter) => "下一季度",
-        Some(Grain::Month) => "下月",
-        None => "下一阶段",
+/// The name of the city that a district belongs to: the province where the district stands right below it, as in a
+/// municipality; empty where the divisions name none.
+async fn city_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
+    for digits in [4, 2] {
+        let code = format!("{:0<12}", place.get(..digits).unwrap_or(place));
+        let name = name_of(state, viewer, &code, day).await?;
+        // 市辖区, 县, 省直辖县级行政区划 stand in the table for no city at all.
+        if name.ends_with(['市', '州', '盟']) || name.ends_with("地区") {
+            return Ok(name);
+        }
     }
-}
-
-fn number(text: &str) -> Result<Exact, NotExact> {
-    Exact::decimal_number(text)
+    Ok(String::new())
 }
 
 /// Writes the paragraphs.
@@ -399,50 +362,23 @@ fn write(
     template: &Template,
     edits: &HashMap<String, String>,
     figures: &[Told],
-    period: Period,
+    subject: &Subject,
 ) -> Result<Vec<Paragraph>, Fault> {
     let find = |code: &str| figures.iter().find(|told| told.code == code);
-    let value = |code: &str| find(code).and_then(|told| told.value.as_deref());
-    let name = find("F0").map_or_else(|| "—".to_owned(), |told| told.display.clone());
-    let gone = elapsed(period);
-    let holds_for = |test: Test, code: &str| {
-        let Some(value) = value(code) else { return test == Test::Missing };
-        let than = |other: Option<&str>| Some((number(value).ok()?, number(other?).ok()?));
-        let target = find(code).and_then(|told| told.target.as_deref());
-        match test {
-            Test::Missing => false,
-            Test::Known => true,
-            Test::Below => than(target).is_some_and(|(value, target)| value.below(target) == Ok(true)),
-            Test::Above => than(target).is_some_and(|(value, target)| target.below(value) == Ok(true)),
-            Test::Behind => than(Some(&gone)).is_some_and(|(value, gone)| value.below(gone) == Ok(true)),
-        }
+    let gone = subject.elapsed();
+    let holds = |when: &When| {
+        when.codes.iter().all(|code| {
+            when.test.holds(find(code).and_then(|told| told.value.as_deref()), || match when.test {
+                Test::Behind => Some(gone.clone()),
+                _ => find(code).and_then(|told| told.target.clone()),
+            })
+        })
     };
-    let holds = |when: &When| when.codes.iter().all(|code| holds_for(when.test, code));
     let told = |place: &Place| {
-        let said = Said::Words;
-        if place.aspect.is_none() {
-            match place.name.as_str() {
-                "区" => return said(name.clone()),
-                "单位" => return said(format!("{name}民政局")),
-                "期间" => return said(period.label_zh()),
-                "期末" => return said(day(period.last_day())),
-                "后期" => return said(next(period).to_owned()),
-                "时间进度" => return said(format!("{gone}%")),
-                _ => {}
-            }
+        if let Some(word) = subject.word(&place.name).filter(|_| place.aspect.is_none()) {
+            return Said::Words(word);
         }
-        let Some(told) = find(&place.name) else { return Said::NoData };
-        match place.aspect.as_deref() {
-            None if told.display == "—" => Said::NoData,
-            None => said(format!("{}{}", told.display, told.unit)),
-            Some("同比") => compared("同比", "与上年同期持平", told, told.year_on_year.as_deref()),
-            Some("环比") => compared("环比", "与上期持平", told, told.previous_period.as_deref()),
-            Some("目标") => match &told.target {
-                Some(target) => said(format!("{}{}", grouped(target), told.unit)),
-                None => Said::NoData,
-            },
-            Some(_) => Said::NoData,
-        }
+        find(&place.name).map_or(Said::NoData, |told| of_figure(told, place.aspect.as_deref()))
     };
     let mut paragraphs = Vec::new();
     for outline in template.paragraphs() {
@@ -461,24 +397,10 @@ fn write(
     Ok(paragraphs)
 }
 
-/// ，同比增长3.20%
-fn compared(word: &str, level: &str, told: &Told, change: Option<&str>) -> Said {
-    let Some(change) = change else { return Said::Nothing };
-    let (falls, size) = change.strip_prefix('-').map_or((false, change), |size| (true, size));
-    if size.bytes().all(|byte| matches!(byte, b'0' | b'.')) {
-        return Said::Words(format!("，{level}"));
-    }
-    let rate = told.unit == "%";
-    let way = match (rate, falls) {
-        (false, false) => "增长",
-        (true, false) => "提高",
-        (_, true) => "下降",
-    };
-    Said::Words(format!("，{word}{way}{}{}", grouped(size), if rate { "个百分点" } else { "%" }))
-}
-
 #[cfg(test)]
 mod tests {
+    use minzheng_rules::number::grouped;
+
     use super::*;
 
     fn told(code: &str, unit: &str, value: Option<&str>, change: Option<&str>) -> Told {
@@ -494,19 +416,25 @@ mod tests {
 
     fn content(mut figures: Vec<Told>, targets: &[(&str, &str)], edits: &[(&str, &str)]) -> Content {
         let period = Period::parse("2023H1").unwrap();
-        let template = template::version(1).unwrap();
+        let template = template::version(2).unwrap();
         let edits: HashMap<String, String> = edits.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         for told in &mut figures {
             told.target = targets.iter().find(|(code, _)| *code == told.code).map(|(_, target)| (*target).to_owned());
         }
-        let paragraphs = write(template, &edits, &figures, period).unwrap();
+        let subject = Subject {
+            name: "示例区".to_owned(),
+            city: "长沙市".to_owned(),
+            period,
+            today: NaiveDate::from_ymd_opt(2023, 7, 1).unwrap(),
+        };
+        let paragraphs = write(template, &edits, &figures, &subject).unwrap();
         Content {
             division: "430199000000".to_owned(),
             period,
             status: "DRAFT".to_owned(),
             revision: 1,
             reason: None,
-            template: 1,
+            template: 2,
             as_of: DateTime::default(),
             position: 7,
             published_on: None,
@@ -522,30 +450,43 @@ mod tests {
     #[test]
     fn figures_and_comparisons_stand_in_words() {
         let f1 = told("F1", "人次", Some("12345"), Some("-3.20"));
-        let some = content(vec![f1, told("F2", "万元", None, None)], &[], &[]);
+        let f7 = told("F7", "名", Some("120"), Some("50.00"));
+        let some = content(vec![f1, told("F2", "万元", None, None), f7], &[], &[]);
         let said = text(&some, "assistance-tiers");
-        assert!(said.contains("共救助12,345人次，同比下降3.20%。"), "{said}");
-        assert!(!said.contains("支出救助资金"), "left out without data: {said}");
-        let rate = told("D75", "%", Some("60.00"), Some("1.50"));
-        assert_eq!(compared("同比", "持平", &rate, Some("1.50")), Said::Words("，同比提高1.50个百分点".to_owned()));
-        assert_eq!(compared("同比", "与上年同期持平", &rate, Some("0.00")), Said::Words("，与上年同期持平".to_owned()));
-        assert_eq!(compared("同比", "持平", &rate, None), Said::Nothing);
+        assert!(said.contains("救助困难群众12,345人次，同比下降3.2%。"), "{said}");
+        assert!(!said.contains("救助资金"), "left out without data: {said}");
+        assert_eq!(text(&some, "eldercare-home"), "启动家庭养老床位建床120名，同比增长50%。");
+        assert_eq!(some.title(), "长沙市示例区民政局2023年上半年工作报告");
+        assert_eq!(some.bureau(), "长沙市示例区民政局");
+        let kept = Content {
+            paragraphs: Vec::new(),
+            figures: vec![Told { display: "示例区".to_owned(), ..told("F0", "", None, None) }],
+            ..some
+        };
+        assert_eq!(kept.bureau(), "示例区民政局", "as it was signed before the city stood there");
     }
 
     #[test]
     fn problems_come_from_targets_missing_data_and_time() {
         let rate = |value| vec![told("D75", "%", Some(value), None), told("D43", "%", Some("40.00"), None)];
         let short = content(rate("59.99"), &[("D75", "60")], &[]);
-        assert!(
-            text(&short, "problem-care").contains("持证率59.99%，低于60%的目标"),
-            "{}",
-            text(&short, "problem-care")
-        );
-        assert!(text(&short, "problem-funding").contains("预算执行率40.00%，慢于49.59%的时间进度"));
+        let care = text(&short, "problem-care");
+        assert!(care.contains("持证率为59.99%，低于60%的目标"), "{care}");
+        let funding = text(&short, "problem-funding");
+        assert!(funding.contains("预算执行率为40%，低于49.59%的时间进度"), "{funding}");
         let met = content(rate("60.00"), &[("D75", "60")], &[]);
         assert!(!text(&met, "problem-care").contains("持证"));
         let without = content(Vec::new(), &[], &[]);
-        assert!(text(&without, "problem-care").contains("一线护理员持证情况尚无完整数据"));
+        assert!(text(&without, "problem-care").contains("护理员持证情况暂未上报"));
+        // What is offered everywhere is no problem, and no gap is none.
+        let offered =
+            |rehab| ["D73.REHAB", "D73.PSYCH", "D73.HOSPICE"].map(|code| told(code, "%", Some(rehab), None)).to_vec();
+        assert!(!text(&content(offered("100.00"), &[], &[]), "problem-care").contains("康复"));
+        assert!(text(&content(offered("60.00"), &[], &[]), "problem-care").contains("仅占60%、60%、60%"));
+        let gap = |value| text(&content(vec![told("D69", "元", Some(value), None)], &[], &[]), "problem-funding");
+        assert!(
+            gap("120000.00").contains("资金缺口") && !gap("0.00").contains("缺口") && !gap("-5.00").contains("缺口")
+        );
     }
 
     #[test]
@@ -562,7 +503,6 @@ mod tests {
             [
                 "一、work",
                 "（一）governance",
-                "（二）window",
                 "二、problems",
                 "三、plan",
                 "（一）plan-study",
@@ -572,6 +512,5 @@ mod tests {
             ]
         );
         assert_eq!(text(&without, "problem-governance"), "经费另行安排。");
-        assert_eq!((chinese(9), chinese(10), chinese(21)), ("九".to_owned(), "十".to_owned(), "二十一".to_owned()));
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::compose::{Content, Told, day};
+use super::compose::{Content, Told};
 use super::template::TEXT;
+use super::words::{change, day, minus};
 use crate::graphql::global_id;
 use minzheng_kernel::clock;
 
@@ -15,21 +16,17 @@ pub const TABLE: &str = "附件：主要指标";
 /// The heads of its columns.
 pub const COLUMNS: [&str; 5] = ["指标", "单位", "本期", "同比（%）", "环比（%）"];
 /// What has to be known to read it.
-pub const NOTE: &str = "注：单位为%的指标，同比、环比为百分点；“—”为没有数据，或人数过少不予公布。";
+pub const NOTE: &str = "注：单位为%的指标，同比、环比为百分点；“—”表示暂无数据，或因人数过少不予公布。";
 
 /// The rows of the table at the end: figures of the report, and others that have data.
 pub fn table(content: &Content) -> Vec<[String; 5]> {
     let listed = |told: &&Told| told.code != "F0" && (told.value.is_some() || told.code.starts_with('F'));
-    let change = |change: Option<&str>| match change {
-        Some(change) if change.starts_with('-') => change.to_owned(),
-        Some(change) => format!("+{change}"),
-        None => "—".to_owned(),
-    };
     let row = |told: &Told| {
         let unit = if told.unit.is_empty() { "—".to_owned() } else { told.unit.clone() };
-        let changes = [&told.year_on_year, &told.previous_period].map(|of| change(of.as_deref()));
+        let changes = [&told.year_on_year, &told.previous_period]
+            .map(|of| of.as_ref().map_or_else(|| "—".to_owned(), |by| change(&told.unit, by)));
         let [year_on_year, previous_period] = changes;
-        [told.name.clone(), unit, told.display.clone(), year_on_year, previous_period]
+        [told.name.clone(), unit, minus(&told.display), year_on_year, previous_period]
     };
     content.figures.iter().filter(listed).map(row).collect()
 }

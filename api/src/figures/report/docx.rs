@@ -10,9 +10,10 @@ use minzheng_kernel::Fault;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::compose::{Content, day};
+use super::compose::Content;
 use super::document::{COLUMNS, DRAFT, NOTE, TABLE, revised, table};
 use super::template::TEXT;
+use super::words::day;
 
 // 28 characters of 16 pt are a little wider than 156 mm. Word squeezes them into the grid, LibreOffice gives each two
 // cells of it; so the grid is told, and the text keeps it by itself: exact lines, characters a quarter point closer.
@@ -24,7 +25,7 @@ const LINE: u32 = 579;
 const CHARACTER: usize = 320;
 
 /// Widths of the columns of the table: 156 mm.
-const WIDTHS: [u32; 5] = [3364, 900, 1780, 1400, 1400];
+const WIDTHS: [u32; 5] = [2964, 900, 1780, 1600, 1600];
 
 /// 小标宋, and what may stand for it.
 const TITLE_FONT: &str = "方正小标宋简体";

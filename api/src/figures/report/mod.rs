@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`template`] | the wording, by version |
 //! | [`compose`] | what a report says |
+//! | [`words`] | how it says it |
 //! | [`commands`] | draft, edit, review, return, publish, revise |
 //! | [`document`], [`docx`] | Markdown, JSON, Word |
 //! | [`published`] | the published figures of a district, for third parties |
@@ -15,6 +16,7 @@ pub mod document;
 pub mod docx;
 pub mod published;
 pub mod template;
+pub mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,7 +130,7 @@ impl From<Told> for ReportFigure {
 pub struct ReportParagraph {
     /// 名称 · by which it is edited
     key: String,
-    /// 层级 · 0 the title, 1 and 2 headings, 3 text
+    /// 层级 · 0 the title, 1 and 2 headings, 3 text, 4 the bureau that signs
     level: i32,
     /// 段首 · what begins it, in bold
     lead: Option<String>,

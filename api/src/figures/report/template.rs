@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use minzheng_kernel::Fault;
+use minzheng_rules::exact::Exact;
 use minzheng_rules::report::{Part, parse, places};
 use serde::Deserialize;
 
 /// All wordings there have been.
-const FILES: &[&str] = &[include_str!("template/1.zh.toml")];
+const FILES: &[&str] = &[include_str!("template/1.zh.toml"), include_str!("template/2.zh.toml")];
 
 /// One wording.
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Template {
 pub const TITLE: i32 = 0;
 /// The level of plain text; 1 and 2 are headings.
 pub const TEXT: i32 = 3;
+/// The level of the bureau's name at the end.
+pub const SIGNATURE: i32 = 4;
 
 /// One paragraph of a wording.
 #[derive(Debug, Deserialize)]
@@ -36,7 +39,7 @@ pub const TEXT: i32 = 3;
 pub struct Outline {
     /// Its name, by which it is edited.
     pub key: String,
-    /// 0 the title, 1 and 2 headings, 3 text.
+    /// 0 the title, 1 and 2 headings, 3 text, 4 the bureau that signs.
     #[serde(default = "text")]
     pub level: i32,
     /// What begins it, in bold.
@@ -79,10 +82,33 @@ pub enum Test {
     Above,
     /// Under the part of the year that has gone.
     Behind,
+    /// Under a hundred percent.
+    Partial,
+    /// More than nothing.
+    Positive,
     /// Without data.
     Missing,
     /// With data.
     Known,
+}
+
+impl Test {
+    /// Whether a figure is so; `other` is what it is measured by.
+    pub fn holds(self, value: Option<&str>, other: impl FnOnce() -> Option<String>) -> bool {
+        let Some(value) = value else { return self == Self::Missing };
+        let less = |a: &str, b: &str| {
+            let (a, b) = (Exact::decimal_number(a), Exact::decimal_number(b));
+            a.and_then(|a| a.below(b?)) == Ok(true)
+        };
+        match self {
+            Self::Missing => false,
+            Self::Known => true,
+            Self::Below | Self::Behind => other().is_some_and(|other| less(value, &other)),
+            Self::Above => other().is_some_and(|other| less(&other, value)),
+            Self::Partial => less(value, "100"),
+            Self::Positive => less("0", value),
+        }
+    }
 }
 
 impl TryFrom<String> for When {
@@ -94,9 +120,15 @@ impl TryFrom<String> for When {
             Some("below") => Test::Below,
             Some("above") => Test::Above,
             Some("behind") => Test::Behind,
+            Some("partial") => Test::Partial,
+            Some("positive") => Test::Positive,
             Some("missing") => Test::Missing,
             Some("known") => Test::Known,
-            _ => return Err(format!("{text}: expected below, above, behind, missing or known and codes")),
+            _ => {
+                return Err(format!(
+                    "{text}: expected below, above, behind, partial, positive, missing or known and codes"
+                ));
+            }
         };
         Ok(Self { test: asks, codes: words.map(str::to_owned).collect() })
     }
@@ -158,7 +190,7 @@ pub fn on(day: NaiveDate) -> Result<&'static Template, Fault> {
 mod tests {
     use minzheng_rules::report::typed;
 
-    use super::super::compose::known;
+    use super::super::words::known;
     use super::*;
 
     #[test]
@@ -168,7 +200,7 @@ mod tests {
             assert!(!template.label.is_empty());
             for outline in template.paragraphs() {
                 assert!(keys.insert((template.version, outline.key.clone())), "{} twice", outline.key);
-                assert!((TITLE..=TEXT).contains(&outline.level), "{}", outline.key);
+                assert!((TITLE..=SIGNATURE).contains(&outline.level), "{}", outline.key);
                 let text = outline.source(&|_| true);
                 let parts = parse(&text).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", outline.key));
                 assert_eq!(typed(&parts), Ok(()), "{}", outline.key);
@@ -177,7 +209,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(on(NaiveDate::from_ymd_opt(2023, 6, 30).unwrap()).unwrap().version, 1);
+        assert_eq!(on(NaiveDate::from_ymd_opt(2023, 6, 30).unwrap()).unwrap().version, 2);
         assert!(version(0).is_err());
     }
 }

@@ -38,7 +38,7 @@ impl Told {
 pub fn send(world: &mut World, token: &str, kind: &str, content: &str, dry_run: bool) -> Result<Told, String> {
     let bearer = format!("Bearer {token}");
     let allowed = world.ask_with(&[("authorization", &bearer)], "{ viewer { availableCommands } }", json!({})).1;
-    if !allowed["data"]["viewer"]["availableCommands"].to_string().contains("\"importSheet\"") {
+    if !allowed["data"]["viewer"]["availableCommands"].to_string().contains("\"startImport\"") {
         return Err("FORBIDDEN".to_owned());
     }
     let file = upload(world, token, "sheet.csv", content.as_bytes());

@@ -322,9 +322,17 @@ fn the_command_line_writes_a_draft_without_any_row() {
             assert_eq!(told["figures"][code]["value"], json!(value), "{code}");
         }
     }
+    assert!(run("md", &[]).starts_with("# 示例区民政局2023年上半年工作报告\n"), "no city is recorded");
+    let city = world.file("city.csv", "区划代码,名称,级别\n430100,长沙市,CITY\n");
+    world.succeed(&["import", "divisions", &city]);
     let markdown = run("md", &[]);
-    assert!(markdown.starts_with("# 示例区民政局2023年上半年工作报告\n\n〔草稿〕\n"), "{markdown}");
-    assert!(markdown.contains("共救助30人次"), "{markdown}");
+    assert!(markdown.starts_with("# 长沙市示例区民政局2023年上半年工作报告\n\n〔草稿〕\n"), "{markdown}");
+    assert!(markdown.contains("累计救助困难群众30人次"), "{markdown}");
+    assert!(markdown.contains("\n长沙市示例区民政局  \n草稿\n"), "{markdown}");
+    assert!(markdown.contains("支出救助资金1.34万元"), "{markdown}");
+    for word in ["期末", "心中无数", "|+", "| +", "| -"] {
+        assert!(!markdown.contains(word), "{word}: {markdown}");
+    }
     let file = world.folder().join("report.docx").display().to_string();
     assert_eq!(run("docx", &["--out", &file]), "");
     assert!(std::fs::read(&file).expect("the file").starts_with(b"PK"));
