@@ -13,8 +13,10 @@ use minzheng_rules::report::{Place, Told as Said, parse, resolve};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::template::{self, TEXT, TITLE, Template, Test, When};
-use crate::figures::figure::{self, Asked, Figure};
+use crate::figures::compare::{Comparison, Spans};
+use crate::figures::figure::Figure;
 use crate::figures::indicator::{self, Definition, Kind};
+use crate::figures::question::{self, Asked};
 use crate::figures::setting::Settings;
 use crate::figures::suppression::beside;
 use crate::graphql::State;
@@ -44,6 +46,8 @@ pub struct Told {
     pub target: Option<String>,
     /// What it was defined to count.
     pub definition: String,
+    /// The district never gave a record of it; in drafts only.
+    pub not_reported: bool,
     /// The rows counted; in published reports only.
     pub rows: Option<(String, i64)>,
 }
@@ -84,6 +88,8 @@ pub struct Content {
     pub as_of: DateTime<Utc>,
     /// On which position of the journal they stand at least.
     pub position: i64,
+    /// The business date on which it is told: of what was published that day.
+    pub today: NaiveDate,
     /// The day on which it was published; `None`: it is a draft.
     pub published_on: Option<NaiveDate>,
     /// Its figures: those of the report, and whatever its words name.
@@ -93,6 +99,11 @@ pub struct Content {
 }
 
 impl Content {
+    /// What its figures are compared with; `None` where its time is still to come.
+    pub fn compared(&self, with: Comparison) -> Option<Spans> {
+        with.spans(self.period, self.today)
+    }
+
     /// Whether it is not published.
     pub fn is_draft(&self) -> bool {
         self.published_on.is_none()
@@ -208,16 +219,24 @@ pub async fn read(
 ) -> Result<Live, Fault> {
     let as_of = state.kernel.clock.now();
     let settings = Settings::all(&state.kernel.db).await?;
-    let set = figure::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
-    let small: BTreeSet<&str> = set.figures.iter().filter(|figure| figure.is_small()).map(|f| f.of.code).collect();
+    let set = question::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
+    let codes = |few: &dyn Fn(&Figure) -> bool| -> BTreeSet<&'static str> {
+        set.figures.iter().filter(|figure| few(figure)).map(|figure| figure.of.code).collect()
+    };
+    let small = codes(&Figure::is_small);
+    let [small_year_before, small_before] = Comparison::ALL.map(|with| codes(&|of| of.is_small_compared(with)));
     let told = |figure: &Figure| {
         let of = figure.of;
-        let mut near = beside(of.code).iter().chain(of.beside);
-        let suppressed = small.contains(of.code) || near.any(|count| small.contains(count));
-        let told = figure.told();
-        if suppressed {
+        // With the few it is not told either what stands beside them.
+        let is_in = |few: &BTreeSet<&'static str>| {
+            few.contains(of.code) || beside(of.code).iter().chain(of.beside).any(|count| few.contains(count))
+        };
+        let mut told = figure.told();
+        told.year_on_year = told.year_on_year.filter(|_| !is_in(&small_year_before));
+        told.previous_period = told.previous_period.filter(|_| !is_in(&small_before));
+        if is_in(&small) {
             return Told {
-                suppressed,
+                suppressed: true,
                 value: None,
                 amount: None,
                 display: "—".to_owned(),
@@ -253,7 +272,7 @@ pub async fn live(
     // A published one lends its words to the one that might follow.
     let open = row.filter(|row| !row.published);
     let read = read(state, viewer, place, period, definitions(template, &edits)).await?;
-    let paragraphs = write(template, &edits, &read.figures, period)?;
+    let paragraphs = write(template, &edits, &read.figures, (period, viewer.today))?;
     Ok(Content {
         division: place.to_owned(),
         period,
@@ -263,6 +282,7 @@ pub async fn live(
         template: template.version,
         as_of: read.as_of,
         position: read.position,
+        today: viewer.today,
         published_on: None,
         figures: read.figures,
         paragraphs,
@@ -297,6 +317,7 @@ impl From<report_figure::Model> for Told {
             previous_period: row.previous_period,
             target: None,
             definition: row.definition,
+            not_reported: false,
         }
     }
 }
@@ -326,6 +347,7 @@ pub async fn content(state: &State, viewer: &Viewer, row: &periodic_report::Mode
         template: row.template,
         as_of: row.as_of.unwrap_or_default(),
         position: row.position.unwrap_or_default(),
+        today: published_on,
         published_on: Some(published_on),
         figures: figures.into_iter().map(Told::from).collect(),
         paragraphs: paragraphs.into_iter().filter(|one| one.place.is_some()).map(paragraph).collect(),
@@ -371,11 +393,15 @@ fn of_period(viewer: &Viewer, place: &str, period: Period) -> sea_orm::Select<pe
         .filter(Column::PeriodUntil.eq(period.until))
 }
 
-/// How much of the year has gone by a period's end, in percent.
-fn elapsed(period: Period) -> String {
-    let last = period.last_day();
+/// The last day for which figures of a period can stand: that of a running one has not come yet.
+fn stands_on(period: Period, today: NaiveDate) -> NaiveDate {
+    period.elapsed(today).unwrap_or(period).last_day()
+}
+
+/// How much of the year has gone by the end of a day, in percent.
+fn elapsed(last: NaiveDate) -> String {
     let year = Grain::Year.containing(last);
-    let days = (period.until - year.from).num_days();
+    let days = (last - year.from).num_days() + 1;
     rounded(i128::from(days) * 100, (year.until - year.from).num_days().into(), 2)
 }
 
@@ -399,12 +425,13 @@ fn write(
     template: &Template,
     edits: &HashMap<String, String>,
     figures: &[Told],
-    period: Period,
+    (period, today): (Period, NaiveDate),
 ) -> Result<Vec<Paragraph>, Fault> {
     let find = |code: &str| figures.iter().find(|told| told.code == code);
     let value = |code: &str| find(code).and_then(|told| told.value.as_deref());
     let name = find("F0").map_or_else(|| "—".to_owned(), |told| told.display.clone());
-    let gone = elapsed(period);
+    let last = stands_on(period, today);
+    let gone = elapsed(last);
     let holds_for = |test: Test, code: &str| {
         let Some(value) = value(code) else { return test == Test::Missing };
         let than = |other: Option<&str>| Some((number(value).ok()?, number(other?).ok()?));
@@ -425,7 +452,7 @@ fn write(
                 "区" => return said(name.clone()),
                 "单位" => return said(format!("{name}民政局")),
                 "期间" => return said(period.label_zh()),
-                "期末" => return said(day(period.last_day())),
+                "期末" => return said(day(last)),
                 "后期" => return said(next(period).to_owned()),
                 "时间进度" => return said(format!("{gone}%")),
                 _ => {}
@@ -499,7 +526,8 @@ mod tests {
         for told in &mut figures {
             told.target = targets.iter().find(|(code, _)| *code == told.code).map(|(_, target)| (*target).to_owned());
         }
-        let paragraphs = write(template, &edits, &figures, period).unwrap();
+        let today = NaiveDate::from_ymd_opt(2023, 6, 30).unwrap();
+        let paragraphs = write(template, &edits, &figures, (period, today)).unwrap();
         Content {
             division: "430199000000".to_owned(),
             period,
@@ -509,6 +537,7 @@ mod tests {
             template: 1,
             as_of: DateTime::default(),
             position: 7,
+            today,
             published_on: None,
             figures,
             paragraphs,
