@@ -124,9 +124,18 @@ async function compare(page, division, period, what) {
     assert.ok(figure, where);
     assert.equal(value, figure.value ?? '', where);
     assert.equal(hidden, figure.suppressed, where);
-    const expected = figure.suppressed ? '＊' : figure.value === null ? '—' : written(figure.value, units.get(code));
+    // Of what was never reported no number stands, in whatever time.
+    const none = !town && told(now, code).reason === 'NOT_REPORTED' ? '暂未上报' : '—';
+    const expected = figure.suppressed ? '＊' : figure.value === null ? none : written(figure.value, units.get(code));
     assert.equal(text, expected, where);
     compared += 1;
+  }
+  const growths = await page.evaluate(() => [...document.querySelectorAll('[data-compared]')].map(({ dataset, textContent }) => [dataset.compared, textContent]));
+  for (const [code, text] of growths.filter(([code]) => units.has(code))) {
+    const growth = told(now, code).yearOnYear;
+    const way = Number(growth) > 0 ? '▲' : Number(growth) < 0 ? '▼' : '–';
+    const expected = growth === null ? '' : `${way} ${Math.abs(growth).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}${units.get(code) === '%' ? ' pp' : '%'}`;
+    assert.equal(text, expected, `${what}: growth of ${code}`);
   }
   return compared;
 }

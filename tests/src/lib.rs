@@ -243,6 +243,13 @@ impl World {
         Server { child, address }
     }
 
+    /// A second server on the same database, with another business date.
+    pub fn server_on(&self, today: &str) -> Server {
+        let mut command = self.command();
+        let (child, address) = listening(command.env("MINZHENG_TODAY", today).stderr(Stdio::inherit()));
+        Server { child, address }
+    }
+
     /// Starts the server with its log where it is told; gives its address.
     pub fn serve_logging_to(&mut self, log: Stdio) -> &str {
         self.kill();
@@ -255,13 +262,7 @@ impl World {
     }
 
     fn start_server_with(&self, log: Stdio) -> (Child, String) {
-        let mut command = self.command();
-        let mut child = command.arg("serve").stdout(Stdio::piped()).stderr(log).spawn().expect("the server starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-        let address = line.trim().trim_end_matches("/graphql").to_owned();
-        assert!(address.starts_with("http://127.0.0.1:"), "{line}");
-        (child, address)
+        listening(self.command().stderr(log))
     }
 
     /// POSTs a body as it is: status, media type and text.
@@ -394,6 +395,16 @@ pub fn ask_at(address: &str, headers: &[(&str, &str)], query: &str, variables: V
     }
     let mut response = request.send_json(json!({ "query": query, "variables": variables })).expect("an answer");
     (response.status().as_u16(), response.body_mut().read_json().expect("JSON"))
+}
+
+/// Starts the server and waits until it listens; gives its address.
+fn listening(command: &mut Command) -> (Child, String) {
+    let mut child = command.arg("serve").stdout(Stdio::piped()).spawn().expect("the server starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+    let address = line.trim().trim_end_matches("/graphql").to_owned();
+    assert!(address.starts_with("http://127.0.0.1:"), "{line}");
+    (child, address)
 }
 
 /// A folder as the program would make it: for its owner only.

@@ -131,6 +131,42 @@ impl Period {
         Self { from, until: self.from, grain: None }
     }
 
+    /// The part of it that has gone by the end of a day: all of it once it is over, `None` before it begins.
+    pub fn elapsed(&self, day: NaiveDate) -> Option<Self> {
+        if day >= self.last_day() { Some(*self) } else { Self::days(self.from, day) }
+    }
+
+    /// As many of its days, from the first on, as another time has; all of it where it has no more.
+    #[must_use]
+    pub fn first_days_of(&self, other: &Self) -> Self {
+        let days = (other.until - other.from).num_days().unsigned_abs();
+        let last = self.from.checked_add_days(Days::new(days)).and_then(|until| until.pred_opt());
+        last.and_then(|last| self.elapsed(last)).unwrap_or(*self)
+    }
+
+    /// The whole months in it, and the days before and after them.
+    pub fn months_and_days(&self) -> (Option<Self>, Vec<Self>) {
+        let ragged = |from: NaiveDate, until: NaiveDate| Self { from, until, grain: None };
+        let first = match self.from.day() {
+            1 => self.from,
+            _ => Grain::Month.containing(self.from).until,
+        };
+        let last = Grain::Month.containing(self.until).from;
+        if first > last {
+            return (None, vec![*self]);
+        }
+        let days = [ragged(self.from, first), ragged(last, self.until)].into_iter().filter(|of| of.from < of.until);
+        (Some(ragged(first, last)).filter(|of| of.from < of.until), days.collect())
+    }
+
+    /// The months of a time that is made of whole ones.
+    pub fn months(&self) -> impl Iterator<Item = Self> + use<> {
+        let until = self.until;
+        let first = Grain::Month.containing(self.from);
+        std::iter::successors(Some(first), |month| Some(Grain::Month.containing(month.until)))
+            .take_while(move |month| month.until <= until)
+    }
+
     fn shifted(&self, months: u32) -> Self {
         let back = |day: NaiveDate| day.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN);
         // The last day moves, not the one after it: the year before 2024-02-29 ends on 2023-02-28.
@@ -225,6 +261,54 @@ mod tests {
         {
             assert_eq!(Period::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_has_gone_is_compared_with_as_many_days() {
+        let of = |text: &str| Period::parse(text).unwrap();
+        let told = |period: Period| (period.from.to_string(), period.last_day().to_string());
+        let year = of("2023");
+        assert_eq!(year.elapsed(day("2022-12-31")), None, "still to come");
+        assert_eq!(year.elapsed(day("2023-01-01")).map(|gone| gone.until), Some(day("2023-01-02")));
+        assert_eq!(year.elapsed(day("2023-06-30")), Some(of("2023H1")), "by its name where it has one");
+        assert_eq!(year.elapsed(day("2023-12-31")), Some(year));
+        assert_eq!(year.elapsed(day("2030-01-01")), Some(year));
+        let gone = |text: &str, on: &str| of(text).elapsed(day(on)).unwrap();
+        assert_eq!(of("2022").first_days_of(&gone("2023", "2023-06-30")), of("2022H1"));
+        assert_eq!(
+            told(of("2022H2").first_days_of(&gone("2023H1", "2023-03-31"))),
+            ("2022-07-01".to_owned(), "2022-09-28".to_owned()),
+            "ninety days"
+        );
+        // Of a month of 28 days no more than these, of a leap year one day later.
+        assert_eq!(of("2023-02").first_days_of(&gone("2023-03", "2023-03-30")), of("2023-02"));
+        assert_eq!(told(of("2023").first_days_of(&gone("2024", "2024-06-30"))).1, "2023-07-01");
+    }
+
+    #[test]
+    fn a_time_is_whole_months_and_the_days_around_them() {
+        let told = |from: &str, to: &str| {
+            let (months, days) = Period::days(day(from), day(to)).unwrap().months_and_days();
+            let text = |of: Period| format!("{}..{}", of.from, of.last_day());
+            (months.map(text), days.into_iter().map(text).collect::<Vec<_>>())
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(told("2023-01-01", "2023-06-30"), (some("2023-01-01..2023-06-30"), vec![]));
+        assert_eq!(
+            told("2023-01-15", "2023-05-17"),
+            (
+                some("2023-02-01..2023-04-30"),
+                vec!["2023-01-15..2023-01-31".to_owned(), "2023-05-01..2023-05-17".to_owned()]
+            )
+        );
+        assert_eq!(told("2023-01-01", "2023-01-17"), (None, vec!["2023-01-01..2023-01-17".to_owned()]));
+        assert_eq!(told("2023-01-05", "2023-01-17"), (None, vec!["2023-01-05..2023-01-17".to_owned()]));
+        assert_eq!(
+            told("2023-01-05", "2023-02-03"),
+            (None, vec!["2023-01-05..2023-01-31".to_owned(), "2023-02-01..2023-02-03".to_owned()])
+        );
+        let months = Period::days(day("2022-11-01"), day("2023-01-31")).unwrap().months();
+        assert_eq!(months.map(|month| month.to_string()).collect::<Vec<_>>(), ["2022-11", "2022-12", "2023-01"]);
     }
 
     #[test]

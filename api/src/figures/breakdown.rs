@@ -193,14 +193,17 @@ async fn breakdown(
         .take(size)
         .map(|place| {
             let part = place.code.as_str();
-            let raw = raw_of(
-                of,
-                |count| Some(values.get(&(count.code, part.to_owned())).copied().unwrap_or(0)),
-                |column| populations.as_ref().and_then(|known| known.at(part, column, period.last_day())),
-            );
+            let told = || {
+                raw_of(
+                    of,
+                    |count| Some(values.get(&(count.code, part.to_owned())).copied().unwrap_or(0)),
+                    |column| populations.as_ref().and_then(|known| known.at(part, column, period.last_day())),
+                )
+            };
+            let raw = if figure.is_reported() { told() } else { None };
             let shown = match &figure.hidden {
-                Some(hidden) => hidden.shown_part(of, part, period, raw),
-                None => Shown { raw, hidden: false },
+                Some(hidden) if figure.is_reported() => hidden.shown_part(of, part, period, raw),
+                _ => Shown { raw, hidden: false },
             };
             BreakdownEdge {
                 cursor: URL_SAFE_NO_PAD.encode(part),

@@ -1,34 +1,29 @@
 //! 指标 · figures of a place and a time, as clients ask for them (design §9): read from cells, opened down to the rows.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::registry::division;
-use minzheng_kernel::viewer::PUBLIC_ROLE;
-use minzheng_kernel::{Fault, PageInput, Viewer};
-use minzheng_rules::figures::TARGET;
+use minzheng_kernel::{Fault, PageInput};
 use minzheng_rules::period::{Grain, Period};
-use sea_orm::{ColumnTrait as _, Condition, FromQueryResult, QueryFilter as _, QueryOrder as _, Value};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, Value};
 use tokio::sync::OnceCell;
 
 use super::breakdown::{BreakdownConnection, BreakdownLevel, Parts};
 use super::cells::range;
-use super::compare::compared;
-use super::indicator::{self, Definition, Kind, Measure};
-use super::period::{PeriodInfo, PeriodInput};
-use super::projector;
-use super::read::{CellsOf, Shown, level_of};
+use super::compare::{Compared, Comparison, compared};
+use super::indicator::Definition;
+use super::period::PeriodInfo;
+use super::read::{CellsOf, NO_DATA, Shown};
 use super::report::compose::Told;
-use super::rows::{FigureRowConnection, counted_rows, may_open, rows};
-use super::setting::{OfRequest, Settings};
+use super::rows::{FigureRowConnection, may_open, rows};
+use super::setting::Settings;
 use super::suppression::{self, Hidden};
-use crate::graphql::error::{Answer, bad_request, fault, forbidden};
+use crate::graphql::error::{Answer, bad_request, fault};
 use crate::graphql::list::{division_prefix, small};
-use crate::graphql::scalars::{DateTime, Decimal, DivisionCode, Money};
-use crate::graphql::{State, state, viewer};
-use crate::policy::{FigureRight, figure_right};
+use crate::graphql::scalars::{DateTime, Decimal, Money};
+use crate::graphql::{state, viewer};
 use crate::registry::division::Division;
 
 /// 期间粒度 · length of the periods of a series.
@@ -50,18 +45,18 @@ pub enum SeriesBy {
 #[graphql(complex)]
 pub struct FigureSet {
     #[graphql(skip)]
-    code: String,
+    pub(super) code: String,
     /// 期间 · of which time
-    period: PeriodInfo,
+    pub(super) period: PeriodInfo,
     /// 截至 · when the answer was read
-    as_of: DateTime,
+    pub(super) as_of: DateTime,
     /// 日志位置 · position of the journal on which it stands at least
-    position: String,
+    pub(super) position: String,
     /// 指标 · in the order asked for
     pub figures: Vec<Figure>,
     /// The place, once somebody asked for it.
     #[graphql(skip)]
-    place: OnceCell<Option<Arc<division::Model>>>,
+    pub(super) place: OnceCell<Option<Arc<division::Model>>>,
 }
 
 impl FigureSet {
@@ -118,6 +113,19 @@ pub struct SeriesPoint {
     suppressed: bool,
 }
 
+/// 无数值原因 · why a figure has no value.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoValue {
+    /// 暂未上报 · the district never gave a record of what it counts, or is over
+    NotReported,
+    /// 未接入 · nothing feeds it yet
+    NotFed,
+    /// 无可统计 · its denominator is zero, or there is nothing to be averaged or dated
+    NothingCounted,
+    /// 已隐藏 · few persons stand behind it
+    Suppressed,
+}
+
 /// 未计原因 · what looks like a row and is not counted.
 #[derive(SimpleObject)]
 pub struct NotCounted {
@@ -146,21 +154,23 @@ pub struct Figure {
     pub place: String,
     /// Of which time.
     pub period: Period,
-    position: i64,
+    pub(super) position: i64,
     /// In this time.
     pub now: Shown,
-    year_before: Shown,
-    before: Shown,
+    /// The business date on which it is told.
+    pub(super) today: NaiveDate,
+    /// What it is compared with, as far as it was asked for.
+    pub(super) comparisons: Vec<Compared>,
     /// The text of a text or a date.
-    text: Option<String>,
-    target: Option<Decimal>,
+    pub(super) text: Option<String>,
+    pub(super) target: Option<Decimal>,
     /// What decides what it counts.
     pub settings: Arc<Settings>,
-    cells: Arc<CellsOf>,
+    pub(super) cells: Arc<CellsOf>,
     /// What is hidden from this viewer.
     pub hidden: Option<Arc<Hidden>>,
     /// Its parts, as they were asked for.
-    parts: Parts,
+    pub(super) parts: Parts,
 }
 
 /// 指标 · one figure of a place and a time.
@@ -181,7 +191,7 @@ impl Figure {
         self.of.unit
     }
 
-    /// 数值 · in the unit, rounded half-up to its decimals; null: no data, or hidden.
+    /// 数值 · in the unit, rounded half-up to its decimals; null: no data, or hidden; `reason` says why.
     fn value(&self) -> Option<Decimal> {
         self.now.value(self.of)
     }
@@ -201,21 +211,34 @@ impl Figure {
         self.now.hidden
     }
 
+    /// 无数值原因 · why it has no value; null where it has one, or a text.
+    fn reason(&self) -> Option<NoValue> {
+        self.no_value()
+    }
+
     /// 目标 · target for the place at the period's end, in the unit, where policy sets one.
     fn target(&self) -> Option<&Decimal> {
         self.target.as_ref()
     }
 
-    /// 同比 · percent against the same time a year before, of a percentage the difference in points; null where
-    /// that was zero or is hidden.
+    /// 同比 · percent against the same time a year before, of a percentage the difference in points; of a time that is
+    /// not over the days that have gone against as many of that one. Null where that was zero or is hidden.
     fn year_on_year(&self) -> Option<Decimal> {
-        compared(self.of, &self.now, &self.year_before)
+        self.change(Comparison::YearOnYear)
     }
 
-    /// 环比 · percent against the time just before, of a percentage the difference in points; null where that was
-    /// zero or is hidden.
+    /// 环比 · percent against the time just before, of a percentage the difference in points; of a time that is not over
+    /// the days that have gone against as many of that one. Null where that was zero or is hidden.
     fn previous_period(&self) -> Option<Decimal> {
-        compared(self.of, &self.now, &self.before)
+        self.change(Comparison::PreviousPeriod)
+    }
+
+    /// 比较期 · with which days it is compared; null where its time is still to come.
+    fn compared_to(
+        &self,
+        #[graphql(desc = "哪一种比较 · which comparison", default_with = "Comparison::YearOnYear")] with: Comparison,
+    ) -> Option<PeriodInfo> {
+        with.spans(self.period, self.today).map(|spans| spans.then.into())
     }
 
     /// 明细 · the rows that were counted, earliest first.
@@ -293,7 +316,33 @@ impl Figure {
 }
 
 impl Figure {
-    /// What a report tells of it.
+    /// How it compares, where that was asked for.
+    fn change(&self, with: Comparison) -> Option<Decimal> {
+        let of = self.comparisons.iter().find(|of| of.with == with)?;
+        compared(self.of, &of.now, &of.then)
+    }
+
+    /// Whether the district ever gave records of what it counts.
+    pub fn is_reported(&self) -> bool {
+        self.cells.reported(self.of)
+    }
+
+    /// Why it has no value; `None` where it has one, or a text.
+    fn no_value(&self) -> Option<NoValue> {
+        if self.now.hidden {
+            return Some(NoValue::Suppressed);
+        }
+        if self.now.raw.is_some() || self.text.as_ref().is_some_and(|text| text != NO_DATA) {
+            return None;
+        }
+        Some(match self.of.fed() {
+            false => NoValue::NotFed,
+            true if self.is_reported() => NoValue::NothingCounted,
+            true => NoValue::NotReported,
+        })
+    }
+
+    /// What a report, which is made for the public, tells of it.
     pub fn told(&self) -> Told {
         let text = |change: Option<Decimal>| change.map(|change| change.0);
         Told {
@@ -303,32 +352,50 @@ impl Figure {
             value: text(self.now.value(self.of)),
             amount: self.now.amount(self.of).map(|amount| amount.0),
             display: self.text.clone().unwrap_or_else(|| self.now.display(self.of)),
-            year_on_year: text(compared(self.of, &self.now, &self.year_before)),
-            previous_period: text(compared(self.of, &self.now, &self.before)),
+            year_on_year: text(self.change(Comparison::YearOnYear)),
+            previous_period: text(self.change(Comparison::PreviousPeriod)),
             target: text(self.target.clone()),
             definition: self.of.fingerprint(),
+            not_reported: self.no_value() == Some(NoValue::NotReported),
             ..Told::default()
         }
     }
 
     /// Whether it counts so few persons that it is not told outside.
     pub fn is_small(&self) -> bool {
-        let values = self.now.raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
+        self.few(&self.now)
+    }
+
+    /// The same of the times that are compared: the growth would tell how few they were.
+    pub fn is_small_compared(&self, with: Comparison) -> bool {
+        let few = |of: &Compared| self.few(&of.now) || self.few(&of.then);
+        self.comparisons.iter().any(|of| of.with == with && few(of))
+    }
+
+    fn few(&self, shown: &Shown) -> bool {
+        let values = shown.raw.map_or([None, None], |raw| [Some(raw.top), raw.bottom]);
         let mut counts = self.of.counts().into_iter().zip(values).filter(|(count, _)| count.sensitive && !count.money);
         counts.any(|(count, value)| value.is_some_and(|value| suppression::small(count, value)))
     }
 }
 
 /// What a viewer is shown of a figure of a place and a time.
-fn shown(of: &'static Definition, place: &str, time: Period, cells: &CellsOf, hidden: Option<&Hidden>) -> Shown {
+pub(super) fn shown(
+    of: &'static Definition,
+    place: &str,
+    time: Period,
+    cells: &CellsOf,
+    hidden: Option<&Hidden>,
+) -> Shown {
     match hidden {
-        Some(hidden) => hidden.shown(of, place, time, cells),
-        None => Shown { raw: cells.value(of, time), hidden: false },
+        // Of what was never reported there is nothing to hide.
+        Some(hidden) if cells.reported(of) => hidden.shown(of, place, time, cells),
+        _ => Shown { raw: cells.value(of, time), hidden: false },
     }
 }
 
 /// The last `count` periods of a length, up to the one in which the period ends.
-fn series_periods(period: Period, grain: Grain, count: i32) -> Option<Vec<Period>> {
+pub(super) fn series_periods(period: Period, grain: Grain, count: i32) -> Option<Vec<Period>> {
     if !(1..=60).contains(&count) {
         return None;
     }
@@ -339,197 +406,4 @@ fn series_periods(period: Period, grain: Grain, count: i32) -> Option<Vec<Period
     }
     periods.reverse();
     Some(periods)
-}
-
-/// What a viewer is told of the figures of a place.
-pub fn right_at(viewer: &Viewer, place: &str) -> FigureRight {
-    let (low, high) = range(division_prefix(place));
-    viewer
-        .grants
-        .iter()
-        .filter(|grant| grant.role != PUBLIC_ROLE)
-        .filter(|grant| grant.reaches(&low, &high))
-        .map(|grant| figure_right(&grant.role))
-        .max()
-        .unwrap_or(FigureRight::None)
-}
-
-/// The fields of the root.
-#[derive(Default)]
-pub struct FiguresQuery;
-
-#[Object]
-impl FiguresQuery {
-    /// 指标 · figures of a place and a time; without codes those of the report.
-    async fn figures(
-        &self,
-        context: &Context<'_>,
-        division: DivisionCode,
-        period: PeriodInput,
-        #[graphql(desc = "编码 · left out: F0–F15")] codes: Option<Vec<String>>,
-    ) -> Answer<FigureSet> {
-        let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;
-        let asked = asked(context, &division.0, period, codes.as_deref())?;
-        let state = state(context)?;
-        let settings = context.data::<OfRequest>()?.settings(&state.kernel.db).await.map_err(|e| fault(context, e))?;
-        read(state, viewer(context)?, &asked, &settings).await.map_err(|e| fault(context, e))
-    }
-}
-
-/// What is asked for: checked, and the times that it needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    place: String,
-    period: Period,
-    definitions: Vec<&'static Definition>,
-    times: Vec<Period>,
-    suppressing: bool,
-    targets: bool,
-}
-
-impl Asked {
-    /// Figures of a place and a time with what they are compared with, for who is told all of them.
-    pub fn of(place: &str, period: Period, definitions: Vec<&'static Definition>) -> Self {
-        let times = vec![period, period.year_before(), period.before()];
-        Self { place: place.to_owned(), period, definitions, times, suppressing: false, targets: true }
-    }
-}
-
-/// Checks a question for figures and finds what it needs to be answered with one read.
-pub fn asked(context: &Context<'_>, place: &str, period: Period, codes: Option<&[String]>) -> Answer<Asked> {
-    let right = right_at(viewer(context)?, place);
-    if right == FigureRight::None {
-        return Err(forbidden(context, "figures-scope", "division"));
-    }
-    let suppressing = right == FigureRight::Suppressed;
-    if suppressing && (period.grain.is_none() || !matches!(level_of(place), Some("TOWN" | "DISTRICT"))) {
-        return Err(forbidden(context, "figures-screen", "period"));
-    }
-    // Each once, however often it is asked for.
-    let mut told = HashSet::new();
-    let definitions: Vec<&'static Definition> = match codes {
-        Some(codes) => codes
-            .iter()
-            .filter(|code| told.insert(code.as_str()))
-            .map(|code| indicator::find(code).ok_or_else(|| bad_request(context, "unknown-code", "codes")))
-            .collect::<Answer<_>>()?,
-        None => indicator::all().filter(|of| of.code.starts_with('F') && !of.code.contains('.')).collect(),
-    };
-    // This time, what it is compared with, and the series.
-    let mut times = vec![period, period.year_before(), period.before()];
-    let mut targets = false;
-    for field in context.field().selection_set().filter(|field| field.name() == "figures") {
-        targets |= field.selection_set().any(|field| field.name() == "target");
-        for field in field.selection_set().filter(|field| field.name() == "series") {
-            times.extend(series_asked(period, &field.arguments().unwrap_or_default()));
-        }
-    }
-    Ok(Asked { place: place.to_owned(), period, definitions, times, suppressing, targets })
-}
-
-/// The periods of a `series` field by its arguments; none where they are wrong, which the field itself tells.
-fn series_asked(period: Period, arguments: &[(async_graphql::Name, async_graphql::Value)]) -> Vec<Period> {
-    use async_graphql::Value;
-    let argument = |name: &str| arguments.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-    let grain = match argument("by") {
-        Some(Value::Enum(name)) => Grain::ALL.into_iter().find(|grain| name.as_str() == grain.code()),
-        Some(Value::String(name)) => Grain::ALL.into_iter().find(|grain| name == grain.code()),
-        _ => None,
-    };
-    let last = match argument("last") {
-        Some(Value::Number(number)) => number.as_i64().and_then(|n| i32::try_from(n).ok()),
-        _ => None,
-    };
-    grain.zip(last).and_then(|(grain, last)| series_periods(period, grain, last)).unwrap_or_default()
-}
-
-/// Reads the figures asked for, as the parameters say.
-pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<Settings>) -> Result<FigureSet, Fault> {
-    let Asked { place, period, definitions, times, suppressing, targets } = asked;
-    let (place, period) = (place.as_str(), *period);
-    let from = times.iter().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
-    let until = times.iter().map(|time| time.until).max().unwrap_or(period.until);
-    // Read before the cells, so that they stand on it at least.
-    let (position, changed) = projector::position_and_change(&state.kernel.db).await?;
-    let db = &state.kernel.db;
-    let mut all: HashSet<Period> = times.iter().copied().collect();
-    if *suppressing {
-        all.extend(suppression::times_around(definitions, times));
-    }
-    let cells = CellsOf::read(state, settings, place, definitions, &all).await?;
-    let names: Vec<String> = definitions.iter().map(|of| format!("{TARGET}{}", of.code)).collect();
-    let names: Vec<&str> = if *targets { names.iter().map(String::as_str).collect() } else { Vec::new() };
-    let goals = Settings::named(db, db.read(), &names).await?;
-    let hidden = match suppressing {
-        true => Some(suppression::hidden(state, place, (from, until), changed).await?),
-        false => None,
-    };
-    let cells = Arc::new(cells);
-    let mut figures = Vec::with_capacity(definitions.len());
-    for of in definitions.iter().copied() {
-        let shown = |time: Period| shown(of, place, time, &cells, hidden.as_deref());
-        let text = match &of.measure {
-            Measure::Name => Some(name_of(state, viewer, place, period.last_day()).await?),
-            Measure::Day(count) => Some(day_of(state, settings, count, place, period).await?),
-            _ => None,
-        };
-        let target = goals.value(&format!("{TARGET}{}", of.code), place, period.last_day());
-        let target = target.filter(|_| *targets && of.kind != Kind::Text);
-        figures.push(Figure {
-            of,
-            place: place.to_owned(),
-            period,
-            position,
-            now: shown(period),
-            year_before: shown(period.year_before()),
-            before: shown(period.before()),
-            text,
-            target: target.map(Decimal),
-            settings: settings.clone(),
-            cells: cells.clone(),
-            hidden: hidden.clone(),
-            parts: Parts::default(),
-        });
-    }
-    Ok(FigureSet {
-        code: place.to_owned(),
-        period: period.into(),
-        as_of: DateTime(state.kernel.clock.now()),
-        position: position.to_string(),
-        figures,
-        place: OnceCell::new(),
-    })
-}
-
-/// F0: the name in the table of divisions on that day: before a place was made, that of the one it was made of.
-pub async fn name_of(state: &State, viewer: &Viewer, place: &str, day: NaiveDate) -> Result<String, Fault> {
-    use entity::registry::division::{Column, Entity, Model};
-    let named = Condition::any().add(Column::Code.eq(place)).add(Column::Successor.eq(place));
-    let rows = viewer.select::<Entity>().filter(named).order_by_asc(Column::Id).all(state.kernel.db.read()).await?;
-    let began = |row: &Model| row.valid_from.is_none_or(|from| from <= day);
-    let own = rows.iter().find(|row| row.code == place);
-    let older = rows.iter().filter(|row| row.code != place && began(row));
-    let then = match own {
-        Some(own) if !began(own) => older.max_by_key(|row| row.valid_from).or(Some(own)),
-        own => own,
-    };
-    Ok(then.map_or_else(|| "—".to_owned(), |row| row.name.clone()))
-}
-
-/// The first day of what a date counts; the dash without any.
-async fn day_of(
-    state: &State,
-    settings: &Settings,
-    of: &indicator::Count,
-    place: &str,
-    period: Period,
-) -> Result<String, Fault> {
-    #[derive(FromQueryResult)]
-    struct Day {
-        day: Option<NaiveDate>,
-    }
-    let (sql, values) = counted_rows(settings, of, place, period);
-    let db = &state.kernel.db;
-    let rows: Vec<Day> = db.rows(db.read(), &format!("SELECT MIN(c.on_date) AS day FROM ({sql}) c"), values).await?;
-    Ok(rows.first().and_then(|row| row.day).map_or_else(|| "—".to_owned(), |day| day.to_string()))
 }

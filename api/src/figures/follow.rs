@@ -7,8 +7,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, unfold};
 use minzheng_rules::period::Grain;
 
-use super::figure::{FigureSet, asked};
+use super::figure::FigureSet;
 use super::period::PeriodInput;
+use super::question::asked;
 use crate::graphql::error::{Answer, bad_request, said};
 use crate::graphql::scalars::DivisionCode;
 use crate::graphql::{shared_viewer, state};

@@ -2,8 +2,9 @@
 //! behind a figure and what a leader sees come from that one definition.
 //!
 //! Cells are kept for each place that rows name, for towns and for the district ([`cells`]); the projector follows the
-//! journal and counts again what an entry may have touched ([`projector`], [`touch`]); [`figure`] serves them. What depends
-//! on the time itself is counted when it is asked for ([`asked`]).
+//! journal and counts again what an entry may have touched ([`projector`], [`touch`]); [`question`] reads them,
+//! [`figure`] serves them. What depends on the time itself is counted when it is asked for ([`asked`]), and so are times
+//! that have no cells ([`spans`]).
 
 pub mod asked;
 mod audit;
@@ -17,11 +18,14 @@ pub mod keep;
 pub mod period;
 pub mod population;
 pub mod projector;
+pub mod question;
 pub mod read;
 pub mod report;
+pub mod reported;
 pub mod rows;
 pub mod setting;
 pub mod shared;
+pub mod spans;
 pub mod suppression;
 pub mod touch;
 mod units;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use minzheng_kernel::Fault;
 use minzheng_rules::number::{grouped, rounded};
 use minzheng_rules::period::{Grain, Period};
@@ -14,11 +14,15 @@ use super::asked::{self, Question};
 use super::cells::codes;
 use super::indicator::{Count, Counting, Definition, Kind, Measure, Part, Since};
 use super::population::Populations;
-use super::rows::counted_rows;
+use super::reported::Reported;
 use super::setting::Settings;
+use super::spans::{self, Wanted};
 use crate::graphql::State;
 use crate::graphql::list::division_prefix;
 use crate::graphql::scalars::{Decimal, Money};
+
+/// What stands where there is no number.
+pub const NO_DATA: &str = "—";
 
 /// A number before it is shown: in the counted piece, or a numerator over a denominator that is not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +77,7 @@ impl Shown {
 
     /// Grouped number, or the dash.
     pub fn display(&self, of: &Definition) -> String {
-        self.value(of).map_or_else(|| "—".to_owned(), |value| grouped(&value.0))
+        self.value(of).map_or_else(|| NO_DATA.to_owned(), |value| grouped(&value.0))
     }
 }
 
@@ -132,6 +136,20 @@ struct Cell {
     value: i64,
 }
 
+/// What is to be read of a place.
+pub struct Wish<'a> {
+    /// Which place.
+    pub place: &'a str,
+    /// Which figures.
+    pub definitions: &'a [&'static Definition],
+    /// Of which times.
+    pub times: &'a HashSet<Period>,
+    /// The position that last changed a cell.
+    pub changed: i64,
+    /// For viewers who are told nothing of persons over single days: these are not counted.
+    pub suppressing: bool,
+}
+
 /// The numbers of one place, by what is counted.
 #[derive(Default)]
 pub struct CellsOf {
@@ -142,11 +160,21 @@ pub struct CellsOf {
     counted: HashMap<(&'static str, Period), i64>,
     /// Populations of the place.
     populations: HashMap<(&'static str, Period), Option<i64>>,
+    /// What its district ever reported.
+    reported: Reported,
 }
 
 impl CellsOf {
+    /// Whether the district ever gave records of what a figure counts.
+    pub fn reported(&self, of: &Definition) -> bool {
+        self.reported.has(of)
+    }
+
     /// The figure of a time; `None`: no data.
     pub fn value(&self, of: &Definition, period: Period) -> Option<Raw> {
+        if !self.reported(of) {
+            return None;
+        }
         let population = |column| self.populations.get(&(column, period)).copied().flatten();
         raw_of(of, |count| self.number(count, period), population)
     }
@@ -172,7 +200,7 @@ impl CellsOf {
                 let within = months().filter(|((_, start), _)| *start >= time.from && *start < time.until);
                 Some(within.map(|(_, value)| value).sum())
             }
-            Counting::Standing if period.whole_months() => Some(
+            Counting::Standing if period.until.day() == 1 => Some(
                 self.before.get(of.code).copied().unwrap_or(0)
                     + months().filter(|((_, start), _)| *start < period.until).map(|(_, value)| value).sum::<i64>(),
             ),
@@ -185,15 +213,11 @@ impl CellsOf {
     }
 
     /// Reads all that some figures of a place need for some times.
-    pub async fn read(
-        state: &State,
-        settings: &Settings,
-        place: &str,
-        definitions: &[&'static Definition],
-        times: &HashSet<Period>,
-    ) -> Result<Self, Fault> {
+    pub async fn read(state: &State, settings: &Settings, wish: &Wish<'_>) -> Result<Self, Fault> {
+        let Wish { place, definitions, times, .. } = *wish;
         let counts = counts_of(definitions);
         let mut read = Self::cells(state, place, &counts, times).await?;
+        read.reported = Reported::read(state, place, definitions).await?;
         let asked: Vec<&'static Count> = counts.iter().copied().filter(|of| !of.counting.has_cells()).collect();
         // In order, so that the same question is the same statement, of which the database knows the plan.
         let mut ordered: Vec<Period> = times.iter().copied().collect();
@@ -218,11 +242,7 @@ impl CellsOf {
                 }
             }
         }
-        for of in counts {
-            for time in times {
-                read.count(state, settings, of, place, *time).await?;
-            }
-        }
+        read.count_days(state, settings, &counts, wish).await?;
         Ok(read)
     }
 
@@ -271,26 +291,36 @@ impl CellsOf {
         Ok(read)
     }
 
-    /// Counts from the rows what no cell holds.
-    async fn count(
+    /// Counts from the rows what no cell holds: of what adds up the days that are no whole months, all of the rest.
+    async fn count_days(
         &mut self,
         state: &State,
         settings: &Settings,
-        of: &'static Count,
-        place: &str,
-        period: Period,
+        counts: &[&'static Count],
+        wish: &Wish<'_>,
     ) -> Result<(), Fault> {
-        if self.counted.contains_key(&(of.code, period)) {
-            return Ok(());
+        let has_cells = level_of(wish.place).is_some();
+        let is_told = |of: &Count, time: &Period| !(wish.suppressing && of.sensitive && !time.whole_months());
+        // Each with the whole months in it that cells tell, and the times that rows tell.
+        let mut open: Vec<(&'static Count, Period, Option<Period>, Vec<Period>)> = Vec::new();
+        for of in counts.iter().copied().filter(|of| of.counting.has_cells()) {
+            for time in wish.times.iter().filter(|time| is_told(of, time)) {
+                let (months, days) = match of.counting {
+                    _ if has_cells && self.number(of, *time).is_some() => continue,
+                    Counting::Sum if has_cells => window(of, *time).months_and_days(),
+                    _ => (None, vec![window(of, *time)]),
+                };
+                open.push((of, *time, months, days));
+            }
         }
-        if level_of(place).is_some() && self.number(of, period).is_some() {
-            return Ok(());
+        let wanted: Vec<Wanted> =
+            open.iter().flat_map(|(of, _, _, days)| days.iter().map(|time| (*of, *time))).collect();
+        let numbers = spans::count(state, settings, wish.place, &wanted, wish.changed).await?;
+        for (of, time, months, days) in open {
+            let from_cells = months.and_then(|months| self.number(of, months)).unwrap_or(0);
+            let from_rows = days.into_iter().filter_map(|time| numbers.get(&(of.code, time)));
+            self.counted.insert((of.code, time), from_cells + from_rows.sum::<i64>());
         }
-        let (sql, values) = counted_rows(settings, of, place, period);
-        let sql = format!("SELECT CAST(SUM(value) AS BIGINT) AS n FROM ({sql}) c");
-        let db = &state.kernel.db;
-        let value = db.value(db.read(), &sql, values).await?;
-        self.counted.insert((of.code, period), value);
         Ok(())
     }
 }

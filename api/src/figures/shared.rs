@@ -11,9 +11,11 @@ use chrono::NaiveDate;
 use minzheng_kernel::{Fault, Kernel, Viewer};
 use tokio::sync::{OnceCell, watch};
 
-use super::figure::{Asked, FigureSet, read};
+use super::figure::FigureSet;
 use super::projector;
+use super::question::{Asked, read};
 use super::setting::Settings;
+use super::{reported, spans};
 use crate::graphql::State;
 
 /// How often it is looked whether another process has counted.
@@ -59,6 +61,10 @@ pub struct Shared {
     followed: Mutex<Option<Arc<watch::Sender<i64>>>>,
     /// The latest last.
     readings: Mutex<Vec<Reading>>,
+    /// What was counted from the rows.
+    pub spans: spans::Kept,
+    /// What districts ever gave records of.
+    pub reported: reported::Known,
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

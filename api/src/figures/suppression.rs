@@ -10,6 +10,9 @@
 //! Each year is a grid of its own, so that the same number is hidden whatever else was asked for with it. Of what moves
 //! what stands the month before the year is looked at too.
 //!
+//! Times that are no month, quarter, half or year (as far as a running one has gone) are told only where they are sums of
+//! months that are shown.
+//!
 //! Money that is shown is told in whole 万元, and all that is worked out from it: read before and after one payment it
 //! does not tell what was paid.
 
@@ -60,6 +63,9 @@ impl Hidden {
     /// What the screen is shown of a figure of a place and a time; `cells` has what it counts in the times around too.
     pub fn shown(&self, of: &'static Definition, place: &str, period: Period, cells: &CellsOf) -> Shown {
         let raw = cells.value(of, period);
+        if period.grain.is_none() && self.tells_more(of, place, period) {
+            return Shown { raw: raw.map(|raw| rounded(of, raw)), hidden: true };
+        }
         let gives_away = || {
             let counts = of.counts();
             let counts = counts.iter().filter(|count| kept_apart(count));
@@ -77,6 +83,20 @@ impl Hidden {
 
     fn part(&self, of: &'static Definition, place: &str, period: Period, raw: Option<Raw>, known: bool) -> Shown {
         Shown { raw: raw.map(|raw| rounded(of, raw)), hidden: known || self.hides(of, place, period, raw) }
+    }
+
+    /// Whether a time that has no name of its own would tell more than the sum of what is shown does: a day more or less
+    /// of it tells what happened to single persons.
+    fn tells_more(&self, of: &'static Definition, place: &str, time: Period) -> bool {
+        let shows = |month: Period, of: &Count| !self.has(of, place, month);
+        let follows = |of: &Count| match of.counting {
+            Counting::Sum if of.since == Since::Period && time.whole_months() => time.months().all(|at| shows(at, of)),
+            Counting::Standing if time.until.day() == 1 => shows(time, of),
+            _ => false,
+        };
+        let beside = of.beside.iter().filter_map(|code| indicator::cell(code));
+        let own = of.counts().into_iter().filter(|count| count.sensitive);
+        own.chain(beside).any(|count| !follows(count))
     }
 
     fn hides(&self, of: &'static Definition, place: &str, period: Period, raw: Option<Raw>) -> bool {

@@ -43,7 +43,7 @@ fn picked(column: &str, ids: &BTreeSet<i64>) -> Vec<String> {
 }
 
 /// The table of an aggregate: `HomeCareBed` is `home_care_bed`.
-fn table(aggregate: &str) -> String {
+pub(super) fn table(aggregate: &str) -> String {
     let mut name = String::new();
     for letter in aggregate.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {

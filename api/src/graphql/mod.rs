@@ -98,7 +98,7 @@ pub struct Query(
     crate::payments::budget_line::BudgetLinesQuery,
     crate::payments::bank_return::BankReturnsQuery,
     crate::figures::indicator::IndicatorsQuery,
-    crate::figures::figure::FiguresQuery,
+    crate::figures::question::FiguresQuery,
     crate::figures::report::ReportsQuery,
     crate::figures::report::ReportQuery,
     crate::exchange::job::JobQuery,

@@ -240,8 +240,8 @@ pub fn states(tongue: Tongue) -> String {
 pub fn figures(tongue: Tongue) -> String {
     let mut text = tongue
         .pick(
-            "# 指标\n\n本页由程序按指标定义自动生成。“待接入”的指标还没有数据来源，没有数值，显示“—”，不是零。百分比的环比、同比为百分点。\n\n| 编码 | 名称 | 单位 | 类型 | 条目 | 口径 | 分母 |\n|---|---|---|---|---|---|---|\n",
-            "# Figures\n\nThis page is generated from the definitions. One that nothing feeds yet has no value and shows “—”, never zero. Percentages are compared in points.\n\n| code | name | unit | kind | clause | what counts | denominator |\n|---|---|---|---|---|---|---|\n",
+            "# 指标\n\n本页由程序按指标定义自动生成。“待接入”的指标还没有数据来源，没有数值，显示“—”，不是零；本区从未上报过的也一样。百分比的环比、同比为百分点。\n\n| 编码 | 名称 | 单位 | 类型 | 条目 | 口径 | 分母 |\n|---|---|---|---|---|---|---|\n",
+            "# Figures\n\nThis page is generated from the definitions. One that nothing feeds yet, or that the district never reported, has no value and shows “—”, never zero. Percentages are compared in points.\n\n| code | name | unit | kind | clause | what counts | denominator |\n|---|---|---|---|---|---|---|\n",
         )
         .to_owned();
     for of in indicator::all() {

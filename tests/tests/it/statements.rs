@@ -80,4 +80,36 @@ on_both! {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+
+    days_of_a_running_time_take_one_statement_for_all_figures_once_a_day(world) {
+        for kind in KINDS {
+            world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
+        }
+        world.set("MINZHENG_TODAY", "2023-05-17");
+        let admin = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        let codes: Vec<String> = world.data("{ indicators { code kind fed } }", json!({}))["indicators"].as_array()
+            .expect("figures").iter().filter(|of| of["fed"] == true && of["kind"] != "DATE" && of["kind"] != "TEXT")
+            .map(|of| of["code"].as_str().expect("a code").to_owned()).collect();
+        assert!(codes.len() > 80, "{}", codes.len());
+        // The fewest of a few, as above; each place is another question.
+        let places = ["430199", "430199001", "430199001001", "430199001002"];
+        let mut fewest = |fields: &str, codes: &[String]| {
+            let query = format!(
+                "query D($division: DivisionCode!, $codes: [String!]) {{ figures(division: $division, \
+                 period: {{ year: 2023 }}, codes: $codes) {{ figures {{ value {fields} }} }} }}"
+            );
+            let mut ask = |place: &&str| {
+                let answer = world.ask_for(&admin, "REVIEW", &query, json!({ "division": place, "codes": codes }));
+                assert!(answer["errors"].is_null(), "{answer}");
+                answer["extensions"]["statements"].as_u64().expect("a count")
+            };
+            places.iter().map(&mut ask).min().expect("some")
+        };
+        let (all, few) = (&codes[..], &codes[..3]);
+        let _known_since = fewest("code", all);
+        let (usual, usual_few) = (fewest("code", all), fewest("code", few));
+        assert_eq!([fewest("yearOnYear", few), fewest("yearOnYear", few)], [usual_few + 1, usual_few]);
+        let both = "yearOnYear previousPeriod";
+        assert_eq!([fewest(both, all), fewest(both, all)], [usual + 1, usual]);
+    }
 }

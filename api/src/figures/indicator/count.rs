@@ -89,6 +89,9 @@ pub struct Count {
     pub less: Option<(&'static str, &'static str)>,
     /// What stands and is changed by what is counted here.
     pub moves: &'static [&'static str],
+    /// Aggregates besides that of its rows without whose records nothing can be told: of centres inspected, the
+    /// inspections.
+    pub needs: &'static [&'static str],
     /// The parameter that decides, where `rows` says `{setting}`.
     pub setting: Option<&'static Setting>,
     /// Which changes may touch it.
@@ -111,6 +114,7 @@ impl Count {
             beside: &[],
             less: None,
             moves: &[],
+            needs: &[],
             setting: None,
             touched: by.map(|by| Touch { aggregate: node, by }).into_iter().collect(),
         }
@@ -183,6 +187,18 @@ impl Count {
     pub fn moves(mut self, codes: &'static [&'static str]) -> Self {
         self.moves = codes;
         self
+    }
+
+    /// Tells nothing without records of these aggregates too.
+    #[must_use]
+    pub fn needs(mut self, aggregates: &'static [&'static str]) -> Self {
+        self.needs = aggregates;
+        self
+    }
+
+    /// The aggregates whose records it is counted from.
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.node).chain(self.needs.iter().copied())
     }
 
     /// So many pieces are one of what is counted.

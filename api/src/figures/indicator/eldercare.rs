@@ -253,7 +253,7 @@ fn safety() -> Vec<Definition> {
         in_half("j")
     );
     vec![
-        rate("D37", ("机构检查覆盖率", "centres inspected"), "A2.3a", centres("D37#N", "1", inspected), "D37#D").words(
+        rate("D37", ("机构检查覆盖率", "centres inspected"), "A2.3a", centres("D37#N", "1", inspected).needs(&["Inspection"]), "D37#D").words(
             "本期至少检查过一次的运营机构 ÷ 期末运营的机构",
             "operating centres inspected at least once in the period over centres that operate on the last day",
         ),
@@ -273,7 +273,7 @@ fn safety() -> Vec<Definition> {
             "D95",
             ("隐患排查建档率", "institutions with a complete hazard file"),
             "C3.4",
-            Part::Own(centres("D95#N", "1", &file)),
+            Part::Own(centres("D95#N", "1", &file).needs(&["Inspection"])),
             Part::Own(centres("D95#D", "1", &format!(" AND {INSTITUTION}"))),
             ("期末运营的养老机构、嵌入式养老机构、敬老院", "care institutions that operate on the last day"),
         )

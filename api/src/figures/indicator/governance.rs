@@ -154,7 +154,7 @@ fn disclosures() -> Vec<Definition> {
             "D101",
             ("村务公开达标率", "villages that meet the norm of disclosure"),
             "C4.3",
-            Part::Own(villages("D101#N", &meeting)),
+            Part::Own(villages("D101#N", &meeting).needs(&["Disclosure"])),
             Part::Own(villages("D101#D", &real)),
             ACTIVE,
         )

@@ -32,6 +32,7 @@ fn spent(code: &'static str, source: &str) -> Count {
     );
     Count::sum(code, "Payment", &["paid_on"], payments(&line))
         .also("BudgetLine", By::Everything)
+        .needs(&["BudgetLine"])
         .money(100)
         .since_new_year()
         .sensitive()

@@ -132,7 +132,7 @@ pub fn definitions() -> Vec<Definition> {
             "D79",
             ("护理岗位空缺率", "vacant care posts"),
             "B2.4",
-            Part::Own(centres("D79#N", &vacant, " AND r.care_posts IS NOT NULL")),
+            Part::Own(centres("D79#N", &vacant, " AND r.care_posts IS NOT NULL").needs(&["CareWorker"])),
             Part::Own(centres("D79#D", "r.care_posts", " AND r.care_posts IS NOT NULL")),
             ("期末运营机构的编制护理岗位", "care posts of centres that operate on the last day"),
         )

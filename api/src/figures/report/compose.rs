@@ -12,8 +12,10 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::template::{self, SIGNATURE, TEXT, TITLE, Template, Test, When};
 use super::words::{Subject, bureau, of_figure, ordinal};
-use crate::figures::figure::{self, Asked, Figure, name_of};
+use crate::figures::compare::{Comparison, Spans};
+use crate::figures::figure::Figure;
 use crate::figures::indicator::{self, Definition};
+use crate::figures::question::{self, Asked, name_of};
 use crate::figures::setting::Settings;
 use crate::figures::suppression::beside;
 use crate::graphql::State;
@@ -43,6 +45,8 @@ pub struct Told {
     pub target: Option<String>,
     /// What it was defined to count.
     pub definition: String,
+    /// The district never gave a record of it; in drafts only.
+    pub not_reported: bool,
     /// The rows counted; in published reports only.
     pub rows: Option<(String, i64)>,
 }
@@ -83,6 +87,8 @@ pub struct Content {
     pub as_of: DateTime<Utc>,
     /// On which position of the journal they stand at least.
     pub position: i64,
+    /// The business date on which it is told: of what was published that day.
+    pub today: NaiveDate,
     /// The day on which it was published; `None`: it is a draft.
     pub published_on: Option<NaiveDate>,
     /// Its figures: those of the report, and whatever its words name.
@@ -92,6 +98,11 @@ pub struct Content {
 }
 
 impl Content {
+    /// What its figures are compared with; `None` where its time is still to come.
+    pub fn compared(&self, with: Comparison) -> Option<Spans> {
+        with.spans(self.period, self.today)
+    }
+
     /// Whether it is not published.
     pub fn is_draft(&self) -> bool {
         self.published_on.is_none()
@@ -173,16 +184,24 @@ pub async fn read(
 ) -> Result<Live, Fault> {
     let as_of = state.kernel.clock.now();
     let settings = Settings::all(&state.kernel.db).await?;
-    let set = figure::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
-    let small: BTreeSet<&str> = set.figures.iter().filter(|figure| figure.is_small()).map(|f| f.of.code).collect();
+    let set = question::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
+    let codes = |few: &dyn Fn(&Figure) -> bool| -> BTreeSet<&'static str> {
+        set.figures.iter().filter(|figure| few(figure)).map(|figure| figure.of.code).collect()
+    };
+    let small = codes(&Figure::is_small);
+    let [small_year_before, small_before] = Comparison::ALL.map(|with| codes(&|of| of.is_small_compared(with)));
     let told = |figure: &Figure| {
         let of = figure.of;
-        let mut near = beside(of.code).iter().chain(of.beside);
-        let suppressed = small.contains(of.code) || near.any(|count| small.contains(count));
-        let told = figure.told();
-        if suppressed {
+        // With the few it is not told either what stands beside them.
+        let is_in = |few: &BTreeSet<&'static str>| {
+            few.contains(of.code) || beside(of.code).iter().chain(of.beside).any(|count| few.contains(count))
+        };
+        let mut told = figure.told();
+        told.year_on_year = told.year_on_year.filter(|_| !is_in(&small_year_before));
+        told.previous_period = told.previous_period.filter(|_| !is_in(&small_before));
+        if is_in(&small) {
             return Told {
-                suppressed,
+                suppressed: true,
                 value: None,
                 amount: None,
                 display: "—".to_owned(),
@@ -223,7 +242,7 @@ pub async fn live(
         name: name.map_or_else(|| "—".to_owned(), |told| told.display.clone()),
         city: city_of(state, viewer, place, period.last_day()).await?,
         period,
-        today: state.kernel.clock.today(),
+        today: viewer.today,
     };
     let paragraphs = write(template, &edits, &read.figures, &subject)?;
     Ok(Content {
@@ -235,6 +254,7 @@ pub async fn live(
         template: template.version,
         as_of: read.as_of,
         position: read.position,
+        today: viewer.today,
         published_on: None,
         figures: read.figures,
         paragraphs,
@@ -269,6 +289,7 @@ impl From<report_figure::Model> for Told {
             previous_period: row.previous_period,
             target: None,
             definition: row.definition,
+            not_reported: false,
         }
     }
 }
@@ -298,6 +319,7 @@ pub async fn content(state: &State, viewer: &Viewer, row: &periodic_report::Mode
         template: row.template,
         as_of: row.as_of.unwrap_or_default(),
         position: row.position.unwrap_or_default(),
+        today: published_on,
         published_on: Some(published_on),
         figures: figures.into_iter().map(Told::from).collect(),
         paragraphs: paragraphs.into_iter().filter(|one| one.place.is_some()).map(paragraph).collect(),
@@ -425,7 +447,7 @@ mod tests {
             name: "示例区".to_owned(),
             city: "长沙市".to_owned(),
             period,
-            today: NaiveDate::from_ymd_opt(2023, 7, 1).unwrap(),
+            today: NaiveDate::from_ymd_opt(2023, 6, 30).unwrap(),
         };
         let paragraphs = write(template, &edits, &figures, &subject).unwrap();
         Content {
@@ -437,6 +459,7 @@ mod tests {
             template: 2,
             as_of: DateTime::default(),
             position: 7,
+            today,
             published_on: None,
             figures,
             paragraphs,

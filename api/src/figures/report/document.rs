@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::compose::{Content, Told};
 use super::template::TEXT;
 use super::words::{change, day, minus};
+use crate::figures::compare::{Comparison, Spans};
 use crate::graphql::global_id;
 use minzheng_kernel::clock;
+use minzheng_rules::period::Period;
 
 /// What marks a draft.
 pub const DRAFT: &str = "草稿";
@@ -16,7 +18,24 @@ pub const TABLE: &str = "附件：主要指标";
 /// The heads of its columns.
 pub const COLUMNS: [&str; 5] = ["指标", "单位", "本期", "同比（%）", "环比（%）"];
 /// What has to be known to read it.
-pub const NOTE: &str = "注：单位为%的指标，同比、环比为百分点；“—”表示暂无数据，或因人数过少不予公布。";
+const NOTE: &str = "注：单位为%的指标，同比、环比为百分点；“—”表示暂未上报、暂无数据，或因人数过少不予公布";
+
+/// What stands in the table for what the district never gave a record of.
+const NOT_REPORTED: &str = "暂未上报";
+
+/// What has to be known to read the table: of a time that is not over also which days are compared.
+pub fn note(content: &Content) -> String {
+    let compared = |(name, with): (&str, Comparison)| {
+        let Spans { now, then } = content.compared(with).filter(|spans| spans.now != content.period)?;
+        let days = |of: Period| match of.grain {
+            Some(_) => of.label_zh(),
+            None => format!("{}至{}", day(of.from), day(of.last_day())),
+        };
+        Some(format!("；{name}为{}与{}相比", days(now), days(then)))
+    };
+    let all = [("同比", Comparison::YearOnYear), ("环比", Comparison::PreviousPeriod)];
+    format!("{NOTE}{}。", all.into_iter().filter_map(compared).collect::<String>())
+}
 
 /// The rows of the table at the end: figures of the report, and others that have data.
 pub fn table(content: &Content) -> Vec<[String; 5]> {
@@ -26,7 +45,8 @@ pub fn table(content: &Content) -> Vec<[String; 5]> {
         let changes = [&told.year_on_year, &told.previous_period]
             .map(|of| of.as_ref().map_or_else(|| "—".to_owned(), |by| change(&told.unit, by)));
         let [year_on_year, previous_period] = changes;
-        [told.name.clone(), unit, minus(&told.display), year_on_year, previous_period]
+        let display = if told.not_reported { NOT_REPORTED.to_owned() } else { minus(&told.display) };
+        [told.name.clone(), unit, display, year_on_year, previous_period]
     };
     content.figures.iter().filter(listed).map(row).collect()
 }
@@ -73,7 +93,7 @@ pub fn markdown(content: &Content) -> String {
     );
     parts.push(format!("## {TABLE}"));
     parts.push(rows.join("\n"));
-    parts.push(escaped(NOTE));
+    parts.push(escaped(&note(content)));
     let mut text = parts.join("\n\n");
     text.push('\n');
     text
@@ -114,6 +134,10 @@ pub fn json(content: &Content, id: Option<i64>) -> Value {
             })
         })
         .collect();
+    let then = |with| {
+        let spans: Option<Spans> = content.compared(with);
+        spans.map(|spans| json!({ "from": spans.then.from, "to": spans.then.last_day() }))
+    };
     json!({
         "id": id.map(|id| global_id("PeriodicReport", id).to_string()),
         "division": content.division,
@@ -123,6 +147,7 @@ pub fn json(content: &Content, id: Option<i64>) -> Value {
             "code": content.period.to_string(),
             "label": content.period.label_zh(),
         },
+        "comparedTo": { "yearOnYear": then(Comparison::YearOnYear), "previousPeriod": then(Comparison::PreviousPeriod) },
         "status": content.status,
         "draft": content.is_draft(),
         "revision": content.revision,

@@ -11,7 +11,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::compose::Content;
-use super::document::{COLUMNS, DRAFT, NOTE, TABLE, revised, table};
+use super::document::{COLUMNS, DRAFT, TABLE, note, revised, table};
 use super::template::TEXT;
 use super::words::day;
 
@@ -327,7 +327,7 @@ fn document(content: &Content) -> String {
     body.push_str(&paragraph("Mark", "<w:pageBreakBefore/>", &run(attached)));
     body.push_str(&paragraph("Title", "", &run(title)));
     body.push_str(&figures(content));
-    body.push_str(&paragraph("Cell", "<w:jc w:val=\"left\"/>", &run(NOTE)));
+    body.push_str(&paragraph("Cell", "<w:jc w:val=\"left\"/>", &run(&note(content))));
     // Margins: 37 mm above, 28 mm left; the type area leaves 26 mm right and 35 mm below. The number of the page stands
     // 7 mm below it.
     format!(

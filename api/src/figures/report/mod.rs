@@ -29,6 +29,7 @@ use minzheng_rules::machine::PERIODIC_REPORT;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use tokio::sync::OnceCell;
 
+use crate::figures::compare::Comparison;
 use crate::figures::period::{PeriodInfo, PeriodInput};
 use crate::graphql::error::{Answer, bad_request, fault};
 use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, Row, TextFilter, YesNoFilter};
@@ -254,6 +255,18 @@ impl PeriodicReport {
     /// 指标 · its figures: F0–F15 and whatever its words name.
     async fn figures(&self, context: &Context<'_>) -> Answer<Vec<ReportFigure>> {
         Ok(self.content(context).await?.figures.iter().cloned().map(ReportFigure::from).collect())
+    }
+
+    /// 比较期 · with which days its figures are compared; of a published report as on the day of its publication. Null
+    /// where its time is still to come.
+    fn compared_to(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "哪一种比较 · which comparison", default_with = "Comparison::YearOnYear")] with: Comparison,
+    ) -> Answer<Option<PeriodInfo>> {
+        let model = &self.0.model;
+        let day = model.published_on.filter(|_| model.published).unwrap_or(viewer(context)?.today);
+        Ok(with.spans(compose::period_of(model), day).map(|spans| spans.then.into()))
     }
 
     /// 段落 · its paragraphs in order, also those left out.

@@ -71,7 +71,7 @@ impl Subject {
             "期间" => self.period.label_zh(),
             "截至" if self.last_day() < self.period.last_day() => format!("截至{}", short_day(self.last_day())),
             "截至" => format!("截至{}月底", self.last_day().month()),
-            "期末" => day(self.period.last_day()),
+            "期末" => day(self.last_day()),
             "后期" => next(self.period).to_owned(),
             "时间进度" => format!("{}%", plain(&self.elapsed())),
             "支出型困难家庭" => hard_pressed(self.last_day()).to_owned(),

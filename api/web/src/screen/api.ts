@@ -66,8 +66,12 @@ export interface Figure {
   value: string | null;
   display: string;
   suppressed: boolean;
+  /** Why there is no value. */
+  reason: string | null;
   target?: string | null;
   yearOnYear?: string | null;
+  /** The days of the year before with which it is compared. */
+  comparedTo?: { from: string; to: string } | null;
 }
 
 export interface Point {

@@ -9,6 +9,8 @@ export interface Shown {
 
 /** No data: never a zero. */
 export const NONE = '—';
+/** Nothing was ever reported of it: never a zero either. */
+export const notReported = (): string => pick('暂未上报', 'not reported');
 /** Hidden, since few persons stand behind it. */
 export const HIDDEN = '＊';
 

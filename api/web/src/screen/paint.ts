@@ -1,6 +1,6 @@
 // Puts figures where the page has a place for them. A place names its figure in `data-code`; what stands there is told
 // in `data-value` as the API gave it, so that a test, or a curious engineer, can compare.
-import { HIDDEN, NONE, shown, sign, written } from './format';
+import { HIDDEN, NONE, notReported, shown, sign, written } from './format';
 import { h, say } from './dom';
 import { isBad, nameOf } from './names';
 import type { Store, Value } from './store';
@@ -51,14 +51,17 @@ export function paint(root: HTMLElement, store: Store, changed: string[] = []): 
   }
 }
 
-function fill(place: HTMLElement, { value, suppressed }: Value, unit: string): void {
+function fill(place: HTMLElement, { value, suppressed, reason }: Value, unit: string): void {
   const [number, suffix] = place.children;
   if (!number || !suffix) return;
-  const is = value === null ? { text: suppressed ? HIDDEN : NONE, unit: '' } : shown(value, unit);
+  const unreported = value === null && reason === 'NOT_REPORTED';
+  const none = unreported ? notReported() : suppressed ? HIDDEN : NONE;
+  const is = value === null ? { text: none, unit: '' } : shown(value, unit);
   say(number, is.text);
   say(suffix, is.unit);
   place.dataset.value = value ?? '';
   place.classList.toggle('none', value === null);
+  place.classList.toggle('not-reported', unreported);
   place.classList.toggle('hidden-value', suppressed);
 }
 
@@ -71,10 +74,13 @@ function flash(place: HTMLElement): void {
 
 function compare(place: HTMLElement, store: Store): void {
   const code = place.dataset.compared ?? '';
-  const growth = store.figures.get(code)?.yearOnYear ?? null;
+  const figure = store.figures.get(code);
+  const growth = figure?.yearOnYear ?? null;
+  const then = figure?.comparedTo ?? null;
   const way = growth === null ? 0 : sign(growth);
   const bad = isBad(code);
   place.className = 'compared';
+  place.title = then ? pick(`与${then.from}至${then.to}相比`, `against ${then.from} to ${then.to}`) : '';
   if (growth === null) {
     say(place, '');
     return;

@@ -17,6 +17,7 @@ const CHANGES = 12;
 export interface Value {
   value: string | null;
   suppressed: boolean;
+  reason?: string | null;
 }
 
 export class Store {
@@ -91,7 +92,7 @@ export class Store {
    *  up to a year. */
   within(code: string, span: 'month' | 'year'): Value {
     const found = span === 'month' ? this.months(code).at(-1) : this.trends.get(code)?.year[0];
-    return found ?? { value: null, suppressed: false };
+    return { value: null, suppressed: false, ...found, reason: this.figures.get(code)?.reason ?? null };
   }
 
   /** Towns, the largest first; those without a number last. */

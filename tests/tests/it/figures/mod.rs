@@ -1,8 +1,10 @@
 //! Figures.
 
+mod comparisons;
 mod golden;
 mod lines;
 mod report;
+mod reported;
 mod secrecy;
 mod staff;
 mod worlds;

@@ -11,9 +11,13 @@ use serde_json::{Value, json};
 use tests::{On, World};
 
 /// A stream of numbers from a seed (xorshift).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     fn roll(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -66,13 +70,13 @@ impl Dice {
     }
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
 }
 
 /// One sheet.
 #[derive(Clone)]
-struct Table {
+pub(super) struct Table {
     kind: &'static str,
     header: &'static str,
     rows: Vec<Vec<String>>,
@@ -168,21 +172,21 @@ fn uscc(n: usize) -> String {
     format!("{body}{}", LETTERS.chars().nth((31 - sum % 31) % 31).expect("one of 31"))
 }
 
-const TOWNS: [&str; 3] = ["430199001", "430199002", "430199100"];
+pub(super) const TOWNS: [&str; 3] = ["430199001", "430199002", "430199100"];
 
-fn villages() -> Vec<String> {
+pub(super) fn villages() -> Vec<String> {
     TOWNS.iter().flat_map(|town| ["001", "002", "201"].map(|village| format!("{town}{village}"))).collect()
 }
 
 /// All sheets, in the order of loading.
 #[derive(Clone)]
-struct Sheets(Vec<Table>);
+pub(super) struct Sheets(pub(super) Vec<Table>);
 
 impl Sheets {
     fn of(&self, kind: &str) -> &Table {
         self.0.iter().find(|table| table.kind == kind).unwrap_or_else(|| panic!("{kind}"))
     }
-    fn draw(dice: &mut Dice) -> Self {
+    pub(super) fn draw(dice: &mut Dice) -> Self {
         let villages = villages();
         let mut divisions = Table::new("divisions", "区划代码,名称,级别,上级代码,类型,启用日期,停用日期");
         divisions.push(&["430199000000", "甲区", "DISTRICT", "430100000000", "", "", ""]);
@@ -566,9 +570,26 @@ fn ceremonies(dice: &mut Dice, villages: &[String]) -> Table {
     table
 }
 
+/// Communities and villages that are valid on a day, by code.
+pub(super) fn valid_villages<'a>(sheets: &'a Sheets, place: &str, on: NaiveDate) -> Vec<&'a str> {
+    let by = |date: Option<NaiveDate>| date.is_some_and(|date| date <= on);
+    let villages = sheets.of("divisions").records().filter(|row| row.text("级别") == "VILLAGE" && row.within(place));
+    let valid = villages.filter(|village| {
+        let (code, kind) = (village.text("区划代码"), village.text("类型"));
+        let real = ["居委会", "村委会"].contains(&kind) || (kind.is_empty() && &code[9..] < "400");
+        real && village.date("启用日期").is_none_or(|from| from <= on) && !by(village.date("停用日期"))
+    });
+    valid.map(|village| village.text("区划代码")).collect()
+}
+
 /// What every F is, counted from the cells of the sheets: a place by the digits of its code, a time from a day until
 /// another that is no longer in it.
-fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> BTreeMap<&'static str, String> {
+pub(super) fn recount(
+    sheets: &Sheets,
+    place: &str,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> BTreeMap<&'static str, String> {
     let last = until.pred_opt().expect("a day");
     let within = |date: Option<NaiveDate>| date.is_some_and(|date| from <= date && date < until);
     let by_last = |date: Option<NaiveDate>| date.is_some_and(|date| date <= last);
@@ -685,16 +706,10 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
         tell(code, value);
     }
 
-    let (mut active, mut covered) = (0, 0);
-    for village in sheets.of("divisions").records().filter(|row| row.text("级别") == "VILLAGE" && row.within(place)) {
-        let (code, kind) = (village.text("区划代码"), village.text("类型"));
-        let real = ["居委会", "村委会"].contains(&kind) || (kind.is_empty() && &code[9..] < "400");
-        let valid = village.date("启用日期").is_none_or(|on| on <= last) && !by_last(village.date("停用日期"));
-        if !real || !valid {
-            continue;
-        }
-        active += 1;
-        let own = sheets.of("charters").records().filter(|row| row.text("区划代码") == code);
+    let active = valid_villages(sheets, place, last);
+    let mut covered = 0;
+    for code in &active {
+        let own = sheets.of("charters").records().filter(|row| row.text("区划代码") == *code);
         let latest = own.filter(|row| by_last(row.date("生效日期"))).max_by_key(|row| row.date("生效日期"));
         covered += i64::from(latest.is_some_and(|row| !by_last(row.date("失效日期"))));
     }
@@ -723,7 +738,10 @@ fn recount(sheets: &Sheets, place: &str, from: NaiveDate, until: NaiveDate) -> B
     told.insert("F2 amount", yuan(f2));
     told.insert("F8 amount", yuan(f8));
     told.insert("F15 amount", yuan(saved));
-    told.insert("D106.CHARTER", if active == 0 { "null".to_owned() } else { percent(covered, active) });
+    told.insert(
+        "D106.CHARTER",
+        if active.is_empty() { "null".to_owned() } else { percent(covered, few(active.len())) },
+    );
     let (five, six) = (few(admitted.len()), few(accepted.len()));
     told.insert("D105", if five == 0 { "null".to_owned() } else { percent(six, five) });
     told
@@ -771,7 +789,7 @@ fn compare(world: &mut World, sheets: &Sheets, seed: u64, when: &str) {
 }
 
 /// Codes that count persons, households or person-times, with the money beside them.
-const SENSITIVE: [&str; 18] = [
+pub(super) const SENSITIVE: [&str; 18] = [
     "F1",
     "F1.PERSONS",
     "F2",
@@ -864,7 +882,7 @@ fn the_screen_learns_no_small_number(world: &mut World, seed: u64) {
     world.stop();
 }
 
-fn import(world: &World, table: &Table, seed: u64) -> i64 {
+pub(super) fn import(world: &World, table: &Table, seed: u64) -> i64 {
     let file = world.file(&format!("{}.csv", table.kind), &table.csv());
     let output = world.run(&["import", table.kind, &file, "--json"]);
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -875,7 +893,7 @@ fn import(world: &World, table: &Table, seed: u64) -> i64 {
 fn live(on: On, seed: u64) {
     let mut world = World::new(on);
     world.set("MINZHENG_TODAY", "2024-06-30");
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut dice = Dice::new(seed);
     let sheets = Sheets::draw(&mut dice);
     for table in &sheets.0 {
         import(&world, table, seed);
