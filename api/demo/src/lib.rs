@@ -77,7 +77,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use sheet::{Target, Written};
-pub use staff::{PASSWORD, STAFF, Staff};
+pub use staff::{PASSWORD, PLATFORM_SECRET, STAFF, Staff};
 
 /// The divisions of 岳麓区 and what lies above it, from the table of the province.
 pub const DIVISIONS: &str = include_str!("divisions-430104.csv");

@@ -7,6 +7,9 @@ use crate::registry::citizen_id;
 /// The password of all of them: the data are invented and the demo is served to its own machine.
 pub const PASSWORD: &str = "Yuelu-2023-demo";
 
+/// The secret by which the municipal platform signs in.
+pub const PLATFORM_SECRET: &str = "Yuelu-2023-demo-platform-client-secret-0004";
+
 /// Who signs in to the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Staff {

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
 use super::account::{Account, blank, new_username};
-use super::role_grant::{Proposed, write_grants};
+use super::role_grant::{self, Proposed};
 use super::session::end_sessions;
 use super::{not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
@@ -190,12 +190,17 @@ where
 
 /// 新建平台客户端 · the client, its account, and its grants as proposed.
 #[derive(Clone, Debug, Serialize)]
-struct CreatePlatformClient {
-    client_id: String,
-    name: String,
-    valid_until: Option<chrono::NaiveDate>,
-    grants: Vec<Proposed>,
-    secret_hash: String,
+pub struct CreatePlatformClient {
+    /// By which it signs in.
+    pub client_id: String,
+    /// Name.
+    pub name: String,
+    /// Last day.
+    pub valid_until: Option<chrono::NaiveDate>,
+    /// What it is to reach; `account` is not looked at.
+    pub grants: Vec<Proposed>,
+    /// The digest of its secret.
+    pub secret_hash: String,
 }
 
 #[async_trait::async_trait]
@@ -229,7 +234,9 @@ impl Command for CreatePlatformClient {
         let client = Model { id, client_id, account_id, secret_hash: self.secret_hash, version: 1, voided: false };
         work.insert::<Entity>(client).await?;
         let grants = self.grants.into_iter().map(|grant| Proposed { account: account_id, ..grant }).collect();
-        write_grants(work, grants, false).await?;
+        // As with accounts: the first of a database, made at the command line, are nobody's to confirm.
+        let confirmed = role_grant::is_system(work.viewer) && role_grant::needs_first_accounts(work).await?;
+        role_grant::write_grants(work, grants, confirmed).await?;
         Ok(id)
     }
 }

@@ -154,7 +154,8 @@ const TABLES: &[Table] = &[
     Table {
         name: "journal_block",
         key: &["number"],
-        rows: "number BETWEEN 2 AND 20",
+        // Never the last: without that one the journal was cut off, and no block is missing in it.
+        rows: "number BETWEEN 2 AND 12",
         changes: &[
             ("number", "number + 1000"),
             ("first_position", "first_position + 1"),

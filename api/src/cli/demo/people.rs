@@ -6,8 +6,9 @@ use entity::assistance::recognition;
 use entity::eldercare::care_centre;
 use entity::organisations::{annual_inspection, social_organisation};
 use entity::registry::{division, household, person};
-use minzheng_demo::{DIVISIONS, Division, PASSWORD, STAFF, Staff, sponsor};
+use minzheng_demo::{DIVISIONS, Division, PASSWORD, PLATFORM_SECRET, STAFF, Staff, sponsor};
 use minzheng_kernel::commands::{self, Sent};
+use minzheng_kernel::secrets::OpaqueToken;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ use super::DISTRICT;
 use crate::access::account::CreateAccount;
 use crate::access::credential::{Hashed, Hidden};
 use crate::access::mint::{Minted, mint};
+use crate::access::platform_client::CreatePlatformClient;
 use crate::access::role_grant::Proposed;
 use crate::assistance::recognition::AssistanceCategory;
 use crate::eldercare::care_centre::{CentreKind, CentreState};
@@ -44,6 +46,28 @@ pub async fn make(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault> {
         let Some(role) = role_of(staff.role) else { continue };
         let Some(scope) = scopes.of(role) else { continue };
         let citizen = scopes.citizen.as_ref().filter(|_| role.scope == ScopeKind::Person);
+        let grants = vec![Proposed {
+            account: 0,
+            role: staff.role.to_owned(),
+            line: staff.line.map(str::to_owned),
+            scope,
+            valid_from: None,
+            valid_until: None,
+        }];
+        if staff.role == "PLATFORM" {
+            let secret =
+                OpaqueToken::parse(PLATFORM_SECRET).ok_or_else(|| Fault::internal("the demo's secret is none"))?;
+            let command = CreatePlatformClient {
+                client_id: staff.username.to_owned(),
+                name: staff.name.to_owned(),
+                valid_until: None,
+                grants,
+                secret_hash: hex::encode(secret.digest()),
+            };
+            let made = commands::run(kernel, viewer, command, &Sent::default()).await;
+            made.map_err(|failure| failed(staff, &failure))?;
+            continue;
+        }
         let command = CreateAccount {
             username: staff.username.to_owned(),
             name: citizen.map_or_else(|| staff.name.to_owned(), |person| person.name.clone()),
@@ -52,14 +76,7 @@ pub async fn make(kernel: &Kernel, viewer: &Viewer) -> Result<(), Fault> {
             person_id: citizen.map(|person| person.id),
             valid_until: None,
             password: Some(password.clone()),
-            grants: vec![Proposed {
-                account: 0,
-                role: staff.role.to_owned(),
-                line: staff.line.map(str::to_owned),
-                scope,
-                valid_from: None,
-                valid_until: None,
-            }],
+            grants,
         };
         let made = commands::run(kernel, viewer, command, &Sent::default()).await;
         let made = made.map_err(|failure| failed(staff, &failure))?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use minzheng_demo::PASSWORD;
+use minzheng_demo::{PASSWORD, PLATFORM_SECRET};
 use serde_json::{Map, Value};
 
 use super::DISTRICT;
@@ -54,6 +54,9 @@ pub fn words(address: &str, people: &[Known], tokens: &Map<String, Value>) -> St
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    let platform = people.iter().find(|one| one.staff.role == "PLATFORM").map_or("", |one| one.staff.username);
+    let _ =
+        writeln!(text, "\n{platform} 以密钥登录 · signs in with its secret (signInPlatformClient): {PLATFORM_SECRET}");
     let username = people.first().map_or("", |one| one.staff.username);
     let _ = write!(
         text,

@@ -459,7 +459,7 @@ mod tests {
             template: 2,
             as_of: DateTime::default(),
             position: 7,
-            today,
+            today: subject.today,
             published_on: None,
             figures,
             paragraphs,
