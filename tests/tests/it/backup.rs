@@ -59,9 +59,7 @@ fn verified(world: &World) {
 
 on_both! {
     a_backup_taken_while_others_write_restores_on_an_empty_machine(world) {
-        for limit in ["RATE_PER_ADDRESS", "RATE_PER_ACCOUNT", "WORK_PER_ACCOUNT", "STATEMENTS_PER_ACCOUNT"] {
-            world.set(&format!("MINZHENG_{limit}"), "0");
-        }
+        world.without_limits();
         let order = std::fs::read_to_string(golden("order.txt")).expect("the order");
         for kind in order.lines().filter(|kind| !kind.is_empty()) {
             world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
@@ -89,6 +87,7 @@ on_both! {
         for (target, before) in taken {
             assert!(files(away.path()).iter().all(|path| !path.starts_with(&target) || !display(path).contains("keys")), "no keys unasked");
             let mut other = World::unmigrated(world.on());
+            other.without_limits();
             let output = other.run(&["restore", &display(&target), "--keys", &display(&keys), "--figures"]);
             assert!(output.status.success(), "{}", said(&output));
             verified(&other);

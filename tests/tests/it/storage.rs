@@ -321,10 +321,7 @@ fn crowd(
 fn postgresql_is_stopped_and_killed_under_writers_and_nothing_acknowledged_is_lost() {
     let postgres = Postgres::new();
     let mut world = World::in_server(&postgres);
-    world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
-    world.set("MINZHENG_RATE_PER_ADDRESS", "0");
-    world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
-    world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
+    world.without_limits();
     let village = Village::new(&mut world);
     let addresses = [world.serve().to_owned()];
     let (mut done, mut chance, reports) = (BTreeSet::new(), Chance::new(), AtomicUsize::new(0));
@@ -355,10 +352,7 @@ fn postgresql_is_stopped_and_killed_under_writers_and_nothing_acknowledged_is_lo
 
 tests::on_both! {
     two_processes_fifty_writers_and_fifty_readers_agree(world) {
-        world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
-        world.set("MINZHENG_RATE_PER_ADDRESS", "0");
-        world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
-        world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
+        world.without_limits();
         let village = Village::new(world);
         let second = world.second_server();
         let addresses = [world.serve().to_owned(), second.address().to_owned()];

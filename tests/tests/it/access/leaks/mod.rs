@@ -517,9 +517,7 @@ fn noted(world: &mut World) -> BTreeMap<String, BTreeSet<String>> {
 
 on_both! {
     nothing_out_of_reach_is_told_counted_or_changed_and_what_left_is_noted(world) {
-        for limit in ["RATE_PER_ADDRESS", "RATE_PER_ACCOUNT", "WORK_PER_ACCOUNT", "STATEMENTS_PER_ACCOUNT"] {
-            world.set(&format!("MINZHENG_{limit}"), "0");
-        }
+        world.without_limits();
         load(world);
         super::matrix::record(world);
         let sdl = Sdl::read();
