@@ -33,6 +33,8 @@ use crate::policy::{LINES, ROLES, Role, ScopeKind};
 const DISTRICT: &str = "430104";
 /// Its business date.
 const TODAY: (i32, u32, u32) = (2023, 6, 30);
+/// The half-year of its published report.
+const REPORTED: &str = "2022H2";
 /// How long its tokens are good.
 const TOKENS_FOR: TimeDelta = TimeDelta::days(7);
 /// Where the database says what it was made from.
@@ -88,18 +90,19 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
     let kernel = Arc::new(kernel);
     let viewer = super::cli_viewer(&kernel);
     let tokens = tokens(&kernel, &viewer).await?;
-    super::settle(&kernel).await?;
+    let access = crate::access::standing::Gate::new(&config)?;
+    let state = State { kernel, config, test: true, access, figures: Arc::default() };
+    super::demo_report::publish(&state, &viewer, DISTRICT, REPORTED).await?;
+    super::settle(&state.kernel).await?;
     if arguments.no_serve {
         if arguments.json {
             println!("{}", serde_json::json!({ "data": arguments.data, "tokens": tokens }));
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let access = crate::access::standing::Gate::new(&config)?;
-    let listener = crate::http::listen(&config.listen)?;
-    let state = Arc::new(State { kernel, config, test: true, access, figures: Arc::default() });
+    let listener = crate::http::listen(&state.config.listen)?;
     let json = arguments.json;
-    crate::http::serve(state, listener, move |address| tell(address, &tokens, json)).await?;
+    crate::http::serve(Arc::new(state), listener, move |address| tell(address, &tokens, json)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@
 //! | [`compose`] | what a report says |
 //! | [`commands`] | draft, edit, review, return, publish, revise |
 //! | [`document`], [`docx`] | Markdown, JSON, Word |
+//! | [`whole`] | a report from draft to publication, for the demo |
 //! | [`published`] | the published figures of a district, for third parties |
 
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod document;
 pub mod docx;
 pub mod published;
 pub mod template;
+pub mod whole;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
