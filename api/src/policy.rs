@@ -384,7 +384,8 @@ pub const FIELDS: &[(&str, &[&str])] = &[
 ];
 
 /// Mutations of who has not signed in yet.
-pub const OPEN_MUTATIONS: &[&str] = &["signIn", "signInPlatformClient", "refreshToken"];
+pub const OPEN_MUTATIONS: &[&str] =
+    &["signIn", "signInPlatformClient", "refreshToken", "createScreenCode", "redeemScreenCode"];
 
 /// Whether a viewer may ask a root field.
 pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
@@ -425,6 +426,9 @@ pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
     ("confirmSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
     ("endSession", &[MEMBER_ROLE]),
     ("startScreenSession", &["SCREEN"]),
+    ("createScreenCode", &[PUBLIC_ROLE]),
+    ("redeemScreenCode", &[PUBLIC_ROLE]),
+    ("confirmScreenCode", &["SECURITY_ADMIN"]),
     ("handOver", &[MEMBER_ROLE]),
     ("deputise", &[MEMBER_ROLE]),
     ("confirmDeputy", &["SECURITY_ADMIN"]),

@@ -15,6 +15,7 @@ mod keys;
 mod postgres;
 mod report;
 mod restore;
+mod screen;
 mod start;
 mod token;
 
@@ -68,6 +69,11 @@ enum Command {
     },
     /// 令牌 · print an access token, in demo and test databases
     Token(token::Arguments),
+    /// 大屏 · walls that show a code
+    Screen {
+        #[command(subcommand)]
+        command: screen::Command,
+    },
     /// 密钥 · keys of tokens, sealed fields and the journal
     Keys {
         #[command(subcommand)]
@@ -175,6 +181,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
+        Command::Screen { command } => screen::run(&config, command).await,
         Command::Keys { command } => keys::run(&config, command).await,
         Command::Jobs(arguments) => jobs::run(&config, &arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,

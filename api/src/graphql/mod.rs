@@ -115,6 +115,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     crate::access::sign_in::SignInMutation,
+    crate::access::screen_code::ScreenCodeMutation,
     batch::BatchMutation,
     crate::registry::reported_change::ReportedChangeMutation,
     crate::registry::person_identity::PersonIdentityMutation,
