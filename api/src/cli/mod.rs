@@ -19,6 +19,7 @@ mod screen;
 mod start;
 mod token;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use minzheng_kernel::journal::AnchorPlace;
 use minzheng_kernel::{Clock, Failure, Fault, Kernel, Text, Viewer};
 
 use crate::config::Config;
+use crate::exchange::sheet::Format;
 use crate::graphql::{State, schema};
 use crate::policy::POLICY;
 
@@ -247,6 +249,15 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
 /// A text in the language of the terminal.
 pub(crate) fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
     with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(start::lang())
+}
+
+/// The format in which a sheet is written, by the ending of its name; says so where there is none for it.
+fn written_as(path: &Path) -> Option<Format> {
+    let format = Format::written_as(&path.to_string_lossy());
+    if format.is_none() {
+        eprintln!("{}", say("cli-ending", &[("path", &path.display())]));
+    }
+    format
 }
 
 /// Says why a command was refused; exit code 1.

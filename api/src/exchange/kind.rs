@@ -274,6 +274,8 @@ pub struct AnyKind {
     pub name: &'static str,
     /// The command its rows run as.
     pub command: &'static str,
+    /// What it is called in Chinese.
+    pub title: fn() -> String,
     /// Its headers.
     pub layout: fn() -> Layout,
     /// The headers with which it is read.
@@ -295,6 +297,7 @@ pub fn kind<K: Kind>() -> AnyKind {
     AnyKind {
         name: K::NAME,
         command: K::COMMAND,
+        title: super::about::title::<K>,
         layout: K::layout,
         reading: super::reader::layout::<K>,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),

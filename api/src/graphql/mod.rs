@@ -8,6 +8,7 @@ pub mod error;
 pub mod list;
 pub mod load;
 pub mod mutations;
+pub mod names;
 pub mod node;
 pub mod personal;
 pub mod prices;

@@ -229,6 +229,7 @@ today-pinned = MINZHENG_TODAY works only in demo and test databases (minzheng mi
 demo-again = { $path }: the demo before was not finished and is begun again.
 demo-busy = { $path }: another process is making a demo here. Wait for it, or choose another --data.
 demo-other = { $path }: holds something else (another database, or a demo of another seed, size or version). Choose another --data, or move the folder away.
+cli-ending = { $path }: sheets are written as .csv or .xlsx. Give the file a name with one of these endings.
 cli-period = { $value }: expected a period such as 2023, 2023H1, 2023Q2 or 2023-06.
 cli-division-needed = --division is required: the six digits of a district, such as 430104.
 cli-division = { $value }: expected the six digits of a district, such as 430104.

@@ -229,6 +229,7 @@ today-pinned = MINZHENG_TODAY 只能用于演示库和测试库（minzheng migra
 demo-again = { $path }：上次的演示没有建完，重新开始。
 demo-busy = { $path }：另一个进程正在这里建演示。请等它建完，或换一个 --data。
 demo-other = { $path }：已有别的数据（另一个库，或另一种子、规模、版本的演示）。请换一个 --data，或先移走该文件夹。
+cli-ending = { $path }：表格只能写成 .csv 或 .xlsx。请换一个以此结尾的文件名。
 cli-period = { $value }：期间应如 2023、2023H1、2023Q2、2023-06。
 cli-division-needed = 须给出 --division：区县的六位代码，如 430104。
 cli-division = { $value }：应为区县的六位代码，如 430104。
