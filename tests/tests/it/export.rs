@@ -382,7 +382,9 @@ fn an_empty_sheet_has_lists_and_only_two_endings_are_written() {
         vec!["import", "persons", &persons, "--outcome", "x.txt"],
         vec!["import", "--template", "persons", "--out", "x.ods"],
     ] {
-        let said = world.refused(2, &wrong);
+        let output = world.run(&wrong);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {said}");
         assert!(said.contains(".csv") && said.contains(".xlsx"), "{wrong:?}: {said}");
     }
     // Nothing was taken in by what was refused.
