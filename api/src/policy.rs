@@ -115,6 +115,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("PolicyDocument", Kind::Public),
     ("Household", Kind::Registry),
     ("HouseholdMember", Kind::Registry),
+    ("HouseholdPlace", Kind::Registry),
     ("PersonCondition", Kind::Registry),
     ("Recognition", Kind::Assistance),
     ("RecognitionPerson", Kind::Assistance),

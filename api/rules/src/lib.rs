@@ -12,6 +12,7 @@ pub mod mask;
 pub mod number;
 pub mod organisations;
 pub mod period;
+pub mod places;
 pub mod report;
 pub mod steps;
 pub mod window;

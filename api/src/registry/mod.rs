@@ -7,6 +7,7 @@ pub mod elsewhere;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;
+pub mod household_place;
 pub mod inquiry;
 pub mod person;
 pub mod person_access;

@@ -5,6 +5,7 @@ pub mod division_statistics;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;
+pub mod household_place;
 pub mod inquiry;
 pub mod person;
 pub mod person_condition;

@@ -223,4 +223,74 @@ on_both! {
         assert_eq!((code, counts(&told)), (Some(0), json!([1, 1, 0, 0, 0, 0, 0])));
         assert!(all.contains("D 列") && !all.contains("430199195001010033") && !all.contains("13800000000"), "{all}");
     }
+
+    a_household_that_moves_leaves_its_past_where_it_was(world) {
+        world.set("MINZHENG_TODAY", "2023-07-15");
+        golden_rows(world);
+        let officer = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        // Persons on 低保 of the old town, urban, and of the new one, rural, at the end of a time.
+        let standing = |world: &mut World, time: &str| {
+            let query = "query($period: PeriodInput!) {
+                old: figures(division: \"430199001\", period: $period, codes: [\"D03.DIBAO_URBAN.PERSONS\", \"D07.DIBAO\"]) { figures { value } }
+                new: figures(division: \"430199100\", period: $period, codes: [\"D03.DIBAO_RURAL.PERSONS\", \"D07.DIBAO\"]) { figures { value } }
+                all: figures(division: \"430199\", period: $period, codes: [\"D07.DIBAO\", \"D18.ENTRANTS\", \"D18.LEAVERS\"]) { figures { value } } }";
+            let period = match time.split_once('-') {
+                Some((year, month)) => json!({ "year": year.parse::<i32>().expect("a year"), "month": month.parse::<i32>().expect("a month") }),
+                None => json!({ "year": 2023, "half": time }),
+            };
+            let told = world.data_as(&officer, query, json!({ "period": period }));
+            let values = |of: &str| -> Vec<i64> {
+                let figures = told[of]["figures"].as_array().expect("figures");
+                figures.iter().map(|figure| figure["value"].as_str().map_or(0, |value| value.parse().expect("a number"))).collect()
+            };
+            (values("old"), values("new"), values("all"))
+        };
+        let (june, july, year) = (standing(world, "2023-06"), standing(world, "2023-07"), standing(world, "H2"));
+        assert!(june.0[0] >= 3, "{june:?}");
+        let moved = |before: &(Vec<i64>, Vec<i64>, Vec<i64>)| {
+            let by = |values: &[i64], by: i64| values.iter().map(|value| value + by).collect::<Vec<_>>();
+            (by(&before.0, -3), by(&before.1, 3), before.2.clone())
+        };
+
+        let (code, told, all) = send(world, &["households", &case("d01-household-moved.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([1, 0, 1, 0, 0, 0, 0])), "{all}");
+        for again in 0..2 {
+            assert_eq!(standing(world, "2023-06"), june, "{again}");
+            assert_eq!(standing(world, "H1"), june, "{again}");
+            assert_eq!(standing(world, "2023-07"), moved(&july), "{again}");
+            assert_eq!(standing(world, "H2"), moved(&year), "{again}");
+            // What stood is sent once more: nothing is moved by it, now or then.
+            let (code, told, all) = send(world, &["recognitions", &golden("recognitions.csv")]);
+            assert_eq!((code, &told["created"], &told["changed"]), (Some(0), &json!(0), &json!(0)), "{all}");
+            let (code, told, all) = send(world, &["households", &case("d01-household-moved.csv")]);
+            assert_eq!((code, counts(&told)), (Some(0), json!([1, 0, 0, 1, 0, 0, 0])), "{all}");
+        }
+        // The new town has the household and what it gets, and sees where it lived.
+        let town = world.token(&["--role", "TOWN_OFFICER", "--scope", "430199100"]);
+        let query = "{ recognitions(where: { number: { eq: \"R-HA\" } }) { nodes { division area household { division area movedOn
+            formerPlaces { division area validFrom validUntil } } } } }";
+        let row = world.data_as(&town, query, json!({}))["recognitions"]["nodes"][0].clone();
+        let lives = json!({ "division": "430199100203", "area": "RURAL", "movedOn": "2023-07-15", "formerPlaces": [
+            { "division": "430199001001", "area": "URBAN", "validFrom": null, "validUntil": "2023-07-15" }] });
+        assert_eq!((&row["division"], &row["household"]), (&json!("430199100203"), &lives), "{row}");
+        let old = world.token(&["--role", "TOWN_OFFICER", "--scope", "430199001"]);
+        assert_eq!(world.data_as(&old, query, json!({}))["recognitions"]["nodes"], json!([]));
+
+        // The day is corrected; nobody moves tomorrow, or out before he came in.
+        let sheet = |day: &str| format!("户编号,户主证件号码,区划代码,城乡,迁居日期\nHA,430199198801020014,430199100203,农村,{day}\n");
+        let (code, _, all) = send(world, &["households", &world.file("h.csv", &sheet("2023-07-16"))]);
+        assert!(code == Some(1) && all.contains("第 2 行 迁居日期 [AHEAD]"), "{all}");
+        let (code, told, all) = send(world, &["households", &world.file("h.csv", &sheet("2023-06-30"))]);
+        assert_eq!((code, &told["changed"]), (Some(0), &json!(1)), "{all}");
+        assert_eq!((standing(world, "2023-06"), standing(world, "2023-05").0), (moved(&june), june.0.clone()));
+        let back = "户编号,户主证件号码,区划代码,城乡,迁居日期\nHA,430199198801020014,430199001001,城市,2023-06-29\n";
+        let (code, _, all) = send(world, &["households", &world.file("h.csv", back)]);
+        assert!(code == Some(1) && all.contains("[OUT_OF_ORDER]") && all.contains("2023-06-30"), "{all}");
+        // It never moved: the same day with the old place.
+        let never = back.replace("2023-06-29", "2023-06-30");
+        assert_eq!(send(world, &["households", &world.file("h.csv", &never)]).0, Some(0));
+        assert_eq!((standing(world, "2023-06"), standing(world, "2023-07")), (june, july));
+        world.succeed(&["figures", "verify"]);
+        world.succeed(&["audit", "verify", "--records"]);
+    }
 }
