@@ -10,6 +10,7 @@ pub mod identifiers;
 pub mod machine;
 pub mod mask;
 pub mod number;
+pub mod odd;
 pub mod organisations;
 pub mod period;
 pub mod places;

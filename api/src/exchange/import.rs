@@ -222,6 +222,9 @@ impl<K: Kind> Intake<'_, K> {
         for (header, rows) in std::mem::take(&mut taken.kept) {
             self.notes.kept(&header, rows);
         }
+        for (code, rows) in std::mem::take(&mut taken.odd) {
+            self.notes.odd(&code, &rows);
+        }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };
             self.refuse(row.clone(), vec![refusal.into_error()]);

@@ -61,6 +61,9 @@ pub struct Taken {
     /// Headers under which rows are empty where something stood, which stays: numbers of the rows.
     #[serde(default)]
     pub kept: BTreeMap<String, BTreeSet<u64>>,
+    /// What is odd of rows that are taken: codes, and numbers of the rows.
+    #[serde(default)]
+    pub odd: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Taken {
@@ -121,6 +124,9 @@ impl Taken {
         self.notes.extend(other.notes);
         for (header, rows) in other.kept {
             self.kept.entry(header).or_default().extend(rows);
+        }
+        for (code, rows) in other.odd {
+            self.odd.entry(code).or_default().extend(rows);
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod division;
 pub mod division_statistics;
 pub mod elsewhere;
+pub mod finding;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;

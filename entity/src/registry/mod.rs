@@ -2,6 +2,7 @@
 
 pub mod division;
 pub mod division_statistics;
+pub mod finding;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;

@@ -164,6 +164,7 @@ hand-over-same = Both are the same account.
 file-used = The file is not a whole upload of yours, or belongs to another record already.
 report-period = The period of a report must be a month, quarter, half-year or year that has begun: use { "{" } year half { "}" } and the like.
 report-division = A report is that of a district: give its code (six digits).
+finding-settled = This finding is settled already.
 report-exists = There is a report on this period already ({ $what }): edit its draft, or revise it if it is published.
 report-paragraph = The template has no paragraph { $key }. There are: { $keys }.
 report-placeholder = The placeholder { $placeholder } is unknown. Use codes of the catalogue, such as { "{" }F1{ "}" }, { "{" }F1:同比{ "}" }, { "{" }F1:环比{ "}" }, { "{" }F1:目标{ "}" }, { "{" }F2:大写{ "}" }, or { $words }.

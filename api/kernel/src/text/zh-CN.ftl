@@ -164,6 +164,7 @@ hand-over-same = 移交双方是同一账户。
 file-used = 文件不是您上传的完整文件，或已属于另一条记录。
 report-period = 报告的期间须为已开始的月、季度、半年或年。请改用 { "{" } year half { "}" } 等写法。
 report-division = 报告以区县为单位。请填写区县代码（6 位）。
+finding-settled = 该待查事项已了结。
 report-exists = 这一期的报告已经有了（{ $what }）。请编辑其草稿；已发布的请修订。
 report-paragraph = 模板中没有段落 { $key }。可用：{ $keys }。
 report-placeholder = 占位符 { $placeholder } 无法识别。请用指标目录中的编码，如 { "{" }F1{ "}" }、{ "{" }F1:同比{ "}" }、{ "{" }F1:环比{ "}" }、{ "{" }F1:目标{ "}" }、{ "{" }F2:大写{ "}" }，或 { $words }。
