@@ -260,8 +260,9 @@ pub async fn keep<E: Aggregate>(work: &mut Work<'_>, seen: Vec<Seen>, taken: &mu
     let mut known: HashMap<i64, Vec<Model>> = HashMap::new();
     let ids: Vec<i64> = seen.iter().map(|seen| seen.id).collect();
     for some in ids.chunks(1_000) {
-        let of = Column::Aggregate.eq(E::NAME).and(Column::RowId.is_in(some.iter().copied()));
-        for finding in work.everywhere::<Entity>().filter(of).all(work.tx()).await? {
+        let of = work.everywhere::<Entity>().filter(Column::Aggregate.eq(E::NAME));
+        let of = of.filter(Column::RowId.is_in(some.iter().copied()));
+        for finding in of.all(work.tx()).await? {
             known.entry(finding.row_id).or_default().push(finding);
         }
     }
@@ -302,7 +303,8 @@ pub async fn keep<E: Aggregate>(work: &mut Work<'_>, seen: Vec<Seen>, taken: &mu
     if new.is_empty() {
         return Ok(());
     }
-    for (finding, id) in new.iter_mut().zip(work.ids(new.len()).await?..) {
+    let first = work.ids(new.len()).await?;
+    for (finding, id) in new.iter_mut().zip(first..) {
         finding.id = id;
     }
     work.insert_many::<Entity>(new).await?;
