@@ -109,7 +109,8 @@ fn capital_whole(number: u64) -> String {
             text += unit;
         }
         // 壹万亿: the 亿 is said once, behind what follows it.
-        let unit = if scale == 1_000_000_000_000 && number / 100_000_000 % 10_000 > 0 { "万" } else { unit };
+        let unit =
+            if scale == 1_000_000_000_000 && !(number / 100_000_000).is_multiple_of(10_000) { "万" } else { unit };
         if four > 0 {
             text += unit;
         }
