@@ -53,7 +53,7 @@ impl Village {
     }
 
     fn report(&self, n: usize, keyed: bool) -> Value {
-        let day = format!("{}-{:02}-{:02}", 2000 + n / 336, n / 28 % 12 + 1, n % 28 + 1);
+        let day = format!("{}-{:02}-{:02}", 1900 + n / 336, n / 28 % 12 + 1, n % 28 + 1);
         let mut input =
             json!({ "person": self.person, "kind": "ILLNESS", "happenedOn": day, "note": format!("第{n}件") });
         if keyed {
