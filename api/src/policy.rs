@@ -115,6 +115,8 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("PolicyDocument", Kind::Public),
     ("Household", Kind::Registry),
     ("HouseholdMember", Kind::Registry),
+    ("HouseholdPlace", Kind::Registry),
+    ("Finding", Kind::Registry),
     ("PersonCondition", Kind::Registry),
     ("Recognition", Kind::Assistance),
     ("RecognitionPerson", Kind::Assistance),
@@ -330,6 +332,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("recordGuardianship", &["TOWN_OFFICER", "DISTRICT_ADMIN"]),
     ("endGuardianship", &["TOWN_OFFICER", "DISTRICT_ADMIN"]),
     ("assignTask", &["TOWN_OFFICER", "DISTRICT_ADMIN"]),
+    ("settleFinding", &["TOWN_OFFICER", "BUSINESS_OFFICER", "DISTRICT_ADMIN"]),
     ("recordPolicyDocument", &["DISTRICT_ADMIN"]),
     ("recordPolicyValue", &["DISTRICT_ADMIN"]),
     ("recordPerson", &["DISTRICT_ADMIN"]),
@@ -384,7 +387,8 @@ pub const FIELDS: &[(&str, &[&str])] = &[
 ];
 
 /// Mutations of who has not signed in yet.
-pub const OPEN_MUTATIONS: &[&str] = &["signIn", "signInPlatformClient", "refreshToken"];
+pub const OPEN_MUTATIONS: &[&str] =
+    &["signIn", "signInPlatformClient", "refreshToken", "createScreenCode", "redeemScreenCode"];
 
 /// Whether a viewer may ask a root field.
 pub fn may_ask(viewer: &Viewer, field: &str) -> bool {
@@ -425,6 +429,9 @@ pub const ACCESS_COMMANDS: &[(&str, &[&str])] = &[
     ("confirmSecondFactor", &[MEMBER_ROLE, SETUP_ROLE]),
     ("endSession", &[MEMBER_ROLE]),
     ("startScreenSession", &["SCREEN"]),
+    ("createScreenCode", &[PUBLIC_ROLE]),
+    ("redeemScreenCode", &[PUBLIC_ROLE]),
+    ("confirmScreenCode", &["SECURITY_ADMIN"]),
     ("handOver", &[MEMBER_ROLE]),
     ("deputise", &[MEMBER_ROLE]),
     ("confirmDeputy", &["SECURITY_ADMIN"]),

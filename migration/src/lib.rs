@@ -47,6 +47,8 @@ mod m20261130_000211_create_transfer_request;
 mod m20261130_000220_reports_may_repeat;
 mod m20261130_000260_file_removed;
 mod m20261130_000300_rows_of_imports;
+mod m20261130_000310_create_household_place;
+mod m20261130_000320_create_finding;
 mod m20261130_230_holder;
 mod m20261130_231_sign_in_failures;
 mod m20261130_232_renewed_twice;
@@ -97,6 +99,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_231_sign_in_failures::Migration),
             Box::new(m20261130_232_renewed_twice::Migration),
             Box::new(m20261130_000300_rows_of_imports::Migration),
+            Box::new(m20261130_000310_create_household_place::Migration),
+            Box::new(m20261130_000320_create_finding::Migration),
         ]
     }
 }

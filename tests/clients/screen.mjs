@@ -1,17 +1,11 @@
-// The big screen in a real Chromium: both sizes, every number against the API, figures that change while it stands, a
-// server that goes away and comes back. What must be done beside it is asked of the test on standard output.
+// The big screen in a real Chromium: every number against the API, figures that change while it stands, a server that
+// goes away and comes back, a wall that is signed in by a code. What must be done beside it is asked of the test on
+// standard output. Sizes and fonts: walls.mjs.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
-import { document, token, url } from './common.mjs';
-
-// Liveness limits: ten times and more what is expected.
-const PATIENCE = 60_000;
-const base = new URL(url).origin;
-const pictures = process.env.SCREENS;
-mkdirSync(pictures, { recursive: true });
+import { token } from './common.mjs';
+import { answered, ask, browse, district, half, indicators, PAGES, PATIENCE, pictures, sheets, shown, today, turn, wall } from './wall.mjs';
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 /** Lets the test import, stop or start something. */
@@ -20,23 +14,7 @@ async function act(what) {
   assert.equal((await answers.next()).value, 'done');
 }
 
-async function ask(name, variables) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: document(name), variables }),
-  });
-  const { data, errors } = await response.json();
-  assert.equal(errors, undefined, JSON.stringify(errors));
-  return data;
-}
-
-const { viewer, indicators } = await ask('screen-start', {});
-const district = viewer.roles.find(({ role }) => role === 'SCREEN').scope.slice(0, 6);
 const units = new Map(indicators.map(({ code, unit }) => [code, unit]));
-const today = viewer.businessDate;
-const year = Number(today.slice(0, 4));
-const half = { year, half: Number(today.slice(5, 7)) <= 6 ? 'H1' : 'H2' };
 
 /** What the wall has to write for a value, told once more and in another way. */
 function written(value, unit) {
@@ -51,38 +29,6 @@ function written(value, unit) {
   }
   return grouped(number, (value.split('.')[1] ?? '').length);
 }
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-
-/** A wall, with everything noted that should not happen on it. */
-async function wall(width, height, fragment) {
-  const context = await browser.newContext({ viewport: { width, height } });
-  const page = await context.newPage();
-  const wrong = [];
-  const asked = [];
-  page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
-  page.on('request', (request) => {
-    const to = new URL(request.url());
-    if (to.protocol.startsWith('http') && to.origin !== base) wrong.push(`asked outside: ${to}`);
-    if (to.pathname === '/graphql') asked.push(to);
-  });
-  page.on('websocket', (socket) => {
-    if (new URL(socket.url()).host !== new URL(base).host) wrong.push(`asked outside: ${socket.url()}`);
-  });
-  await page.goto(`${base}/screen#${fragment}`);
-  return { page, wrong, asked };
-}
-
-const shown = (page) => page.waitForFunction(() => document.querySelector('[data-code="F1"]')?.dataset.value !== undefined && !document.querySelector('.notice:not([hidden])'), null, { timeout: PATIENCE });
-/** Waits until the page has an answer that came after now. */
-const settled = async (page) => {
-  await page.waitForResponse((response) => response.url() === url && response.request().postData().includes('query Screen('), { timeout: PATIENCE });
-  await page.waitForTimeout(300);
-};
 
 /** All values of the page, as they stand there. */
 const values = (page) =>
@@ -109,6 +55,7 @@ async function compare(page, division, period, what) {
     month: await question(division, { year: period.year, month: Math.min(last, year === period.year ? Number(today.slice(5, 7)) : 12) }, 'F1'),
     year: await question(division, { year: period.year }, 'F1'),
   };
+  const ranked = new Map();
   let compared = 0;
   for (const { code, span, town, value, hidden, text } of places) {
     const where = `${what}: ${code} ${span ?? ''} ${town ?? ''}`;
@@ -118,7 +65,8 @@ async function compare(page, division, period, what) {
     }
     let figure = told(span ? spans[span] : now, code);
     if (town) {
-      const { towns } = await question(division, period, code);
+      if (!ranked.has(code)) ranked.set(code, await question(division, period, code));
+      const { towns } = ranked.get(code);
       figure = towns.figures[0].breakdown.nodes.find((node) => node.division.code.startsWith(town));
     }
     assert.ok(figure, where);
@@ -140,72 +88,45 @@ async function compare(page, division, period, what) {
   return compared;
 }
 
-/** Nothing is cut off: the page does not scroll, and no panel holds more than it shows. */
-async function fits(page, what) {
-  const over = await page.evaluate(() => {
-    const root = document.documentElement;
-    const found = [];
-    if (root.scrollWidth > root.clientWidth || root.scrollHeight > root.clientHeight) found.push(`page ${root.scrollWidth}×${root.scrollHeight}`);
-    const one = parseFloat(getComputedStyle(root).fontSize);
-    for (const part of document.querySelectorAll('.wall, main, .column, .panel, .counter, .top, footer')) {
-      if (part.scrollWidth > part.clientWidth + one / 4 || part.scrollHeight > part.clientHeight + one / 4) {
-        found.push(`${part.className}: ${part.textContent.slice(0, 60)} ${part.scrollWidth}×${part.scrollHeight} in ${part.clientWidth}×${part.clientHeight}`);
-      }
-    }
-    const small = [...document.querySelectorAll('.wall *')].filter((part) => part.childElementCount === 0 && part.textContent.trim() !== '' && parseFloat(getComputedStyle(part).fontSize) < one * 0.85);
-    for (const part of small) found.push(`too small: ${part.textContent}`);
-    return found;
-  });
-  assert.deepEqual(over, [], what);
+const browser = await browse();
+
+// Without a token it shows a code, and how a screen is signed in; a code that somebody else has is none.
+{
+  const { page, wrong } = await wall(browser, 1920, 1080, 'pause=1');
+  await page.waitForFunction(() => document.querySelector('.notice .code')?.textContent, null, { timeout: PATIENCE });
+  assert.match(await page.textContent('.notice'), /#token=/);
+  const code = await page.textContent('.notice .code');
+  assert.match(code, /^[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}$/);
+  const other = await wall(browser, 1920, 1080, 'pause=1');
+  await other.page.waitForFunction(() => document.querySelector('.notice .code')?.textContent, null, { timeout: PATIENCE });
+  await act(`confirm ${code}`);
+  await shown(page);
+  assert.equal(await other.page.isVisible('.notice .code'), true, 'the code was of one wall');
+  assert.deepEqual([...wrong, ...other.wrong], []);
+  await page.context().close();
+  await other.page.context().close();
 }
 
-// Without a token it says what to do, and asks nobody.
-{
-  const { page, wrong } = await wall(1920, 1080, '');
-  await page.waitForSelector('.notice:not([hidden])', { timeout: PATIENCE });
-  await page.waitForFunction(() => document.querySelector('.notice').textContent.includes('#token='), null, { timeout: PATIENCE });
+// Every page in both languages, every number of every sheet.
+for (const lang of ['zh', 'en']) {
+  const { page, wrong, asked } = await wall(browser, 1920, 1080, `token=${token}&lang=${lang}&pause=1`);
+  await shown(page);
+  assert.ok(!page.url().includes('token'), 'the token leaves the address');
+  assert.ok(asked.length <= 4, `a session, the catalogue, the page: ${asked.length} questions`);
+  for (const [index, name] of PAGES.entries()) {
+    if (index > 0) await turn(page, index);
+    await sheets(page, async (sheet) => {
+      await page.screenshot({ path: join(pictures, `${name}-${lang}-${sheet}.png`) });
+    });
+    if (lang === 'en') continue;
+    const compared = await compare(page, district, half, name);
+    assert.ok(compared > 5, `${name}: ${compared} numbers`);
+  }
   assert.deepEqual(wrong, []);
   await page.context().close();
 }
 
-// Every page, in both sizes and languages.
-const PAGES = ['overview', 'assistance', 'eldercare', 'governance'];
-for (const [width, height] of [[1920, 1080], [3840, 2160]]) {
-  for (const lang of ['zh', 'en']) {
-    const { page, wrong, asked } = await wall(width, height, `token=${token}&lang=${lang}&pause=1`);
-    await shown(page);
-    assert.ok(!page.url().includes('token'), 'the token leaves the address');
-    assert.ok(asked.length <= 4, `a session, the catalogue, the page: ${asked.length} questions`);
-    for (const [index, name] of PAGES.entries()) {
-      if (index > 0) {
-        const answered = settled(page);
-        await page.keyboard.press(String(index + 1));
-        await answered;
-      }
-      await fits(page, `${name} ${width} ${lang}`);
-      if (lang === 'zh') {
-        const compared = await compare(page, district, half, `${name} ${width}`);
-        assert.ok(compared > 5, `${name}: ${compared} numbers`);
-      }
-      if (lang === 'zh' || index === 0) await page.screenshot({ path: join(pictures, `${name}-${lang}-${height}.png`) });
-    }
-    assert.deepEqual(wrong, []);
-    await page.context().close();
-  }
-}
-
-if (process.env.ONLY_PICTURES) {
-  // For the README: smaller, since it is kept.
-  const { page } = await wall(1600, 900, `token=${token}&pause=1`);
-  await shown(page);
-  await page.waitForTimeout(1000);
-  await page.screenshot({ path: join(pictures, 'readme.png') });
-  await browser.close();
-  console.log('screen: pictures');
-  process.exit(0);
-}
-
-const { page, wrong } = await wall(1920, 1080, `token=${token}&pause=1&rotate=5`);
+const { page, wrong } = await wall(browser, 1920, 1080, `token=${token}&pause=1&rotate=5`);
 await shown(page);
 
 // It comes back by itself, without the token.
@@ -213,43 +134,33 @@ await page.reload();
 await shown(page);
 
 // A month, frozen; then back to now.
-let answered = settled(page);
-await page.evaluate(() => {
-  location.hash = '#at=2023-05&pause=1';
-  location.reload();
-});
-await answered;
+await answered(page, () =>
+  page.evaluate(() => {
+    location.hash = '#at=2023-05&pause=1';
+    location.reload();
+  }),
+);
 assert.match(await page.textContent('.period'), /2023年5月/);
 await compare(page, district, { year: 2023, month: 5 }, 'frozen');
-answered = settled(page);
-await page.keyboard.press('0');
-await answered;
+await answered(page, () => page.keyboard.press('0'));
 assert.match(await page.textContent('.period'), /上半年/);
 
 // Into a town by keys, and back.
-answered = settled(page);
 await page.keyboard.press('ArrowDown');
 const code = await page.getAttribute('.town.pointed', 'data-row');
-await page.keyboard.press('Enter');
-await answered;
+await answered(page, () => page.keyboard.press('Enter'));
 assert.equal(await page.textContent('.place'), await page.textContent('.town.here .name'));
 await compare(page, code, half, 'a town');
-answered = settled(page);
-await page.keyboard.press('Escape');
-await answered;
+await answered(page, () => page.keyboard.press('Escape'));
 await compare(page, district, half, 'back in the district');
 
 // Where a map is configured it is drawn, and a click on it drills down too.
 if (process.env.MAP) {
   const shapes = page.locator('.map svg path');
   assert.ok((await shapes.count()) >= Number(process.env.MAP), 'the towns of the map');
-  answered = settled(page);
-  await shapes.first().click({ force: true }); // the name lies over it
-  await answered;
+  await answered(page, () => shapes.first().click({ force: true })); // the name lies over it
   assert.equal(await page.textContent('.place'), await page.textContent('.town.here .name'));
-  answered = settled(page);
-  await page.keyboard.press('Escape');
-  await answered;
+  await answered(page, () => page.keyboard.press('Escape'));
 }
 
 // A payment comes in while it stands: the number, the ticker.
@@ -260,7 +171,8 @@ const becomes = (other) =>
 await act('import first');
 await becomes(before);
 await page.waitForSelector('[data-change="F8"]', { timeout: PATIENCE });
-await settled(page);
+// A page that is turned to asks at once.
+await turn(page, 0);
 await compare(page, district, half, 'after an import');
 assert.deepEqual(wrong, []);
 
@@ -275,8 +187,7 @@ await act('start');
 await act('import second');
 await becomes(now);
 await page.waitForFunction(() => !document.querySelector('.age.broken'), null, { timeout: PATIENCE });
-answered = settled(page);
-await answered;
+await turn(page, 0);
 await compare(page, district, half, 'after a restart');
 // While it was away the browser says that it could not connect; nothing else.
 assert.deepEqual(wrong.filter((text) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection|ERR_SOCKET/.test(text)), []);
@@ -284,16 +195,16 @@ assert.deepEqual(wrong.filter((text) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebS
 // Weeks of pages: what the wall holds does not grow.
 const held = () => page.evaluate(() => document.querySelectorAll('*').length);
 const round = async () => {
-  for (let index = 0; index < PAGES.length; index += 1) {
-    await page.keyboard.press('ArrowRight');
-    await page.waitForTimeout(80);
+  for (const index of PAGES.keys()) {
+    await page.keyboard.press(String(index + 1));
+    await page.waitForTimeout(40);
   }
 };
 await round();
-await settled(page);
+await turn(page, 0);
 const first = await held();
 for (let index = 0; index < 15; index += 1) await round();
-await settled(page);
+await turn(page, 0);
 const after = await held();
 assert.ok(after <= first + 40, `${first} elements became ${after}`);
 

@@ -1,4 +1,5 @@
-//! The sheet to mend and send again: the refused rows as they came, with the reasons beside them.
+//! The sheet to mend and send again: the refused rows as they came, with the reasons beside them; in XLSX the cells that
+//! are meant are red.
 
 use std::io::Write;
 
@@ -35,7 +36,9 @@ impl<W: Write + Send> MendSheet<W> {
             .map(|header| Column::optional(header.as_str(), CellKind::Text))
             .chain(ADDED_HEADERS.map(|header| Column::optional(header, CellKind::Text)))
             .collect();
-        Ok(Self { writer: SheetWriter::new(out, format, &layout)?, columns, rows: 0 })
+        let mut writer = SheetWriter::new(out, format, &layout)?;
+        writer.set_title("待改")?;
+        Ok(Self { writer, columns, rows: 0 })
     }
 
     /// Adds a refused row with all that is wrong with it. Cells that were filled from rows above are written filled,
@@ -54,7 +57,9 @@ impl<W: Write + Send> MendSheet<W> {
             lines(|error| format!("{}；{}", error.message, error.remedy)),
         ];
         let cells: Vec<OutCell<'_>> = original.chain(added).collect();
-        self.writer.row(cells)?;
+        let named = errors.iter().filter_map(|error| row.position(error.column.as_deref()?));
+        let wrong: Vec<usize> = named.filter_map(|place| self.columns.iter().position(|at| *at == place)).collect();
+        self.writer.row_to_mend(cells, &wrong)?;
         self.rows += 1;
         Ok(())
     }

@@ -145,6 +145,17 @@ impl Format {
         if ending == "xlsx" || ending == "xlsm" { Self::Xlsx } else { Self::Csv }
     }
 
+    /// The format in which a file of this name is written; none for an ending that is not written.
+    pub fn written_as(name: &str) -> Option<Self> {
+        let (before, ending) = name.rsplit_once('.')?;
+        let is_named = !before.is_empty() && !before.ends_with('/');
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" if is_named => Some(Self::Csv),
+            "xlsx" if is_named => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
+
     /// The ending of a file name, without the dot.
     pub fn ending(self) -> &'static str {
         match self {

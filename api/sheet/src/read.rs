@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::row::Places;
+use super::write::is_added_worksheet;
 use super::{CellKind, Format, Layout, RawCell, RawRow, ReadOptions, SheetError};
 use csv_rows::CsvRows;
 use fill::Filler;
@@ -234,8 +235,8 @@ pub fn open(
             info.format = Format::Xlsx;
             let (rows, head) = XlsxRows::start(input, !layout.fill_down.is_empty(), *options)?;
             info.worksheet = Some(head.worksheet);
-            info.other_worksheets = head.others;
-            info.hidden_worksheets = head.hidden_sheets;
+            info.other_worksheets = head.others.into_iter().filter(|name| !is_added_worksheet(name)).collect();
+            info.hidden_worksheets = head.hidden_sheets.into_iter().filter(|name| !is_added_worksheet(name)).collect();
             info.hidden_columns = head.hidden_columns;
             info.from_1904 = head.from_1904;
             counted = head.rows;

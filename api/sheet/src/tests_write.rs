@@ -50,7 +50,7 @@ fn every_kind_comes_back_without_a_note() {
             &[vec![
                 "43019919560708001X".into(),
                 "测试，\"甲\"\n乙".into(),
-                OutCell::money(-123_405),
+                OutCell::Money(-123_405),
                 date.into(),
                 month.into(),
                 at.into(),
@@ -73,6 +73,122 @@ fn every_kind_comes_back_without_a_note() {
         assert_eq!(fields.need("是否", cell::yes_no), Some(true));
         assert_eq!(fields.need("成员", cell::text_list), Some(vec!["甲".to_owned(), "乙".to_owned()]));
         assert_eq!(fields.finish(), Ok(Vec::new()), "{format:?}");
+    }
+}
+
+/// A part of a workbook.
+fn part(book: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+    text
+}
+
+#[test]
+fn numbers_money_and_days_are_number_cells_and_names_are_text() {
+    let columns = vec![
+        Column::required("编号", CellKind::Id),
+        Column::optional("金额", CellKind::Money),
+        Column::optional("日期", CellKind::Date),
+        Column::optional("人数", CellKind::Integer),
+        Column::optional("系数", CellKind::Decimal),
+    ];
+    let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+    let rows: Vec<[OutCell<'_>; 5]> = vec![
+        ["007".into(), OutCell::Money(-123_405), day(2023, 6, 1).into(), 12.into(), OutCell::Decimal("12.5".into())],
+        // What a number cell would not keep stays text.
+        ["8".into(), OutCell::Money(i64::MAX), day(1899, 12, 31).into(), 0.into(), OutCell::Decimal("12.50".into())],
+        ["9".into(), OutCell::Money(10), day(1900, 3, 1).into(), OutCell::Empty, OutCell::Decimal("-0.1".into())],
+    ];
+    let mut writer = SheetWriter::new(Vec::new(), Format::Xlsx, &columns).unwrap();
+    writer.set_title("发放记录/2023").unwrap();
+    for row in &rows {
+        writer.row(row.iter().cloned()).unwrap();
+    }
+    writer.set_about(&[("导出人", "甲".to_owned())]).unwrap();
+    let book = writer.finish().unwrap();
+    let sheet = part(&book, "xl/worksheets/sheet1.xml");
+    for (at, value) in [("B2", "-1234.05"), ("C2", "45078"), ("D2", "12"), ("E2", "12.5"), ("C4", "61"), ("B4", "0.1")]
+    {
+        let cell = sheet.split(&format!("r=\"{at}\"")).nth(1).unwrap();
+        let (head, rest) = cell.split_once('>').unwrap();
+        assert!(!head.contains("t="), "{at}: {head}");
+        assert!(rest.starts_with(&format!("<v>{value}</v>")), "{at}: {}", &rest[..40]);
+    }
+    for at in ["A2", "B3", "C3", "E3"] {
+        let head = sheet.split(&format!("r=\"{at}\"")).nth(1).unwrap().split('>').next().unwrap();
+        assert!(head.contains("t="), "{at}: {head}");
+    }
+    let names = part(&book, "xl/workbook.xml");
+    assert!(names.contains("\"发放记录2023\"") && names.contains("\"关于本表\""), "{names}");
+    // It comes back as it was, without a word of the worksheet that was added.
+    let mut sheet = open(book, "again", &Layout::new(columns.clone()), &ReadOptions::default()).unwrap();
+    assert!(sheet.info().other_worksheets.is_empty());
+    for row in &rows {
+        let raw = sheet.next().unwrap().unwrap();
+        let text = |at: usize| row[at].to_text().into_owned();
+        assert_eq!(raw.get("编号").to_string(), text(0));
+        let money = cell::money(raw.get("金额")).unwrap();
+        assert_eq!((OutCell::Money(money.value.unwrap()), money.note), (row[1].clone(), None));
+        let date = cell::date(raw.get("日期")).unwrap();
+        assert_eq!((OutCell::from(date.value), date.note), (row[2].clone(), None));
+        assert_eq!(cell::decimal(raw.get("系数")).unwrap().value.unwrap_or_default(), text(4));
+    }
+}
+
+#[test]
+fn drop_downs_hold_long_lists_too() {
+    let long: Vec<String> = (0..60).map(|n| format!("第{n}种选项")).collect();
+    let columns = vec![
+        Column::required("城乡", CellKind::Choice(vec!["城市".to_owned(), "农村".to_owned()])),
+        Column::required("种类", CellKind::Choice(long)),
+    ];
+    let about = [("表格", "样表".to_owned())];
+    let book = SheetWriter::template(Vec::new(), Format::Xlsx, &Layout::new(columns.clone()), "样表", &about).unwrap();
+    let sheet = part(&book, "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("&quot;城市,农村&quot;") || sheet.contains("\"城市,农村\""), "{sheet}");
+    assert!(sheet.contains("$A$1:$A$60"), "{sheet}");
+    assert!(part(&book, "xl/workbook.xml").contains("state=\"hidden\""));
+    let sheet = open(book, "again", &Layout::new(columns), &ReadOptions::default()).unwrap();
+    assert!(sheet.info().other_worksheets.is_empty() && sheet.info().hidden_worksheets.is_empty());
+}
+
+#[test]
+fn cells_to_mend_are_red() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, header) in ["姓名", "证件号码", "金额"].into_iter().enumerate() {
+        sheet.write_string(0, u16::try_from(column).unwrap(), header).unwrap();
+    }
+    sheet.write_string(1, 1, "A2").unwrap();
+    sheet.write_string(1, 2, "12.345").unwrap();
+    let (_, mend) = import(book.save_to_buffer().unwrap());
+    let mend = mend.unwrap();
+    let (sheet, styles) = (part(&mend, "xl/worksheets/sheet1.xml"), part(&mend, "xl/styles.xml"));
+    assert!(styles.contains("FFFFC7CE"), "{styles}");
+    let style = |at: &str| {
+        let head = sheet.split(&format!("r=\"{at}\"")).nth(1)?.split('>').next()?;
+        Some(head.split("s=\"").nth(1)?.split('"').next()?.to_owned())
+    };
+    // The name is missing, the amount has three decimals, the number is good.
+    assert!(style("A2").is_some() && style("A2") == style("C2"), "{sheet}");
+    assert_ne!(style("A2"), style("B2"));
+}
+
+#[test]
+fn files_are_written_by_their_ending_only() {
+    for (name, format) in [
+        ("a.csv", Some(Format::Csv)),
+        ("./b.XLSX", Some(Format::Xlsx)),
+        ("a.b.xlsx", Some(Format::Xlsx)),
+        ("a.xls", None),
+        ("a.xlsm", None),
+        ("a.pdf", None),
+        ("a", None),
+        (".csv", None),
+        ("folder/.xlsx", None),
+    ] {
+        assert_eq!(Format::written_as(name), format, "{name}");
     }
 }
 
@@ -108,7 +224,7 @@ fn money_as_text() {
 #[test]
 fn templates_are_read_as_empty_sheets() {
     for format in [Format::Csv, Format::Xlsx] {
-        let bytes = SheetWriter::template(Vec::new(), format, &layout()).unwrap();
+        let bytes = SheetWriter::template(Vec::new(), format, &layout(), "人员", &[]).unwrap();
         let mut sheet = read(bytes);
         assert_eq!(sheet.info().headers, layout().headers());
         assert!(sheet.next().is_none());

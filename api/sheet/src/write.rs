@@ -1,4 +1,5 @@
-//! Writing CSV and XLSX row by row, so that reading the file again gives the same values.
+//! Writing CSV and XLSX row by row, so that reading the file again gives the same values. In XLSX numbers, money and days
+//! are number cells, numbers that are names are text.
 //!
 //! Text that a spreadsheet program would take for a formula gets a `'` in front in CSV; in XLSX text cells are never
 //! formulas and stay as they are. Reading takes one `'` away where it stands before such a sign. So that this loses
@@ -10,8 +11,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
-use rust_xlsxwriter::{DataValidation, Format as CellFormat, FormatAlign, Workbook, Worksheet, XlsxError};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
+use rust_xlsxwriter::{
+    DataValidation, ExcelDateTime, Format as CellFormat, FormatAlign, Formula, Workbook, Worksheet, XlsxError,
+};
 
 use super::cell::{MonthRange, YearMonth};
 use super::{CellKind, Column, Format, Layout};
@@ -20,6 +23,19 @@ use super::{CellKind, Column, Format, Layout};
 const MOST_ROWS: u32 = 1_048_576;
 /// Rows of a template that have a drop-down list.
 const LISTED_ROWS: u32 = 10_000;
+/// The worksheet on which a workbook says what it is, who made it and when.
+const ABOUT: &str = "关于本表";
+/// The hidden worksheet with the drop-down lists that are too long to stand in a cell's rule.
+const LISTS: &str = "关于本表的选项";
+/// The most signs of a worksheet's name.
+const LONGEST_NAME: usize = 31;
+/// The most digits of a number cell: it keeps no more.
+const MOST_DIGITS: usize = 15;
+
+/// Whether a worksheet of this name is one that this program adds, and no rows stand in it.
+pub(super) fn is_added_worksheet(name: &str) -> bool {
+    matches!(name, ABOUT | LISTS)
+}
 
 /// Why a sheet cannot be written.
 #[derive(Debug)]
@@ -81,16 +97,28 @@ pub enum OutCell<'a> {
     /// Nothing.
     #[default]
     Empty,
-    /// Text, dates and money too.
+    /// Text, and numbers that are names.
     Text(Cow<'a, str>),
-    /// A whole number; in XLSX a number cell.
+    /// A whole number.
     Integer(i32),
+    /// An exact decimal number.
+    Decimal(Cow<'a, str>),
+    /// Fen, written as yuan with two decimals.
+    Money(i64),
+    /// A civil date.
+    Date(NaiveDate),
 }
 
 impl OutCell<'_> {
-    /// Fen as yuan with two decimals.
-    pub fn money(fen: i64) -> Self {
-        Self::Text(money_text(fen).into())
+    /// What stands in the cell, as text.
+    pub fn to_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) | Self::Decimal(text) => Cow::Borrowed(text),
+            Self::Integer(number) => number.to_string().into(),
+            Self::Money(fen) => money_text(*fen).into(),
+            Self::Date(date) => date.to_string().into(),
+        }
     }
 
     /// 是 or 否.
@@ -125,7 +153,7 @@ impl From<i32> for OutCell<'_> {
 
 impl From<NaiveDate> for OutCell<'_> {
     fn from(date: NaiveDate) -> Self {
-        Self::Text(date.to_string().into())
+        Self::Date(date)
     }
 }
 
@@ -222,8 +250,49 @@ enum Target<W: Write + Send> {
 struct XlsxTarget<W> {
     book: Workbook,
     out: W,
+    looks: Looks,
+}
+
+/// What a text cell stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Header,
+    Value,
+    ToMend,
+}
+
+/// How cells look.
+struct Looks {
     text: CellFormat,
+    bold: CellFormat,
     number: CellFormat,
+    money: CellFormat,
+    date: CellFormat,
+    /// Text that is to be mended.
+    wrong: CellFormat,
+}
+
+impl Looks {
+    fn new() -> Self {
+        let top = || CellFormat::new().set_align(FormatAlign::Top);
+        let text = || top().set_num_format("@").set_text_wrap();
+        Self {
+            text: text(),
+            bold: text().set_bold(),
+            number: top(),
+            money: top().set_num_format("0.00"),
+            date: top().set_num_format("yyyy-mm-dd"),
+            wrong: text().set_background_color(0x00FF_C7CE).set_font_color(0x009C_0006),
+        }
+    }
+
+    fn of(&self, stands: Stands) -> &CellFormat {
+        match stands {
+            Stands::Header => &self.bold,
+            Stands::Value => &self.text,
+            Stands::ToMend => &self.wrong,
+        }
+    }
 }
 
 impl<W: Write + Send> fmt::Debug for SheetWriter<W> {
@@ -251,40 +320,73 @@ impl<W: Write + Send> SheetWriter<W> {
             }
             Format::Xlsx => {
                 let mut book = Workbook::new();
-                let text = CellFormat::new().set_num_format("@").set_align(FormatAlign::Top).set_text_wrap();
-                let number = CellFormat::new().set_align(FormatAlign::Top);
-                lay_out(book.add_worksheet_with_constant_memory()?, columns, &text)?;
-                Target::Xlsx(Box::new(XlsxTarget { book, out, text, number }))
+                let looks = Looks::new();
+                lay_out(book.add_worksheet_with_constant_memory()?, columns, &looks)?;
+                Target::Xlsx(Box::new(XlsxTarget { book, out, looks }))
             }
         };
         let mut writer = Self { target, row: 0 };
-        let names = columns.iter().map(|column| OutCell::from(column.header.as_str()));
-        writer.set_bold(true);
-        writer.row(names)?;
-        writer.set_bold(false);
+        let names: Vec<OutCell<'_>> = columns.iter().map(|column| OutCell::from(column.header.as_str())).collect();
+        writer.write(names, |_| Stands::Header)?;
         Ok(writer)
     }
 
-    /// Bold text from here on, or no longer.
-    fn set_bold(&mut self, bold: bool) {
+    /// Names the worksheet; a CSV file has no name.
+    pub fn set_title(&mut self, title: &str) -> Result<(), WriteError> {
         if let Target::Xlsx(xlsx) = &mut self.target {
-            let text = xlsx.text.clone();
-            xlsx.text = if bold { text.set_bold() } else { text.unset_bold() };
+            let plain =
+                |sign: &char| !matches!(sign, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') && !sign.is_control();
+            let name: String = title.chars().filter(plain).take(LONGEST_NAME).collect();
+            if !name.is_empty() {
+                xlsx.book.worksheet_from_index(0)?.set_name(name)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Says on a worksheet of its own what the workbook is, who made it and when; a CSV file says nothing.
+    pub fn set_about(&mut self, lines: &[(&str, String)]) -> Result<(), WriteError> {
+        if let Target::Xlsx(xlsx) = &mut self.target {
+            let XlsxTarget { book, looks, .. } = xlsx.as_mut();
+            let sheet = book.add_worksheet();
+            sheet.set_name(ABOUT)?.set_column_width(0, 16)?.set_column_width(1, 60)?;
+            for (row, (name, value)) in (0..).zip(lines) {
+                sheet.write_string_with_format(row, 0, *name, &looks.bold)?;
+                sheet.write_string_with_format(row, 1, value, &looks.text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes one row. Cells beyond the header are written too.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = OutCell<'a>>) -> Result<(), WriteError> {
+        self.write(cells, |_| Stands::Value)
+    }
+
+    /// The same; texts in the cells at these places stand out in red.
+    pub fn row_to_mend<'a>(
+        &mut self,
+        cells: impl IntoIterator<Item = OutCell<'a>>,
+        wrong: &[usize],
+    ) -> Result<(), WriteError> {
+        self.write(cells, |at| if wrong.contains(&at) { Stands::ToMend } else { Stands::Value })
+    }
+
+    /// Writes a row.
+    fn write<'a>(
+        &mut self,
+        cells: impl IntoIterator<Item = OutCell<'a>>,
+        stands: impl Fn(usize) -> Stands,
+    ) -> Result<(), WriteError> {
         let row = self.row;
         match &mut self.target {
             Target::Csv(writer) => {
                 for cell in cells {
                     match cell {
-                        OutCell::Empty => writer.write_field("")?,
                         OutCell::Text(text) => {
                             writer.write_field(in_one_line(&guarded(&text, Format::Csv)).as_bytes())?;
                         }
-                        OutCell::Integer(number) => writer.write_field(number.to_string())?,
+                        other => writer.write_field(other.to_text().as_bytes())?,
                     }
                 }
                 writer.write_record(None::<&[u8]>)?;
@@ -293,11 +395,11 @@ impl<W: Write + Send> SheetWriter<W> {
                 if row >= MOST_ROWS {
                     return Err(WriteError::TooManyRows);
                 }
-                let XlsxTarget { book, text, number, .. } = xlsx.as_mut();
+                let XlsxTarget { book, looks, .. } = xlsx.as_mut();
                 let sheet = book.worksheet_from_index(0)?;
                 for (at, cell) in cells.into_iter().enumerate() {
                     let column = u16::try_from(at).map_err(|_| WriteError::TooManyRows)?;
-                    write_cell(sheet, row, column, &cell, text, number)?;
+                    write_cell(sheet, (row, column), &cell, stands(at), looks)?;
                 }
             }
         }
@@ -327,30 +429,66 @@ impl<W: Write + Send> SheetWriter<W> {
         }
     }
 
-    /// A sheet with nothing but the header, in XLSX with text formats and drop-down lists.
-    pub fn template(out: W, format: Format, layout: &Layout) -> Result<W, WriteError> {
+    /// A sheet with nothing but the header; in XLSX under its title, with formats, drop-down lists and what it is about.
+    pub fn template(
+        out: W,
+        format: Format,
+        layout: &Layout,
+        title: &str,
+        about: &[(&str, String)],
+    ) -> Result<W, WriteError> {
         let mut writer = Self::new(out, format, &layout.columns)?;
-        if let Target::Xlsx(xlsx) = &mut writer.target {
-            let sheet = xlsx.book.worksheet_from_index(0)?;
-            for (at, column) in layout.columns.iter().enumerate() {
-                let list = match &column.kind {
-                    CellKind::Choice(list) => list.clone(),
-                    CellKind::YesNo => vec!["是".to_owned(), "否".to_owned()],
-                    _ => continue,
-                };
-                let at = u16::try_from(at).map_err(|_| WriteError::TooManyRows)?;
-                // a spreadsheet takes lists of up to 255 signs; longer ones go without
-                if let Ok(list) = DataValidation::new().allow_list_strings(&list) {
-                    sheet.add_data_validation(1, at, LISTED_ROWS, at, &list)?;
+        writer.set_title(title)?;
+        writer.drop_downs(&layout.columns)?;
+        writer.set_about(about)?;
+        writer.finish()
+    }
+
+    /// Lists from which the cells of closed columns are chosen.
+    fn drop_downs(&mut self, columns: &[Column]) -> Result<(), WriteError> {
+        let Target::Xlsx(xlsx) = &mut self.target else { return Ok(()) };
+        let mut rules = Vec::new();
+        let mut long: Vec<Vec<String>> = Vec::new();
+        for (at, column) in columns.iter().enumerate() {
+            let list = match &column.kind {
+                CellKind::Choice(list) => list.clone(),
+                CellKind::YesNo => vec!["是".to_owned(), "否".to_owned()],
+                _ => continue,
+            };
+            let at = u16::try_from(at).map_err(|_| WriteError::TooManyRows)?;
+            // A rule holds lists of up to 255 signs; longer ones stand on a worksheet.
+            let rule = match DataValidation::new().allow_list_strings(&list) {
+                Ok(rule) => rule,
+                Err(_) => {
+                    let column = rust_xlsxwriter::utility::column_number_to_name(
+                        u16::try_from(long.len()).map_err(|_| WriteError::TooManyRows)?,
+                    );
+                    let range = format!("='{LISTS}'!${column}$1:${column}${}", list.len());
+                    long.push(list);
+                    DataValidation::new().allow_list_formula(Formula::new(range))
+                }
+            };
+            rules.push((at, rule));
+        }
+        let sheet = xlsx.book.worksheet_from_index(0)?;
+        for (at, rule) in &rules {
+            sheet.add_data_validation(1, *at, LISTED_ROWS, *at, rule)?;
+        }
+        if !long.is_empty() {
+            let sheet = xlsx.book.add_worksheet();
+            sheet.set_name(LISTS)?.set_hidden(true);
+            for (column, list) in (0..).zip(&long) {
+                for (row, value) in (0..).zip(list) {
+                    sheet.write_string(row, column, value)?;
                 }
             }
         }
-        writer.finish()
+        Ok(())
     }
 }
 
-/// Widths, text format and frozen header.
-fn lay_out(sheet: &mut Worksheet, columns: &[Column], text: &CellFormat) -> Result<(), WriteError> {
+/// Widths, formats and frozen header.
+fn lay_out(sheet: &mut Worksheet, columns: &[Column], looks: &Looks) -> Result<(), WriteError> {
     sheet.set_freeze_panes(1, 0)?;
     for (at, column) in columns.iter().enumerate() {
         let at = u16::try_from(at).map_err(|_| WriteError::TooManyRows)?;
@@ -364,36 +502,80 @@ fn lay_out(sheet: &mut Worksheet, columns: &[Column], text: &CellFormat) -> Resu
         };
         let header: u32 = column.header.chars().map(|sign| if sign.is_ascii() { 1 } else { 2 }).sum();
         sheet.set_column_width(at, least.max(header.saturating_add(2)))?;
-        if column.kind != CellKind::Integer {
-            // so that numbers typed in later stay as they are typed
-            sheet.set_column_format(at, text)?;
-        }
+        let format = match column.kind {
+            CellKind::Integer | CellKind::Decimal => &looks.number,
+            CellKind::Money => &looks.money,
+            CellKind::Date => &looks.date,
+            // So that numbers typed in later stay as they are typed.
+            _ => &looks.text,
+        };
+        sheet.set_column_format(at, format)?;
     }
     Ok(())
+}
+
+/// What a number cell can hold of a number told in digits without losing one, in the form in which it comes back.
+fn number_of(text: &str) -> Option<f64> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let number = text.parse::<f64>().ok().filter(|_| digits <= MOST_DIGITS)?;
+    Some(number).filter(|number| number.is_finite() && number.to_string() == text)
+}
+
+/// A day as a date cell; none before March 1900, where spreadsheet programs do not agree which day is meant.
+fn date_of(date: NaiveDate) -> Option<ExcelDateTime> {
+    let year = u16::try_from(date.year()).ok()?;
+    if year < 1900 || (year == 1900 && date.month() < 3) {
+        return None;
+    }
+    ExcelDateTime::from_ymd(year, u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?).ok()
 }
 
 /// One cell of a worksheet.
 fn write_cell(
     sheet: &mut Worksheet,
-    row: u32,
-    column: u16,
+    (row, column): (u32, u16),
     cell: &OutCell<'_>,
-    text: &CellFormat,
-    number: &CellFormat,
+    stands: Stands,
+    looks: &Looks,
 ) -> Result<(), WriteError> {
     match cell {
-        OutCell::Empty => {}
-        OutCell::Text(value) if value.is_empty() => {}
-        OutCell::Text(value) => {
-            let value = guarded(value, Format::Xlsx);
-            sheet.write_string_with_format(row, column, value.as_ref(), text).map_err(|error| match error {
-                XlsxError::MaxStringLengthExceeded => WriteError::TextTooLong { row: u64::from(row) + 1 },
-                other => other.into(),
-            })?;
-        }
         OutCell::Integer(value) => {
-            sheet.write_number_with_format(row, column, *value, number)?;
+            sheet.write_number_with_format(row, column, *value, &looks.number)?;
+            return Ok(());
         }
+        OutCell::Decimal(value) => {
+            if let Some(number) = number_of(value) {
+                sheet.write_number_with_format(row, column, number, &looks.number)?;
+                return Ok(());
+            }
+        }
+        OutCell::Money(fen) => {
+            let yuan = money_text(*fen);
+            let digits = yuan.bytes().filter(u8::is_ascii_digit).count();
+            if let Some(number) = yuan.parse::<f64>().ok().filter(|_| digits <= MOST_DIGITS) {
+                sheet.write_number_with_format(row, column, number, &looks.money)?;
+                return Ok(());
+            }
+        }
+        OutCell::Date(date) => {
+            if let Some(date) = date_of(*date) {
+                sheet.write_datetime_with_format(row, column, &date, &looks.date)?;
+                return Ok(());
+            }
+        }
+        OutCell::Empty | OutCell::Text(_) => {}
     }
+    let value = cell.to_text();
+    if value.is_empty() {
+        if stands == Stands::ToMend {
+            sheet.write_blank(row, column, looks.of(stands))?;
+        }
+        return Ok(());
+    }
+    let value = guarded(&value, Format::Xlsx);
+    sheet.write_string_with_format(row, column, value.as_ref(), looks.of(stands)).map_err(|error| match error {
+        XlsxError::MaxStringLengthExceeded => WriteError::TextTooLong { row: u64::from(row) + 1 },
+        other => other.into(),
+    })?;
     Ok(())
 }

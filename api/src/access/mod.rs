@@ -17,6 +17,7 @@ pub mod outside;
 pub mod password_issue;
 pub mod platform_client;
 pub mod role_grant;
+pub mod screen_code;
 pub mod session;
 pub mod sign_in;
 pub mod standing;

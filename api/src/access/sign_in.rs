@@ -124,13 +124,13 @@ impl SignInMutation {
     }
 }
 
-fn payload(context: &Context<'_>, done: Result<SignInPayload, Failure>) -> Answer<SignInPayload> {
+pub(super) fn payload(context: &Context<'_>, done: Result<SignInPayload, Failure>) -> Answer<SignInPayload> {
     let (done, user_errors) = outcome(context, done)?;
     Ok(SignInPayload { user_errors, ..done.unwrap_or_default() })
 }
 
 /// A viewer that is nobody yet, or an account that gave its password.
-fn arriving(kernel: &Kernel, account: Option<&account::Model>) -> Viewer {
+pub(super) fn arriving(kernel: &Kernel, account: Option<&account::Model>) -> Viewer {
     let mut viewer = Viewer::anonymous(&POLICY, kernel.clock.today());
     if let Some(account) = account {
         viewer.account_id = Some(account.id);
@@ -139,7 +139,7 @@ fn arriving(kernel: &Kernel, account: Option<&account::Model>) -> Viewer {
     viewer
 }
 
-fn tokens(state: &State, opened: &Opened, refresh: Option<String>) -> Result<SignInPayload, Fault> {
+pub(super) fn tokens(state: &State, opened: &Opened, refresh: Option<String>) -> Result<SignInPayload, Fault> {
     let (token, seconds) = issue(&state.kernel, opened, state.config.token_minutes.max(1) * 60)?;
     let setup = opened.scope == SETUP;
     Ok(SignInPayload {

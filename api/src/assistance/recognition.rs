@@ -9,6 +9,7 @@ use entity::assistance::recognition::{Column, Entity, Model};
 use entity::assistance::recognition_person;
 use entity::payments::payment;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::places::{Place, Places};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
@@ -22,6 +23,7 @@ use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::payments::payment::Payment;
 use crate::registry::household::{self, Household};
+use crate::registry::household_place;
 use crate::registry::person::Person;
 use crate::registry::person_number;
 use crate::registry::policy_value::{Area, AreaFilter};
@@ -76,7 +78,7 @@ impl Recognition {
         self.0.model.support.as_deref().and_then(Support::parse)
     }
 
-    /// 区划代码 · of the household.
+    /// 区划代码 · where the household lives, or lived when it ended.
     fn division(&self) -> DivisionCode {
         DivisionCode(self.0.model.division.clone())
     }
@@ -257,9 +259,12 @@ impl Kind for Sheet {
         let key = |row: &(&entity::registry::household::Model, SheetRow)| (row.1.number.clone(), row.1.effective_from);
         let write = |model: &mut Model, (household, row): &(&entity::registry::household::Model, SheetRow)| {
             row.keep(model);
-            model.household_id = household.id;
-            model.division.clone_from(&household.division);
-            model.area.clone_from(&household.area);
+            // Where the household lived while it held is told below, once it is known when it ends.
+            if model.household_id != household.id {
+                model.household_id = household.id;
+                model.division.clone_from(&household.division);
+                model.area.clone_from(&household.area);
+            }
             model.historical = true;
             Ok(())
         };
@@ -291,7 +296,8 @@ impl Kind for Sheet {
             (part.recognition_id, part.person_id)
         })
         .await?;
-        chain(work, versions.into_values().collect()).await?;
+        let places = household_place::places(work, households.values()).await?;
+        chain(work, versions.into_values().collect(), &places).await?;
         taken.add(refused);
         Ok(taken)
     }
@@ -326,8 +332,47 @@ impl Kind for Sheet {
     }
 }
 
+/// Recognitions of households that moved stand where these live, as long as they hold; those that ended before stay.
+pub async fn follow(work: &mut Work<'_>, places: &HashMap<i64, Places>) -> Result<(), Failure> {
+    let ids: Vec<i64> = places.keys().copied().collect();
+    for some in ids.chunks(1_000) {
+        let of = work.everywhere::<Entity>().filter(Column::HouseholdId.is_in(some.iter().copied()));
+        for version in of.all(work.tx()).await? {
+            let Some(places) = places.get(&version.household_id) else { continue };
+            let until = version.effective_until;
+            settle(work, version, until, Some(places)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps of a version when it ends and where it stands: where its household lived on its last day, or lives.
+async fn settle(
+    work: &mut Work<'_>,
+    version: Model,
+    until: Option<NaiveDate>,
+    places: Option<&Places>,
+) -> Result<(), Failure> {
+    let today = work.today();
+    let last = until.and_then(|until| until.pred_opt()).map_or(today, |last| last.min(today));
+    let place = places.map(|places| places.on(last).clone());
+    let stands = place.as_ref().is_none_or(|place| place.division == version.division && place.area == version.area);
+    if version.effective_until == until && stands {
+        return Ok(());
+    }
+    let checked = work.checked::<Entity>(version);
+    work.update::<Entity>(checked, |model| {
+        model.effective_until = until;
+        if let Some(Place { division, area }) = place {
+            (model.division, model.area) = (division, area);
+        }
+    })
+    .await?;
+    Ok(())
+}
+
 /// Each version ends with its last month, or on the day the next of its number begins.
-async fn chain(work: &mut Work<'_>, mut versions: Vec<Model>) -> Result<(), Failure> {
+async fn chain(work: &mut Work<'_>, mut versions: Vec<Model>, places: &HashMap<i64, Places>) -> Result<(), Failure> {
     versions.sort_by(|a, b| (&a.number, a.effective_from).cmp(&(&b.number, b.effective_from)));
     let next: Vec<Option<NaiveDate>> = versions
         .iter()
@@ -337,10 +382,8 @@ async fn chain(work: &mut Work<'_>, mut versions: Vec<Model>) -> Result<(), Fail
     for (version, next) in versions.into_iter().zip(next) {
         let own = version.last_month.map(after_month);
         let until = own.into_iter().chain(next).min();
-        if version.effective_until != until {
-            let checked = work.checked::<Entity>(version);
-            work.update::<Entity>(checked, |model| model.effective_until = until).await?;
-        }
+        let places = places.get(&version.household_id);
+        settle(work, version, until, places).await?;
     }
     Ok(())
 }

@@ -195,7 +195,7 @@ impl Plan {
         let (division, area, head) = (row.division.clone(), row.area, row.head.clone());
         self.households.push(Numbered {
             number,
-            row: household::SheetRow { number: household.clone(), head, division, area, address },
+            row: household::SheetRow { number: household.clone(), head, division, area, address, moving: None },
         });
 
         let mut persons: Vec<String> =

@@ -10,7 +10,6 @@ use minzheng_kernel::jobs::Progress;
 
 use crate::config::Config;
 use crate::exchange::kind::kinds;
-use crate::exchange::sheet::Format;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -33,15 +32,16 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         eprintln!("{}: what it makes is exported as persons, households, recognitions, payments …", kind.name);
         return Ok(ExitCode::from(2));
     };
+    let Some(format) = super::written_as(&arguments.file) else { return Ok(ExitCode::from(2)) };
     let (kernel, _) = super::open(config).await?;
     let viewer = super::cli_viewer(&kernel);
-    let format = Format::of_file_name(&arguments.file.to_string_lossy());
     let rows = give(&kernel, &viewer, (File::create(&arguments.file)?, format), &Progress::default()).await?;
     super::settle(&kernel).await?;
     if arguments.json {
         println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));
     } else {
-        println!("{}：{rows} 行", kind.name);
+        let told = format!("{0}（{1}）：{rows} 行 · {1}: {rows} rows", (kind.title)(), kind.name);
+        println!("{}", viewer.lang.side(&told));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,9 @@
 //! `minzheng import`: takes a sheet in, rehearses it, or takes it back. Exit 0 when all rows are
 //! accepted, 1 when some are refused (the valid ones stand) or none is taken, 2 for wrong usage.
 
+use std::io::BufWriter;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,9 +12,9 @@ use minzheng_kernel::{Failure, Fault};
 
 use crate::config::Config;
 use crate::exchange::import::Options;
-use crate::exchange::kind::kinds;
+use crate::exchange::kind::{AnyKind, kinds};
 use crate::exchange::reader::Source;
-use crate::exchange::sheet::Format;
+use crate::exchange::sheet::SheetWriter;
 use crate::exchange::undo::UndoImport;
 
 #[derive(Args)]
@@ -26,9 +27,12 @@ pub struct Arguments {
     /// 列出种类 · print the kinds
     #[arg(long)]
     list: bool,
-    /// 打印表头 · print the headers of a kind
+    /// 表头 · print the headers of a kind, or write an empty sheet with `--out`
     #[arg(long, value_name = "KIND")]
     template: Option<String>,
+    /// 空表 · where the empty sheet goes: CSV, or XLSX with drop-down lists; a new file
+    #[arg(long, value_name = "FILE", requires = "template")]
+    out: Option<PathBuf>,
     /// 试导 · rehearse: tell everything, change nothing
     #[arg(long)]
     dry_run: bool,
@@ -56,7 +60,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let kinds = kinds();
     if arguments.list {
         for kind in &kinds {
-            println!("{}", kind.name);
+            println!("{:<20} {}", kind.name, (kind.title)());
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -69,8 +73,21 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     };
     if let Some(name) = &arguments.template {
         let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
-        println!("{}", (kind.layout)().headers().join(","));
-        return Ok(ExitCode::SUCCESS);
+        return match &arguments.out {
+            Some(path) => template(kind, path),
+            None => {
+                println!("{}", (kind.layout)().headers().join(","));
+                Ok(ExitCode::SUCCESS)
+            }
+        };
+    }
+    // Before the work: what cannot be written is told at once.
+    let (mut mend, mut outcome_format) = (None, None);
+    for (path, format) in [(&arguments.mend, &mut mend), (&arguments.outcome, &mut outcome_format)] {
+        if let Some(path) = path {
+            let Some(known) = super::written_as(path) else { return Ok(ExitCode::from(2)) };
+            *format = Some((path, known));
+        }
     }
     let (kernel, _) = super::open(config).await?;
     let mut viewer = super::cli_viewer(&kernel);
@@ -102,7 +119,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     }
     let (Some(name), Some(file)) = (&arguments.kind, &arguments.file) else {
         eprintln!(
-            "usage: minzheng import KIND FILE [--dry-run] [--strict] [--hidden] | --undo ID | --list | --template KIND"
+            "usage: minzheng import KIND FILE [--dry-run] [--strict] [--hidden] | --undo ID | --list | --template KIND [--out FILE]"
         );
         return Ok(ExitCode::from(2));
     };
@@ -132,7 +149,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         }
         Err(failure) => return refused_by(failure),
     };
-    if let Some(path) = &arguments.outcome {
+    if let Some((path, format)) = outcome_format {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (strict, hidden, district) = (arguments.strict, arguments.hidden, config.district.as_deref());
         let source = Source { path: file, name: &name, strict, hidden, district };
@@ -140,14 +157,15 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         let job = viewer.for_job(format!("import:{}", outcome.id));
         // Only its owner may read it: one-time passwords may stand in it.
         let out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let out = (out, Format::of_file_name(&path.to_string_lossy()));
-        if let Err(failure) = (kind.give_back)(&kernel, &job, source, &refused, config.one_time_days, out).await {
+        if let Err(failure) =
+            (kind.give_back)(&kernel, &job, source, &refused, config.one_time_days, (out, format)).await
+        {
             return refused_by(failure);
         }
     }
     super::settle(&kernel).await?;
-    if let Some(path) = arguments.mend.as_ref().filter(|_| !outcome.wrong.is_empty()) {
-        outcome.write_mend_sheet(path)?;
+    if let Some((path, format)) = mend.filter(|_| !outcome.wrong.is_empty()) {
+        outcome.write_mend_sheet(path, format)?;
     }
     for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
         let (row, column) = (error.row, error.column.as_deref().unwrap_or(""));
@@ -171,4 +189,21 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         println!("{}", viewer.lang.side(&told));
     }
     Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Writes an empty sheet of a kind into a new file.
+fn template(kind: &AnyKind, path: &Path) -> Result<ExitCode, Fault> {
+    let Some(format) = super::written_as(path) else { return Ok(ExitCode::from(2)) };
+    let layout = (kind.layout)();
+    let title = (kind.title)();
+    let needed: Vec<&str> =
+        layout.columns.iter().filter(|column| column.required).map(|column| column.header.as_str()).collect();
+    let about = [
+        ("表格", format!("{title}（{}）", kind.name)),
+        ("必填", needed.join("、")),
+        ("导入", format!("minzheng import {} FILE", kind.name)),
+    ];
+    let out = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    SheetWriter::template(BufWriter::new(out), format, &layout, &title, &about).map_err(Fault::internal)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -15,9 +15,11 @@ mod keys;
 mod postgres;
 mod report;
 mod restore;
+mod screen;
 mod start;
 mod token;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use minzheng_kernel::journal::AnchorPlace;
 use minzheng_kernel::{Clock, Failure, Fault, Kernel, Text, Viewer};
 
 use crate::config::Config;
+use crate::exchange::sheet::Format;
 use crate::graphql::{State, schema};
 use crate::policy::POLICY;
 
@@ -68,6 +71,11 @@ enum Command {
     },
     /// 令牌 · print an access token, in demo and test databases
     Token(token::Arguments),
+    /// 大屏 · walls that show a code
+    Screen {
+        #[command(subcommand)]
+        command: screen::Command,
+    },
     /// 密钥 · keys of tokens, sealed fields and the journal
     Keys {
         #[command(subcommand)]
@@ -175,6 +183,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
         Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Account { command } => account::run(&config, command).await,
         Command::Token(arguments) => token::run(&config, arguments).await,
+        Command::Screen { command } => screen::run(&config, command).await,
         Command::Keys { command } => keys::run(&config, command).await,
         Command::Jobs(arguments) => jobs::run(&config, &arguments).await,
         Command::Audit { command } => audit::run(&config, command).await,
@@ -240,6 +249,15 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
 /// A text in the language of the terminal.
 pub(crate) fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
     with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(start::lang())
+}
+
+/// The format in which a sheet is written, by the ending of its name; says so where there is none for it.
+fn written_as(path: &Path) -> Option<Format> {
+    let format = Format::written_as(&path.to_string_lossy());
+    if format.is_none() {
+        eprintln!("{}", say("cli-ending", &[("path", &path.display())]));
+    }
+    format
 }
 
 /// Says why a command was refused; exit code 1.

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::stay::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::odd::{self, Span};
 use sea_orm::ColumnTrait as _;
 
 use super::care_centre::{self, CareCentre};
@@ -17,6 +18,7 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
 use crate::graphql::personal::{PersonalKind, open, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::registry::finding::{self, Seen};
 use crate::registry::person::Person;
 use crate::registry::person_number;
 use crate::{list_query, listing, node};
@@ -141,6 +143,22 @@ impl Kind for Sheet {
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
         let rows = persons.sift(rows, &mut refused, "证件号码", |row| &row.person);
+        let unborn = |row: &SheetRow| {
+            let born = persons.get(&row.person).and_then(|person| person.birth_date);
+            born.is_some_and(|born| row.entered_on < born)
+        };
+        let (wrong, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| unborn(&row.row));
+        for Numbered { number, row } in wrong {
+            let text = "入住日期早于出生日期 · the stay begins before birth";
+            refused.refuse(
+                number,
+                "入住日期",
+                row.entered_on,
+                "OUT_OF_ORDER",
+                text,
+                "核对日期和证件号码 · check the date and the number",
+            );
+        }
         let ids = persons.values().map(|person| person.id);
         let known = known_by::<Entity, _>(work, Column::PersonId.is_in(ids), |row| {
             (row.centre_id, row.person_id, row.entered_on)
@@ -159,7 +177,15 @@ impl Kind for Sheet {
             let centre = centres.get(&row.centre).map_or(0, |centre| centre.id);
             (centre, persons.get(&row.person).map_or(0, |person| person.id), row.entered_on)
         };
-        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        let (mut taken, stays) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
+        let mut seen = Vec::with_capacity(rows.len());
+        for Numbered { number, row } in rows.iter().filter(|row| !taken.refuses(row.number)) {
+            let (Some(stay), Some(person)) = (stays.get(&key(row)), persons.get(&row.person)) else { continue };
+            let odd = odd::stay(Span { from: row.entered_on, until: row.left_on }, person.death_date);
+            let (name, division) = (row.centre.clone(), stay.division.clone());
+            seen.push(Seen { row: *number, id: stay.id, number: name, division, odd });
+        }
+        finding::keep::<Entity>(work, seen, &mut taken).await?;
         taken.add(refused);
         Ok(taken)
     }

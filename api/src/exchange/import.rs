@@ -88,9 +88,8 @@ impl Outcome {
     }
 
     /// Writes the sheet to mend and send again: the refused rows with the reasons beside them.
-    pub fn write_mend_sheet(&self, path: &Path) -> Result<(), Fault> {
+    pub fn write_mend_sheet(&self, path: &Path, format: Format) -> Result<(), Fault> {
         let file = std::fs::File::create(path)?;
-        let format = Format::of_file_name(&path.to_string_lossy());
         let mut sheet = MendSheet::with_format(file, &self.info, format).map_err(Fault::internal)?;
         for (row, errors) in &self.wrong {
             sheet.add(row, errors).map_err(Fault::internal)?;
@@ -222,6 +221,9 @@ impl<K: Kind> Intake<'_, K> {
         self.silent.clear();
         for (header, rows) in std::mem::take(&mut taken.kept) {
             self.notes.kept(&header, rows);
+        }
+        for (code, rows) in std::mem::take(&mut taken.odd) {
+            self.notes.odd(&code, &rows);
         }
         for refusal in std::mem::take(&mut taken.refused) {
             let Some(row) = raw.iter().find(|row| row.number == refusal.number) else { continue };

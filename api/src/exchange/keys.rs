@@ -32,7 +32,7 @@ impl Keys {
     pub fn note<'a>(&mut self, row: u64, key: impl Iterator<Item = &'a OutCell<'a>>, content: &[OutCell<'_>]) -> bool {
         let key: Vec<&OutCell<'_>> = key.collect();
         // What has no number of its own is known by nothing.
-        if key.iter().all(|cell| said(cell).is_empty()) {
+        if key.iter().all(|cell| cell.to_text().is_empty()) {
             return false;
         }
         let (key, content) = (print(key.into_iter()), print(content.iter()));
@@ -87,19 +87,10 @@ impl Keys {
     }
 }
 
-/// What a cell says.
-fn said(cell: &OutCell<'_>) -> String {
-    match cell {
-        OutCell::Empty => String::new(),
-        OutCell::Text(text) => text.to_string(),
-        OutCell::Integer(number) => number.to_string(),
-    }
-}
-
 fn print<'a>(cells: impl Iterator<Item = &'a OutCell<'a>>) -> Print {
     let mut hasher = Sha256::new();
     for cell in cells {
-        let text = said(cell);
+        let text = cell.to_text();
         hasher.update((text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }

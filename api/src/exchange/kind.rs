@@ -61,6 +61,9 @@ pub struct Taken {
     /// Headers under which rows are empty where something stood, which stays: numbers of the rows.
     #[serde(default)]
     pub kept: BTreeMap<String, BTreeSet<u64>>,
+    /// What is odd of rows that are taken: codes, and numbers of the rows.
+    #[serde(default)]
+    pub odd: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Taken {
@@ -121,6 +124,9 @@ impl Taken {
         self.notes.extend(other.notes);
         for (header, rows) in other.kept {
             self.kept.entry(header).or_default().extend(rows);
+        }
+        for (code, rows) in other.odd {
+            self.odd.entry(code).or_default().extend(rows);
         }
     }
 
@@ -274,6 +280,8 @@ pub struct AnyKind {
     pub name: &'static str,
     /// The command its rows run as.
     pub command: &'static str,
+    /// What it is called in Chinese.
+    pub title: fn() -> String,
     /// Its headers.
     pub layout: fn() -> Layout,
     /// The headers with which it is read.
@@ -295,6 +303,7 @@ pub fn kind<K: Kind>() -> AnyKind {
     AnyKind {
         name: K::NAME,
         command: K::COMMAND,
+        title: super::about::title::<K>,
         layout: K::layout,
         reading: super::reader::layout::<K>,
         take: |kernel, viewer, path, options| Box::pin(take::<K>(kernel, viewer, path, options)),

@@ -1,5 +1,6 @@
 //! 数据交换 · sheets in and out: imports that can be rehearsed, half accepted, corrected and undone.
 
+pub mod about;
 pub mod check;
 pub mod export;
 pub mod file;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Kind;
 use super::reader::Blocks;
 use super::sheet::{NoteCode, RowNote, SheetInfo, column_letters, tellable};
+use crate::registry::finding;
 
 /// Rows of a note that are named; further ones are counted.
 const NAMED: usize = 5;
@@ -25,6 +26,7 @@ pub struct Notes {
     changed: BTreeMap<(String, &'static str), (NoteCode, u64, Vec<u64>)>,
     others: Vec<String>,
     repeats: Vec<u64>,
+    odd: BTreeMap<String, (u64, Vec<u64>)>,
     more: usize,
 }
 
@@ -56,6 +58,14 @@ impl Notes {
             to: String::new(),
         });
         self.cells(notes.collect());
+    }
+
+    /// Rows of which something is odd.
+    pub fn odd(&mut self, code: &str, rows: &std::collections::BTreeSet<u64>) {
+        let of = self.odd.entry(code.to_owned()).or_default();
+        of.0 += rows.len() as u64;
+        let room = NAMED.saturating_sub(of.1.len());
+        of.1.extend(rows.iter().take(room));
     }
 
     /// Another line.
@@ -191,6 +201,12 @@ impl Notes {
             lines.push(format!(
                 "与前面的行完全相同，只算一行：第 {zh} 行 · the same as rows above, taken once: rows {en}"
             ));
+        }
+        for (code, (count, rows)) in self.odd {
+            let (zh, en) = named(&rows, count);
+            let told = finding::told(&code).unwrap_or(code);
+            let (of_zh, of_en) = told.split_once(" · ").unwrap_or((&told, &told));
+            lines.push(format!("第 {zh} 行：{of_zh} · rows {en}: {of_en}"));
         }
         lines.extend(self.others);
         if self.more > 0 {

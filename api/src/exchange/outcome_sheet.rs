@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer};
 
+use super::about;
 use super::import::unreadable;
 use super::import_record::CHUNK;
 use super::kind::{Kind, Numbered};
@@ -74,7 +75,9 @@ pub async fn write_given<K: Kind>(
             let new = K::GIVES.iter().filter(|header| raw.first().is_none_or(|row| row.position(header).is_none()));
             let headers = own.map(String::as_str).chain(new.copied());
             let columns: Vec<Column> = headers.map(|header| Column::optional(header, CellKind::Text)).collect();
-            sheet = Some(SheetWriter::new(out, format, &columns).map_err(Fault::internal)?);
+            let mut new = SheetWriter::new(out, format, &columns).map_err(Fault::internal)?;
+            new.set_title(&about::title::<K>()).map_err(Fault::internal)?;
+            sheet = Some(new);
         }
         let Some(writer) = &mut sheet else { break };
         for row in raw {
@@ -99,7 +102,8 @@ pub async fn write_given<K: Kind>(
             break;
         }
     }
-    if let Some(sheet) = sheet {
+    if let Some(mut sheet) = sheet {
+        sheet.set_about(&about::made::<K>(kernel, viewer, sheet.rows_written())).map_err(Fault::internal)?;
         sheet.finish().map_err(Fault::internal)?;
     }
     Ok(())

@@ -8,6 +8,7 @@ use minzheng_kernel::jobs::Progress;
 use minzheng_kernel::{Fault, Kernel, Level, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
+use super::about;
 use super::kind::Kind;
 use super::row::SheetRow as _;
 use super::sheet::{Format, SheetWriter};
@@ -79,6 +80,7 @@ pub async fn give<K: Kind>(
     progress: &Progress,
 ) -> Result<u64, Fault> {
     let mut sheet = SheetWriter::new(BufWriter::new(out), format, &K::layout().columns).map_err(Fault::internal)?;
+    sheet.set_title(&about::title::<K>()).map_err(Fault::internal)?;
     let mut after = 0;
     loop {
         let Exported { rows, next } = K::export(kernel, viewer, after).await?;
@@ -93,6 +95,7 @@ pub async fn give<K: Kind>(
         }
     }
     let written = sheet.rows_written();
+    sheet.set_about(&about::made::<K>(kernel, viewer, written)).map_err(Fault::internal)?;
     sheet.finish().map_err(Fault::internal)?;
     Ok(written)
 }

@@ -59,7 +59,7 @@ cell_type!(/// Several numbers that are names.
 cell_type!(/// Several texts.
     Texts, Vec<String>, CellKind::List, cell::text_list, |v: &Vec<String>| OutCell::list(v));
 cell_type!(/// A civil date.
-    Day, NaiveDate, CellKind::Date, cell::date, |v: &NaiveDate| text(v));
+    Day, NaiveDate, CellKind::Date, cell::date, |v: &NaiveDate| OutCell::Date(*v));
 cell_type!(/// A month, as its first day.
     Month, NaiveDate, CellKind::Month, |raw: &RawCell| Ok(cell::month(raw)?.map(cell::YearMonth::first_day)),
     |v: &NaiveDate| text(v.format("%Y-%m")));
@@ -73,11 +73,11 @@ cell_type!(/// An instant; without an offset it is China's time.
     Instant, DateTime<Utc>, CellKind::DateTime, |raw: &RawCell| Ok(cell::date_time(raw)?.map(|at| at.to_utc())),
     |v: &DateTime<Utc>| text(minzheng_kernel::clock::local(*v).format("%Y-%m-%dT%H:%M:%S%:z")));
 cell_type!(/// Money in fen, written in yuan.
-    Yuan, i64, CellKind::Money, cell::money, |v: &i64| OutCell::money(*v));
+    Yuan, i64, CellKind::Money, cell::money, |v: &i64| OutCell::Money(*v));
 cell_type!(/// A whole number.
     Whole, i32, CellKind::Integer, cell::integer, |v: &i32| OutCell::Integer(*v));
 cell_type!(/// An exact decimal number.
-    Exact, String, CellKind::Decimal, cell::decimal, |v: &String| text(v));
+    Exact, String, CellKind::Decimal, cell::decimal, |v: &String| OutCell::Decimal(v.clone().into()));
 cell_type!(/// 是 or 否.
     YesNo, bool, CellKind::YesNo, cell::yes_no, |v: &bool| OutCell::yes_no(*v));
 

@@ -144,6 +144,7 @@ impl Changes {
                 let select = format!("SELECT DISTINCT c.division FROM {children} c");
                 places(db, tx, &select, &picked(&format!("c.{column}"), ids), &mut found).await?;
             }
+            By::Former => former(db, tx, &own, ids, before, &mut found).await?,
             By::Units => units(db, tx, ids, before, &mut found).await?,
             By::Parameter(name) => {
                 let select = format!("SELECT DISTINCT p.parameter AS division FROM {own} p");
@@ -192,6 +193,27 @@ async fn days(
         }
     }
     Ok(())
+}
+
+/// Where the households of recognitions, or of the persons whom these cover, lived before, and those of which they were.
+async fn former(
+    db: &Db,
+    tx: &DatabaseTransaction,
+    own: &str,
+    ids: &BTreeSet<i64>,
+    before: &[Keys],
+    found: &mut Touched,
+) -> Result<(), Fault> {
+    let select = "SELECT DISTINCT h.division FROM household_place h";
+    let households: BTreeSet<i64> = before.iter().filter_map(|keys| number(keys, "household_id")).collect();
+    places(db, tx, select, &picked("h.household_id", &households), found).await?;
+    let of = match own {
+        "recognition" => "JOIN recognition p ON p.household_id = h.household_id",
+        _ => {
+            "JOIN recognition r ON r.household_id = h.household_id JOIN recognition_person p ON p.recognition_id = r.id"
+        }
+    };
+    places(db, tx, &format!("{select} {of}"), &picked("p.id", ids), found).await
 }
 
 /// All that was paid for the units of some parts, and for the grants of temporary aid that they are of.

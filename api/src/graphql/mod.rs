@@ -8,6 +8,7 @@ pub mod error;
 pub mod list;
 pub mod load;
 pub mod mutations;
+pub mod names;
 pub mod node;
 pub mod personal;
 pub mod prices;
@@ -63,6 +64,7 @@ pub struct Query(
     crate::registry::person::PersonQuery,
     crate::registry::reported_change::ReportedChangesQuery,
     crate::registry::household::HouseholdsQuery,
+    crate::registry::finding::FindingQuery,
     crate::registry::guardianship::GuardianshipsQuery,
     crate::registry::policy_document::PolicyDocumentsQuery,
     crate::registry::policy_value::PolicyValuesQuery,
@@ -115,11 +117,13 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     crate::access::sign_in::SignInMutation,
+    crate::access::screen_code::ScreenCodeMutation,
     batch::BatchMutation,
     crate::registry::reported_change::ReportedChangeMutation,
     crate::registry::person_identity::PersonIdentityMutation,
     crate::registry::person_correction::PersonCorrectionMutation,
     crate::registry::guardianship::GuardianshipMutation,
+    crate::registry::finding::FindingMutation,
     crate::registry::policy_document::PolicyDocumentMutation,
     crate::registry::inquiry::InquiryMutation,
     crate::registry::transfer_request::TransferRequestMutation,

@@ -43,6 +43,8 @@ nodes! {
     Division = crate::registry::division::Division,
     Person = crate::registry::person::Person,
     Household = crate::registry::household::Household,
+    Finding = crate::registry::finding::Finding,
+    HouseholdPlace = crate::registry::household_place::HouseholdPlace,
     HouseholdMember = crate::registry::household_member::HouseholdMember,
     PersonCondition = crate::registry::person_condition::PersonCondition,
     Recognition = crate::assistance::recognition::Recognition,

@@ -12,7 +12,7 @@ const fn list(list: ListKind) -> Price {
     Price::USUAL.list(list)
 }
 
-/// What checks or makes a password, or renews a session, is half of what an operation may cost: one a document, so that
+/// What checks or makes a password, renews a session or draws a code, is half of what an operation may cost: one a document, so that
 /// nobody fills the line with aliases.
 const ALONE: Price = weight(25_001);
 
@@ -21,6 +21,8 @@ pub const PRICES: &[(&str, Price)] = &[
     ("Mutation.signIn", ALONE),
     ("Mutation.signInPlatformClient", ALONE),
     ("Mutation.refreshToken", ALONE),
+    ("Mutation.createScreenCode", ALONE),
+    ("Mutation.redeemScreenCode", ALONE),
     ("Mutation.changePassword", ALONE),
     ("Mutation.enrolSecondFactor", ALONE),
     ("Mutation.confirmSecondFactor", ALONE),

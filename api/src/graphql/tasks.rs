@@ -24,7 +24,7 @@ use crate::registry::transfer_request::available as available_transfer;
 /// Tasks in one answer; the soonest due.
 const MOST: u64 = 100;
 
-/// 业务板块 · the room a task belongs to.
+/// 业务板块 · the room that a task or a finding belongs to.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
     /// 账户与权限
@@ -35,6 +35,12 @@ pub enum Room {
     Exchange,
     /// 统计与报告
     Figures,
+    /// 资金发放
+    Payments,
+    /// 福利待遇
+    Welfare,
+    /// 养老服务
+    Eldercare,
 }
 
 /// 待办事项 · something that waits for the viewer.

@@ -4,7 +4,6 @@
 mod diagram;
 mod html;
 mod limits;
-mod names;
 mod printed;
 
 pub use html::page as html;

@@ -6,12 +6,12 @@ use minzheng_kernel::Level;
 use minzheng_kernel::viewer::{PUBLIC_ROLE, Rights as _};
 use minzheng_rules::machine::MACHINES;
 
-use super::{Tongue, names};
+use super::Tongue;
 use crate::exchange::kind::kinds;
 use crate::exchange::sheet::CellKind;
 use crate::figures::indicator;
 use crate::graphql::codes as lists;
-use crate::graphql::mutations;
+use crate::graphql::{mutations, names};
 use crate::policy::{
     AGGREGATES, FigureRight, Kind, LINES, MEMBER_ROLE, POLICY, ROLES, SETUP_ROLE, ScopeKind, figure_right, roles_of,
 };

@@ -8,7 +8,8 @@ use chrono::{Datelike, NaiveDate};
 use entity::payments::payment::{Column, Entity, Model};
 use entity::payments::payment_person;
 use entity::{assistance, welfare};
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work, clock};
+use minzheng_rules::odd::{self, Odd, Payee, Span};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::assistance::recognition::after_month;
@@ -22,6 +23,7 @@ use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, parts};
 use crate::graphql::personal::{PersonalKind, own, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::registry::finding::{self, Seen};
 use crate::registry::person::Person;
 use crate::registry::person_number;
 use crate::{list_query, listing, node};
@@ -341,7 +343,14 @@ impl Kind for Sheet {
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
         let mut good = Vec::with_capacity(rows.len());
+        // By the calendar: a business date that stands still is for trying things out.
+        let today = clock::local(work.now).date_naive().max(work.today());
         for row in rows {
+            if row.row.paid_on > today {
+                let text = "发放日期在今天之后 · the day of payment is still to come";
+                refused.refuse(row.number, "发放日期", row.row.paid_on, "AHEAD", text, "核对日期 · check the date");
+                continue;
+            }
             let Some(ground) = bases.find(&row.row) else {
                 let remedy = "先导入救助认定、临时救助或福利待遇，或核对编号 · import what it rests on first, or check the number";
                 refused.missing(row.number, "依据编号", &row.row.basis, remedy);
@@ -418,6 +427,13 @@ impl Kind for Sheet {
             (part.payment_id, part.person_id, part.month)
         })
         .await?;
+        let seen = good.iter().filter_map(|Numbered { number, row: (basis, row) }| {
+            let line = lines.get(&row.number)?;
+            let odd = bases.odd(*basis, row, &persons);
+            Some(Seen { row: *number, id: line.id, number: row.number.clone(), division: row.division.clone(), odd })
+        });
+        let seen = seen.collect();
+        finding::keep::<Entity>(work, seen, &mut taken).await?;
         taken.add(refused);
         Ok(taken)
     }
@@ -470,6 +486,8 @@ struct Bases {
     recognitions: HashMap<String, Vec<(NaiveDate, i64)>>,
     grants: HashMap<String, i64>,
     benefits: HashMap<String, i64>,
+    /// Of each when it holds, and for whom.
+    grounds: HashMap<i64, (Span, HashSet<i64>)>,
 }
 
 impl Bases {
@@ -496,6 +514,28 @@ impl Bases {
             use welfare::welfare_benefit::{Column, Entity};
             benefits = work.within::<Entity>().filter(Column::Number.is_in(of_benefits)).all(work.tx()).await?;
         }
+        let mut grounds: HashMap<i64, (Span, HashSet<i64>)> = HashMap::new();
+        let ground = |from, until| (Span { from, until }, HashSet::new());
+        grounds.extend(recognitions.iter().map(|row| (row.id, ground(row.effective_from, row.effective_until))));
+        grounds.extend(grants.iter().map(|row| (row.id, ground(row.approved_on.unwrap_or(row.accepted_on), None))));
+        for row in &benefits {
+            let span = Span { from: row.effective_from, until: row.last_month.map(after_month) };
+            grounds.insert(row.id, (span, HashSet::from([row.person_id])));
+        }
+        if !recognitions.is_empty() {
+            use assistance::recognition_person::{Column, Entity};
+            let of = Column::RecognitionId.is_in(recognitions.iter().map(|row| row.id));
+            for part in work.everywhere::<Entity>().filter(of).all(work.tx()).await? {
+                grounds.entry(part.recognition_id).and_modify(|(_, persons)| _ = persons.insert(part.person_id));
+            }
+        }
+        if !grants.is_empty() {
+            use assistance::temporary_aid_person::{Column, Entity};
+            let of = Column::TemporaryAidId.is_in(grants.iter().map(|row| row.id));
+            for part in work.everywhere::<Entity>().filter(of).all(work.tx()).await? {
+                grounds.entry(part.temporary_aid_id).and_modify(|(_, persons)| _ = persons.insert(part.person_id));
+            }
+        }
         let mut versions: HashMap<String, Vec<(NaiveDate, i64)>> = HashMap::new();
         for row in recognitions {
             versions.entry(row.number).or_default().push((row.effective_from, row.id));
@@ -507,7 +547,20 @@ impl Bases {
             recognitions: versions,
             grants: grants.into_iter().map(|row| (row.number, row.id)).collect(),
             benefits: benefits.into_iter().map(|row| (row.number, row.id)).collect(),
+            grounds,
         })
+    }
+
+    /// What is odd of a line that rests on one of them.
+    fn odd(&self, basis: i64, row: &SheetRow, persons: &HashMap<String, entity::registry::person::Model>) -> Vec<Odd> {
+        let Some((span, covered)) = self.grounds.get(&basis) else { return Vec::new() };
+        let payees: Vec<Payee> = row
+            .persons
+            .iter()
+            .filter_map(|number| persons.get(number))
+            .map(|person| Payee { covered: covered.contains(&person.id), died: person.death_date })
+            .collect();
+        odd::payment(row.months, row.paid_on, *span, &payees)
     }
 
     fn find(&self, row: &SheetRow) -> Option<i64> {

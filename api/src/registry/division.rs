@@ -26,6 +26,7 @@ use entity::governance::{ceremony, disclosure, red_white_council, village_charte
 use entity::registry::division::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 crate::node! {
@@ -319,15 +320,64 @@ impl Kind for Sheet {
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let codes = rows.iter().map(|row| row.row.code.clone());
         let known = known_by::<Entity, _>(work, Column::Code.is_in(codes), |row| row.code.clone()).await?;
+        let mut refused = Taken::default();
+        let rows = succeeded(work, rows, &mut refused).await?;
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
             Ok(())
         };
-        Ok(upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?.0)
+        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.code.clone(), write).await?;
+        taken.add(refused);
+        Ok(taken)
     }
 
     async fn export(kernel: &Kernel, viewer: &Viewer, after: i64) -> Result<Exported<SheetRow>, Fault> {
         let (models, next) = export_page::<Entity>(kernel, viewer, after).await?;
         exported::<Entity, _>(viewer, &models, next, |model| Ok(SheetRow::told(model, parent_code(&model.code))))
     }
+}
+
+/// The rows whose successors are there and do not lead back to them; the others are refused.
+async fn succeeded(
+    work: &Work<'_>,
+    rows: Vec<Numbered<SheetRow>>,
+    refused: &mut Taken,
+) -> Result<Vec<Numbered<SheetRow>>, Failure> {
+    let named: BTreeSet<&str> = rows.iter().filter_map(|row| row.row.successor.as_deref()).collect();
+    if named.is_empty() {
+        return Ok(rows);
+    }
+    let there = work.everywhere::<Entity>().filter(Column::Code.is_in(named));
+    let mut there: BTreeSet<String> = there.all(work.tx()).await?.into_iter().map(|row| row.code).collect();
+    there.extend(rows.iter().map(|row| row.row.code.clone()));
+    // Few divisions have one.
+    let next = work.everywhere::<Entity>().filter(Column::Successor.is_not_null()).all(work.tx()).await?;
+    let mut next: BTreeMap<String, String> =
+        next.into_iter().filter_map(|row| Some((row.code, row.successor?))).collect();
+    for Numbered { row, .. } in &rows {
+        next.extend(row.successor.clone().map(|successor| (row.code.clone(), successor)));
+    }
+    let mut good = Vec::with_capacity(rows.len());
+    for Numbered { number, row } in rows {
+        let Some(successor) = &row.successor else {
+            good.push(Numbered { number, row });
+            continue;
+        };
+        let mut seen = BTreeSet::from([&row.code]);
+        let mut at = Some(successor);
+        while let Some(code) = at.filter(|code| seen.insert(*code)) {
+            at = next.get(code);
+        }
+        if !there.contains(successor) {
+            let remedy = "先导入继任的区划，或在表中把它放在前面 · import the successor first, or put it above";
+            refused.missing(number, "继任代码", successor, remedy);
+        } else if at.is_some() {
+            let text = "继任代码连成一圈 · the successors form a circle";
+            let remedy = "核对各区划的继任代码 · check the successors of all of them";
+            refused.refuse(number, "继任代码", successor, "CIRCLE", text, remedy);
+        } else {
+            good.push(Numbered { number, row });
+        }
+    }
+    Ok(good)
 }

@@ -3,24 +3,27 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
 use entity::registry::household::{Column, Entity, Model};
 use entity::registry::household_member;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::places::{Place as Lived, Places, Wrong};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::household_member::HouseholdMember;
+use super::household_place::{self, HouseholdPlace};
 use super::person::Person;
 use super::person_number;
 use super::policy_value::{Area, AreaFilter};
-use crate::assistance::recognition::Recognition;
-use crate::exchange::row::{Id, One, Place, Text};
+use crate::assistance::recognition::{self, Recognition};
+use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, fault};
 use crate::graphql::list::{DivisionFilter, TextFilter};
 use crate::graphql::load::{by_id, newest, parts};
 use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::DivisionCode;
+use crate::graphql::scalars::{Date, DivisionCode};
 use crate::graphql::{global_id, state};
 use crate::{list_query, listing, node};
 
@@ -50,6 +53,17 @@ impl Household {
     /// 城乡 · which standard applies.
     fn area(&self) -> Option<Area> {
         Area::parse(&self.0.model.area)
+    }
+
+    /// 迁居日期 · since when it lives there; null where that is not known.
+    fn moved_on(&self) -> Option<Date> {
+        self.0.model.moved_on.map(Date)
+    }
+
+    /// 曾住地 · where it lived before, earliest first.
+    async fn former_places(&self, context: &Context<'_>) -> Answer<Vec<HouseholdPlace>> {
+        use entity::registry::household_place::Column as Of;
+        parts(context, Of::HouseholdId, self.0.model.id, Of::ValidUntil).await
     }
 
     /// 户主 · head; null where out of scope.
@@ -140,6 +154,7 @@ crate::sheet_row! {
         division: need Place => "区划代码",
         area: need One<Area> => "城乡",
         address: may Text => "详细地址" or ["住址", "家庭住址"] by hand,
+        moving: may Day => "迁居日期" or ["搬迁日期", "迁入日期"] by hand,
     }
 }
 
@@ -164,12 +179,25 @@ impl Kind for Sheet {
         let known = known_by::<Entity, _>(work, Column::Number.is_in(numbers), |row| row.number.clone()).await?;
         let mut refused = Taken::default();
         let rows = heads.sift(rows, &mut refused, "户主证件号码", |row| &row.head);
+        let stood = household_place::places(work, known.rows()).await?;
+        let stood: HashMap<String, Places> =
+            known.rows().filter_map(|home| Some((home.number.clone(), stood.get(&home.id)?.clone()))).collect();
+        let mut living: HashMap<String, Places> = HashMap::new();
+        let rows = moved(rows, &stood, &mut living, &mut refused, work.today());
         let write = |model: &mut Model, row: &SheetRow| {
             row.keep(model);
+            model.moved_on = living.get(&row.number).and_then(|places| places.since);
             model.head_id = heads.get(&row.head).map_or(0, |head| head.id);
             Ok(kernel.keys.reseal(&model.key_salt, "household.address", &mut model.address, row.address.as_deref())?)
         };
-        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
+        let (mut taken, homes) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
+        let taken_rows = rows.iter().filter(|row| !taken.refuses(row.number));
+        let changed: HashMap<i64, Places> = taken_rows
+            .filter(|row| stood.get(&row.row.number).is_some_and(|stood| living.get(&row.row.number) != Some(stood)))
+            .filter_map(|row| Some((homes.get(&row.row.number)?.id, living.get(&row.row.number)?.clone())))
+            .collect();
+        household_place::keep(work, &changed).await?;
+        recognition::follow(work, &changed).await?;
         taken.add(refused);
         Ok(taken)
     }
@@ -180,8 +208,44 @@ impl Kind for Sheet {
         let mut rows = Vec::with_capacity(models.len());
         for model in models {
             let address = kernel.keys.open_some(&model.key_salt, "household.address", model.address.as_deref())?;
-            rows.extend(SheetRow::told(&model, heads.get(&model.head_id).cloned(), address));
+            rows.extend(SheetRow::told(&model, heads.get(&model.head_id).cloned(), address, model.moved_on));
         }
         Ok(Exported { rows, next })
     }
+}
+
+/// Where households live after rows have told it, by number; the rows that tell of a move that cannot be are refused.
+fn moved(
+    rows: Vec<Numbered<SheetRow>>,
+    stood: &HashMap<String, Places>,
+    living: &mut HashMap<String, Places>,
+    refused: &mut Taken,
+    today: NaiveDate,
+) -> Vec<Numbered<SheetRow>> {
+    let mut good = Vec::with_capacity(rows.len());
+    for Numbered { number, row } in rows {
+        let to = Lived { division: row.division.clone(), area: row.area.code().to_owned() };
+        let told = match stood.get(&row.number) {
+            Some(stood) => stood.told(&to, row.moving, today),
+            None => Places::of(to.clone()).told(&to, row.moving, today),
+        };
+        let (code, text) = match told {
+            Ok(places) => {
+                living.insert(row.number.clone(), places);
+                good.push(Numbered { number, row });
+                continue;
+            }
+            Err(Wrong::Ahead) => ("AHEAD", "迁居日期在今天之后 · the day of the move is still to come".to_owned()),
+            Err(Wrong::Earlier(last)) => (
+                "OUT_OF_ORDER",
+                format!(
+                    "该户 {last} 已迁到前一住处，不能更早迁出 · it came to the place before on {last} and cannot have left earlier"
+                ),
+            ),
+        };
+        let said = row.moving.map(|day| day.to_string()).unwrap_or_default();
+        let remedy = "核对迁居日期；改正上一次迁居，请填它的日期和正确的区划 · check the day; to correct the last move give its day and the right place";
+        refused.refuse(number, "迁居日期", said, code, &text, remedy);
+    }
+    good
 }

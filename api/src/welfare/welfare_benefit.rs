@@ -5,8 +5,11 @@ use chrono::NaiveDate;
 use entity::payments::payment;
 use entity::welfare::welfare_benefit::{Column, Entity, Model};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_rules::assistance::policy::national;
+use minzheng_rules::odd::{self, ForAge, Span};
 use sea_orm::ColumnTrait as _;
 
+use crate::assistance::recognition::after_month;
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
@@ -18,6 +21,7 @@ use crate::graphql::load::{by_id, newest};
 use crate::graphql::personal::{PersonalKind, own, personal};
 use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::payments::payment::Payment;
+use crate::registry::finding::{self, Seen};
 use crate::registry::person::Person;
 use crate::registry::person_number;
 use crate::{list_query, listing, node};
@@ -133,6 +137,18 @@ crate::sheet_row! {
     }
 }
 
+/// For what age a kind of benefit is, by the law of a day.
+fn for_age(kind: BenefitKind, on: NaiveDate) -> ForAge {
+    let years = |parameter| national(parameter, on).and_then(|years| years.parse().ok());
+    match kind {
+        BenefitKind::OldAge | BenefitKind::ElderlyService | BenefitKind::Nursing => {
+            years("age.elder").map_or(ForAge::Any, ForAge::From)
+        }
+        BenefitKind::Orphan | BenefitKind::DeFactoChild => years("age.adult").map_or(ForAge::Any, ForAge::Under),
+        BenefitKind::DisabilityLiving | BenefitKind::DisabilityCare => ForAge::Any,
+    }
+}
+
 /// `welfare-benefits`: matched by number.
 pub struct Sheet;
 
@@ -167,7 +183,16 @@ impl Kind for Sheet {
             model.historical = true;
             Ok(())
         };
-        let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
+        let (mut taken, held) = upsert::<Entity, _, _>(work, &rows, known, |row| row.number.clone(), write).await?;
+        let mut seen = Vec::with_capacity(rows.len());
+        for Numbered { number, row } in rows.iter().filter(|row| !taken.refuses(row.number)) {
+            let (Some(benefit), Some(person)) = (held.get(&row.number), persons.get(&row.person)) else { continue };
+            let span = Span { from: row.effective_from, until: row.last_month.map(after_month) };
+            let odd = odd::benefit(for_age(row.kind, row.effective_from), span, person.birth_date, person.death_date);
+            let (name, division) = (row.number.clone(), row.division.clone());
+            seen.push(Seen { row: *number, id: benefit.id, number: name, division, odd });
+        }
+        finding::keep::<Entity>(work, seen, &mut taken).await?;
         taken.add(refused);
         Ok(taken)
     }

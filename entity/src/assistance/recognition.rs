@@ -35,4 +35,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Recognition", divisions [Division.division], through super::recognition_person::Entity [super::recognition_person::Column::RecognitionId, super::recognition_person::Column::PersonId, super::recognition_person::Column::Voided], household HouseholdId.household_id, figures [Division], refers [HouseholdId -> "Household"]);
+crate::aggregate!("Recognition", divisions [Division.division], through super::recognition_person::Entity [super::recognition_person::Column::RecognitionId, super::recognition_person::Column::PersonId, super::recognition_person::Column::Voided], household HouseholdId.household_id, figures [Division, HouseholdId], refers [HouseholdId -> "Household"]);

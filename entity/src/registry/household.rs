@@ -12,6 +12,8 @@ pub struct Model {
     pub division: String,
     /// URBAN or RURAL
     pub area: String,
+    /// since when it lives there; null where that is not known
+    pub moved_on: Option<Date>,
     pub head_id: i64,
     /// sealed
     pub address: Option<Vec<u8>>,
@@ -26,4 +28,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::aggregate!("Household", divisions [Division.division], household Id.id, personal [Address: Address], salt key_salt, refers [HeadId -> "Person"]);
+crate::aggregate!("Household", divisions [Division.division], household Id.id, personal [Address: Address], salt key_salt, figures [Division], refers [HeadId -> "Person"]);

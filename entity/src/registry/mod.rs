@@ -2,9 +2,11 @@
 
 pub mod division;
 pub mod division_statistics;
+pub mod finding;
 pub mod guardianship;
 pub mod household;
 pub mod household_member;
+pub mod household_place;
 pub mod inquiry;
 pub mod person;
 pub mod person_condition;

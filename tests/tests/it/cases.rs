@@ -223,4 +223,158 @@ on_both! {
         assert_eq!((code, counts(&told)), (Some(0), json!([1, 1, 0, 0, 0, 0, 0])));
         assert!(all.contains("D 列") && !all.contains("430199195001010033") && !all.contains("13800000000"), "{all}");
     }
+
+    a_household_that_moves_leaves_its_past_where_it_was(world) {
+        world.set("MINZHENG_TODAY", "2023-07-15");
+        golden_rows(world);
+        let officer = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
+        // Persons on 低保 of the old town, urban, and of the new one, rural, at the end of a time.
+        let standing = |world: &mut World, time: &str| {
+            let query = "query($period: PeriodInput!) {
+                old: figures(division: \"430199001\", period: $period, codes: [\"D03.DIBAO_URBAN.PERSONS\", \"D07.DIBAO\"]) { figures { value } }
+                new: figures(division: \"430199100\", period: $period, codes: [\"D03.DIBAO_RURAL.PERSONS\", \"D07.DIBAO\"]) { figures { value } }
+                all: figures(division: \"430199\", period: $period, codes: [\"D07.DIBAO\", \"D18.ENTRANTS\", \"D18.LEAVERS\"]) { figures { value } } }";
+            let period = match time.split_once('-') {
+                Some((year, month)) => json!({ "year": year.parse::<i32>().expect("a year"), "month": month.parse::<i32>().expect("a month") }),
+                None => json!({ "year": 2023, "half": time }),
+            };
+            let told = world.data_as(&officer, query, json!({ "period": period }));
+            let values = |of: &str| -> Vec<i64> {
+                let figures = told[of]["figures"].as_array().expect("figures");
+                figures.iter().map(|figure| figure["value"].as_str().map_or(0, |value| value.parse().expect("a number"))).collect()
+            };
+            (values("old"), values("new"), values("all"))
+        };
+        let (june, half) = (standing(world, "2023-06"), standing(world, "H1"));
+        let (july, year) = (standing(world, "2023-07"), standing(world, "H2"));
+        assert!(june.0[0] >= 3, "{june:?}");
+        let moved = |before: &(Vec<i64>, Vec<i64>, Vec<i64>)| {
+            let by = |values: &[i64], by: i64| values.iter().map(|value| value + by).collect::<Vec<_>>();
+            (by(&before.0, -3), by(&before.1, 3), before.2.clone())
+        };
+
+        let (code, told, all) = send(world, &["households", &case("d01-household-moved.csv")]);
+        assert_eq!((code, counts(&told)), (Some(0), json!([1, 0, 1, 0, 0, 0, 0])), "{all}");
+        for again in 0..2 {
+            assert_eq!(standing(world, "2023-06"), june, "{again}");
+            assert_eq!(standing(world, "H1"), half, "{again}");
+            assert_eq!(standing(world, "2023-07"), moved(&july), "{again}");
+            assert_eq!(standing(world, "H2"), moved(&year), "{again}");
+            // What stood is sent once more: nothing is moved by it, now or then.
+            let (code, told, all) = send(world, &["recognitions", &golden("recognitions.csv")]);
+            assert_eq!((code, &told["created"], &told["changed"]), (Some(0), &json!(0), &json!(0)), "{all}");
+            let (code, told, all) = send(world, &["households", &case("d01-household-moved.csv")]);
+            assert_eq!((code, counts(&told)), (Some(0), json!([1, 0, 0, 1, 0, 0, 0])), "{all}");
+        }
+        // The new town has the household and what it gets, and sees where it lived.
+        let town = world.token(&["--role", "TOWN_OFFICER", "--scope", "430199100"]);
+        let query = "{ recognitions(where: { number: { eq: \"R-HA\" } }) { nodes { division area household { division area movedOn
+            formerPlaces { division area validFrom validUntil } } } } }";
+        let row = world.data_as(&town, query, json!({}))["recognitions"]["nodes"][0].clone();
+        let lives = json!({ "division": "430199100203", "area": "RURAL", "movedOn": "2023-07-15", "formerPlaces": [
+            { "division": "430199001001", "area": "URBAN", "validFrom": null, "validUntil": "2023-07-15" }] });
+        assert_eq!((&row["division"], &row["household"]), (&json!("430199100203"), &lives), "{row}");
+        let old = world.token(&["--role", "TOWN_OFFICER", "--scope", "430199001"]);
+        assert_eq!(world.data_as(&old, query, json!({}))["recognitions"]["nodes"], json!([]));
+
+        // The day is corrected; nobody moves tomorrow, or out before he came in.
+        let sheet = |day: &str| format!("户编号,户主证件号码,区划代码,城乡,迁居日期\nHA,430199198801020014,430199100203,农村,{day}\n");
+        let (code, _, all) = send(world, &["households", &world.file("h.csv", &sheet("2023-07-16"))]);
+        assert!(code == Some(1) && all.contains("第 2 行 迁居日期 [AHEAD]"), "{all}");
+        let (code, told, all) = send(world, &["households", &world.file("h.csv", &sheet("2023-06-30"))]);
+        assert_eq!((code, &told["changed"]), (Some(0), &json!(1)), "{all}");
+        assert_eq!((standing(world, "2023-06"), standing(world, "2023-05").0), (moved(&june), june.0.clone()));
+        let back = "户编号,户主证件号码,区划代码,城乡,迁居日期\nHA,430199198801020014,430199001001,城市,2023-06-29\n";
+        let (code, _, all) = send(world, &["households", &world.file("h.csv", back)]);
+        assert!(code == Some(1) && all.contains("[OUT_OF_ORDER]") && all.contains("2023-06-30"), "{all}");
+        // It never moved: the same day with the old place.
+        let never = back.replace("2023-06-29", "2023-06-30");
+        assert_eq!(send(world, &["households", &world.file("h.csv", &never)]).0, Some(0));
+        assert_eq!((standing(world, "2023-06"), standing(world, "2023-07")), (june, july));
+        world.succeed(&["figures", "verify"]);
+        world.succeed(&["audit", "verify", "--records"]);
+    }
+
+    what_cannot_be_is_refused_and_what_is_odd_is_listed(world) {
+        golden_rows(world);
+        let (code, told, all) = send(world, &["payments", &case("d03-paid-in-the-future.csv")]);
+        assert_eq!((code, counts(&told)), (Some(1), json!([3, 2, 0, 0, 1, 0, 0])), "{all}");
+        assert!(all.contains("第 2 行 发放日期 [AHEAD]"), "{all}");
+        assert!(all.contains("第 3 行：早于依据生效") && all.contains("第 4 行：不是保障对象"), "{all}");
+
+        let officer = world.token(&["--role", "BUSINESS_OFFICER", "--line", "ASSISTANCE", "--scope", "430199"]);
+        let found = |world: &mut World, with: Value| {
+            // What is not asked for is left out.
+            let given: String = [("kind", "FindingKind"), ("room", "Room"), ("open", "Boolean")]
+                .into_iter()
+                .filter(|(name, _)| !with[*name].is_null())
+                .map(|(name, _)| format!("{name}: ${name}, "))
+                .collect();
+            let query = format!("query($kind: FindingKind, $room: Room, $open: Boolean, $number: String!) {{
+                findings({given}where: {{ number: {{ eq: $number }} }}) {{
+                    nodes {{ id kind room number division notedOn settledOn version node {{ __typename ... on Payment {{ number }} }} }} }} }}");
+            let declared = [("$kind: FindingKind, ", "kind"), ("$room: Room, ", "room"), ("$open: Boolean, ", "open")];
+            let query = declared.into_iter().fold(query, |query, (text, name)| {
+                if with[name].is_null() { query.replace(text, "") } else { query }
+            });
+            world.data_as(&officer, &query, with)["findings"]["nodes"].clone()
+        };
+        let of = |number: &str| json!({ "open": true, "number": number });
+        let before = found(world, of("PF2"));
+        assert_eq!(
+            (&before[0]["kind"], &before[0]["room"], &before[0]["division"], &before[0]["notedOn"], &before[0]["node"]),
+            (&json!("BEFORE_BASIS"), &json!("PAYMENTS"), &json!("430199001001"), &json!("2023-06-30"),
+                &json!({ "__typename": "Payment", "number": "PF2" })),
+            "{before}"
+        );
+        assert_eq!(found(world, of("PF8"))[0]["kind"], "NOT_COVERED");
+        assert_eq!(found(world, of("PF1")), json!([]));
+        for (with, seen) in [
+            (json!({ "kind": "BEFORE_BASIS", "number": "PF2" }), 1),
+            (json!({ "kind": "NOT_COVERED", "number": "PF2" }), 0),
+            (json!({ "room": "PAYMENTS", "number": "PF2" }), 1),
+            (json!({ "room": "ELDERCARE", "number": "PF2" }), 0),
+            (json!({ "open": false, "number": "PF2" }), 0),
+        ] {
+            assert_eq!(found(world, with.clone()).as_array().map(Vec::len), Some(seen), "{with}");
+        }
+
+        // Somebody looked into the one; the other is put right. Neither is found again when the same is sent once more.
+        let settle = "mutation($input: SettleFindingInput!) { settleFinding(input: $input) { finding { settledOn version } userErrors { code } } }";
+        let input = json!({ "input": { "id": before[0]["id"], "version": before[0]["version"] } });
+        let far = world.token(&["--role", "TOWN_OFFICER", "--scope", "430199100"]);
+        let refused = world.ask_for(&far, "REVIEW", settle, input.clone());
+        assert_eq!(refused["data"]["settleFinding"]["userErrors"][0]["code"], "NOT_FOUND", "{refused}");
+        let done = world.ask_for(&officer, "REVIEW", settle, input.clone())["data"]["settleFinding"].clone();
+        assert_eq!(done, json!({ "finding": { "settledOn": "2023-06-30", "version": 2 }, "userErrors": [] }));
+        let again = json!({ "input": { "id": before[0]["id"] } });
+        let again = world.ask_for(&officer, "REVIEW", settle, again);
+        assert_eq!(again["data"]["settleFinding"]["userErrors"][0]["code"], "WRONG_STATE", "{again}");
+        let right = "发放编号,类别,依据编号,受益人证件号码,区划代码,所属月份,发放日期,金额,款项性质,状态\n\
+            PF8,低保,R-HA,430199198801020014,430199001001,2023-09,2023-07-10,240,正常,成功\n";
+        assert_eq!(send(world, &["payments", &world.file("p.csv", right)]).0, Some(0));
+        send(world, &["payments", &case("d03-paid-in-the-future.csv")]);
+        send(world, &["payments", &world.file("p.csv", right)]);
+        assert_eq!((found(world, of("PF2")), found(world, of("PF8"))), (json!([]), json!([])));
+        assert_eq!(found(world, json!({ "open": false, "number": "PF8" })).as_array().map(Vec::len), Some(1));
+
+        // An allowance of the old for a child, a stay before birth, a division that becomes nothing, or itself in the end.
+        let benefit = "待遇编号,类别,受益人证件号码,区划代码,生效月份,月标准\nWX,高龄津贴,430199201504050019,430199001001,2023-05,100\n";
+        let (code, _, all) = send(world, &["welfare-benefits", &world.file("w.csv", benefit)]);
+        assert!(code == Some(0) && all.contains("第 2 行：年龄不符"), "{all}");
+        assert_eq!(found(world, of("WX"))[0]["room"], "WELFARE");
+        let centre = std::fs::read_to_string(golden("centres.csv")).expect("centres");
+        let centre = centre.lines().nth(1).and_then(|row| row.split(',').next()).expect("a centre");
+        let stay = format!("机构编号,证件号码,入住日期\n{centre},430199201504050019,2015-04-04\n");
+        let (code, _, all) = send(world, &["stays", &world.file("s.csv", &stay)]);
+        assert!(code == Some(1) && all.contains("第 2 行 入住日期 [OUT_OF_ORDER]"), "{all}");
+        let places = |rows: &str| format!("区划代码,名称,级别,停用日期,继任代码\n{rows}");
+        let nowhere = places("430199001990,甲村,VILLAGE,2023-01-01,430199001991\n");
+        let (code, _, all) = send(world, &["divisions", &world.file("d.csv", &nowhere)]);
+        assert!(code == Some(1) && all.contains("第 2 行 继任代码 [NOT_FOUND]"), "{all}");
+        let circle = places("430199001990,甲村,VILLAGE,2023-01-01,430199001991\n430199001991,乙村,VILLAGE,2023-01-01,430199001990\n");
+        let (code, told, all) = send(world, &["divisions", &world.file("d.csv", &circle)]);
+        assert!(code == Some(1) && all.contains("[CIRCLE]") && told["created"] == 0, "{all}");
+        world.succeed(&["audit", "verify", "--records"]);
+    }
 }

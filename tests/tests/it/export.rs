@@ -44,6 +44,7 @@ const SHEETS: [(&str, &str, &[&str]); 35] = [
         &[
             "430199000000,示例区,区县,430100000000,,,,",
             "430199001000,示例街道,乡镇街道,430199000000,,2000-01-01,,",
+            "430199001002,新村,村居,430199001000,,2030-01-01,,",
             "430199001001,示例村,村居,430199001000,村委会,2000-01-01,2030-01-01,430199001002",
         ],
     ),
@@ -78,8 +79,8 @@ const SHEETS: [(&str, &str, &[&str]); 35] = [
     ),
     (
         "households",
-        "户编号,户主证件号码,区划代码,城乡,详细地址",
-        &["HA,430199198801020014,430199001001,城市,一号", "HB,430199198902030019,430199001001,农村,"],
+        "户编号,户主证件号码,区划代码,城乡,详细地址,迁居日期",
+        &["HA,430199198801020014,430199001001,城市,一号,2020-05-01", "HB,430199198902030019,430199001001,农村,,"],
     ),
     (
         "household-members",
@@ -313,4 +314,81 @@ on_both! {
     a_workbook_that_was_written_is_read_as_the_same(world) {
         round(world, "xlsx");
     }
+}
+
+/// A part of a workbook.
+fn part(path: &std::path::Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).expect("the file")).expect("a workbook");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).expect("the part"), &mut text).expect("text");
+    text
+}
+
+#[test]
+fn a_workbook_that_leaves_says_what_it_is_and_whose() {
+    let world = World::new(tests::On::Sqlite);
+    for kind in KINDS {
+        world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
+    }
+    let path = world.folder().join("payments.xlsx");
+    let file = path.display().to_string();
+    let rows = json(&world.succeed(&["export", "payments", &file, "--json"]))["rows"].clone();
+    let names = part(&path, "xl/workbook.xml");
+    assert!(names.contains("name=\"发放记录\"") && names.contains("name=\"关于本表\""), "{names}");
+    let about = part(&path, "xl/sharedStrings.xml") + &part(&path, "xl/worksheets/sheet2.xml");
+    for word in ["发放记录（payments）", &rows.to_string(), "制表人", "cli:", "制表时间"] {
+        assert!(about.contains(word), "{word}: {about}");
+    }
+    // Money and days are number cells in their format, numbers that are names are text.
+    let sheet = part(&path, "xl/worksheets/sheet1.xml");
+    let headers = world.succeed(&["import", "--template", "payments"]);
+    for (header, is_number) in [("金额", true), ("发放日期", true), ("发放编号", false), ("受益人证件号码", false)]
+    {
+        let at = headers.trim().split(',').position(|name| name == header).expect("the header");
+        let letter = char::from(b'A' + u8::try_from(at).expect("few"));
+        let head =
+            sheet.split(&format!("r=\"{letter}2\"")).nth(1).expect("the cell").split('>').next().expect("its head");
+        assert_eq!(!head.contains("t="), is_number, "{header}: {head}");
+    }
+    // Sent again it says nothing of the worksheet that was added.
+    let again = json(&world.succeed(&["import", "payments", &file, "--json"]));
+    assert_eq!(again["unchanged"], rows, "{again}");
+    assert!(!again["notes"].to_string().contains("关于本表"), "{again}");
+}
+
+#[test]
+fn an_empty_sheet_has_lists_and_only_two_endings_are_written() {
+    let world = World::new(tests::On::Sqlite);
+    let at = |name: &str| world.folder().join(name).display().to_string();
+    for kind in world.succeed(&["import", "--list"]).lines() {
+        let (kind, title) = kind.split_once(' ').expect("a kind and its name");
+        assert!(!title.trim().is_empty(), "{kind}");
+        let path = world.folder().join(format!("empty-{kind}.xlsx"));
+        world.succeed(&["import", "--template", kind, "--out", &path.display().to_string()]);
+        assert!(part(&path, "xl/workbook.xml").contains(&format!("name=\"{}\"", title.trim())), "{kind}");
+    }
+    let sheet = part(std::path::Path::new(&at("empty-payments.xlsx")), "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<dataValidation ") && sheet.contains("退回"), "{sheet}");
+    // What is there already stays.
+    assert_ne!(
+        world.run(&["import", "--template", "payments", "--out", &at("empty-payments.xlsx")]).status.code(),
+        Some(0)
+    );
+    world.succeed(&["import", "--template", "payments", "--out", &at("empty.csv")]);
+    let persons = golden("persons.csv");
+    for wrong in [
+        vec!["export", "persons", "x.pdf"],
+        vec!["export", "persons", "x"],
+        vec!["import", "persons", &persons, "--mend", "x.xls"],
+        vec!["import", "persons", &persons, "--outcome", "x.txt"],
+        vec!["import", "--template", "persons", "--out", "x.ods"],
+    ] {
+        let output = world.run(&wrong);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}: {said}");
+        assert!(said.contains(".csv") && said.contains(".xlsx"), "{wrong:?}: {said}");
+    }
+    // Nothing was taken in by what was refused.
+    let done = json(&world.succeed(&["export", "persons", &at("none.csv"), "--json"]));
+    assert_eq!(done["rows"], 0);
 }

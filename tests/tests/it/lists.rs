@@ -21,7 +21,8 @@ const OPEN: [&str; 8] = [
     "villageCharters",
 ];
 /// Mutations of who has not signed in.
-const OPEN_MUTATIONS: [&str; 3] = ["refreshToken", "signIn", "signInPlatformClient"];
+const OPEN_MUTATIONS: [&str; 5] =
+    ["createScreenCode", "redeemScreenCode", "refreshToken", "signIn", "signInPlatformClient"];
 
 /// Who may read lists: of the business, of accounts.
 struct Readers {

@@ -106,6 +106,6 @@ on_both! {
     nobody_has_no_tasks_and_may_sign_in(world) {
         let viewer = world.data(TASKS, json!({}))["viewer"].clone();
         assert_eq!(viewer["tasks"], json!([]));
-        assert_eq!(viewer["availableCommands"], json!(["refreshToken", "signIn", "signInPlatformClient"]));
+        assert_eq!(viewer["availableCommands"], json!(["createScreenCode", "redeemScreenCode", "refreshToken", "signIn", "signInPlatformClient"]));
     }
 }

@@ -3,6 +3,7 @@
 
 mod folder;
 mod people;
+mod report;
 mod tell;
 
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ const DISTRICT: &str = "430104";
 /// Its business date.
 const TODAY: (i32, u32, u32) = (2023, 6, 30);
 /// Counts up when the same seed and size make another district than before.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -68,22 +69,23 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
         Some(kernel) => kernel,
         None => make(&config, today, &arguments, &made_from).await?,
     };
+    let access = crate::access::standing::Gate::new(&config)?;
+    let state = Arc::new(State { kernel: Arc::new(kernel), config, test: true, access, figures: Arc::default() });
+    let kernel = &state.kernel;
+    let viewer = super::cli_viewer(kernel);
+    report::publish(&state, &viewer).await?;
     folder.finish()?;
-    let kernel = Arc::new(kernel);
-    let viewer = super::cli_viewer(&kernel);
-    let people = people::all(&kernel, &viewer).await?;
+    let people = people::all(kernel, &viewer).await?;
     // Tokens are for scripts; the screen has one in its address, since nobody types there.
     let asked = people.iter().filter(|one| arguments.json || one.staff.role == "SCREEN");
-    let tokens = people::tokens(&kernel, &viewer, asked).await?;
-    super::settle(&kernel).await?;
+    let tokens = people::tokens(kernel, &viewer, asked).await?;
+    super::settle(kernel).await?;
     let Some(listener) = listener else {
         if arguments.json {
             println!("{}", serde_json::json!({ "data": arguments.data, "tokens": tokens }));
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let access = crate::access::standing::Gate::new(&config)?;
-    let state = Arc::new(State { kernel, config, test: true, access, figures: Arc::default() });
     let json = arguments.json;
     crate::http::serve(state, listener, move |address| {
         print(&if json { tell::json(address, &tokens) } else { tell::words(address, &people, &tokens) });

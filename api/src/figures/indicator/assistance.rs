@@ -67,13 +67,38 @@ pub(super) fn not_paid(condition: &str) -> Vec<(&'static str, &'static str, Stri
     ]
 }
 
+/// Where the household of a recognition lives and lived, by days, as `h`.
+const AT_PLACES: &str = "recognition r JOIN (SELECT o.id AS household_id, o.division, o.area, \
+    COALESCE((SELECT MAX(f.valid_until) FROM household_place f WHERE f.household_id = o.id AND NOT f.voided), \
+    {day '0001-01-01'}) AS valid_from, {day NULL} AS valid_until FROM household o \
+    UNION ALL SELECT household_id, division, area, COALESCE(valid_from, {day '0001-01-01'}), valid_until \
+    FROM household_place WHERE NOT voided) h ON h.household_id = r.household_id";
+
+/// Whether it lived there while the recognition held.
+const MEANWHILE: &str = "(h.valid_until IS NULL OR h.valid_until > r.effective_from) \
+    AND (r.effective_until IS NULL OR r.effective_until > h.valid_from)";
+
+/// First day of a recognition at a place.
+const SINCE: &str = "CASE WHEN h.valid_from > r.effective_from THEN h.valid_from ELSE r.effective_from END";
+
+/// First day on which it no longer holds there.
+const UNTIL: &str = "CASE WHEN h.valid_until IS NULL OR r.effective_until <= h.valid_until THEN r.effective_until \
+    ELSE h.valid_until END";
+
+/// What it needs to be known to be counted again.
+fn at_places(count: Count) -> Count {
+    let own = count.also("Recognition", By::Former).also("HouseholdPlace", By::Place("division"));
+    own.also("Household", By::Place("division"))
+}
+
 fn covered_persons(condition: &str) -> String {
-    let filter = format!("NOT c.voided AND {condition}");
+    let filter = format!("NOT c.voided AND {MEANWHILE} AND {condition}");
     Rows {
-        from: "recognition r JOIN recognition_person c ON c.recognition_id = r.id",
+        from: &format!("{AT_PLACES} JOIN recognition_person c ON c.recognition_id = r.id"),
         filter: &filter,
-        date: "r.effective_from",
-        until: Some("r.effective_until"),
+        date: SINCE,
+        until: Some(UNTIL),
+        division: "h.division",
         unit: "c.person_id",
         person: "c.person_id",
         id: "c.id",
@@ -88,8 +113,9 @@ type Codes = &'static [(&'static str, &'static [&'static str])];
 /// Persons covered on the last day by recognitions of some codes.
 fn persons(code: &'static str, codes: Codes) -> Count {
     let class = Class { base: PERSONS, codes };
-    Count::standing(code, "Recognition", covered_persons(&class.condition()))
+    at_places(Count::standing(code, "Recognition", covered_persons(&class.condition())))
         .also("RecognitionPerson", By::Parent("recognition_id", "recognition"))
+        .also("RecognitionPerson", By::Former)
         .sensitive()
         .of(class)
 }
@@ -98,19 +124,20 @@ fn persons(code: &'static str, codes: Codes) -> Count {
 fn households(code: &'static str, codes: Codes) -> Count {
     let class = Class { base: HOUSEHOLDS, codes };
     let rows = Rows {
-        from: "recognition r",
-        filter: &class.condition(),
-        date: "r.effective_from",
-        until: Some("r.effective_until"),
+        from: AT_PLACES,
+        filter: &format!("{MEANWHILE} AND {}", class.condition()),
+        date: SINCE,
+        until: Some(UNTIL),
+        division: "h.division",
         unit: "r.household_id",
         ..ROWS
     };
-    Count::standing(code, "Recognition", rows.sql()).sensitive().of(class)
+    at_places(Count::standing(code, "Recognition", rows.sql())).sensitive().of(class)
 }
 
 const DIBAO: &[&str] = &["DIBAO", "DIBAO_SINGLE"];
 const CATEGORY: &str = "r.category";
-const AREA: &str = "r.area";
+const AREA: &str = "h.area";
 const SUPPORT: &str = "r.support";
 const KIND: &str = "r.kind";
 
@@ -197,14 +224,11 @@ fn low_income() -> Vec<Definition> {
 /// Recognitions that hold on the last day and of which something else holds.
 fn verified(code: &'static str, condition: &str) -> Count {
     let filter = format!(
-        "r.effective_from < t.until_day AND (r.effective_until IS NULL OR r.effective_until >= t.until_day){condition}"
+        "r.effective_from < t.until_day AND (r.effective_until IS NULL OR r.effective_until >= t.until_day) \
+         AND h.valid_from < t.until_day AND (h.valid_until IS NULL OR h.valid_until >= t.until_day){condition}"
     );
-    Count::asked(
-        code,
-        "Recognition",
-        Rows { from: "recognition r", filter: &filter, date: "r.effective_from", ..ROWS }.at(),
-    )
-    .sensitive()
+    let rows = Rows { from: AT_PLACES, filter: &filter, date: "r.effective_from", division: "h.division", ..ROWS };
+    Count::asked(code, "Recognition", rows.at()).sensitive()
 }
 
 /// Who entered or left the roll of 低保 and 特困: a change from one recognition to the next is neither.
@@ -219,15 +243,22 @@ fn moves() -> Vec<Definition> {
         )
     };
     let select = |date: &str, value: &str, none: &str| {
+        // Who enters does so where the household lives that day; who leaves, where it lived the day before.
+        let there = if date == "r.effective_from" {
+            "h.valid_from <= r.effective_from AND (h.valid_until IS NULL OR h.valid_until > r.effective_from)"
+        } else {
+            "h.valid_from < r.effective_until AND (h.valid_until IS NULL OR h.valid_until >= r.effective_until)"
+        };
         let filter = format!(
-            "NOT c.voided AND r.category IN {ROLL} AND (r.effective_until IS NULL \
+            "NOT c.voided AND {there} AND r.category IN {ROLL} AND (r.effective_until IS NULL \
              OR r.effective_until > r.effective_from) AND {date} IS NOT NULL AND {none}"
         );
         let id = if value == "1" { "c.id * 2" } else { "c.id * 2 + 1" };
         Rows {
-            from: "recognition r JOIN recognition_person c ON c.recognition_id = r.id",
+            from: &format!("{AT_PLACES} JOIN recognition_person c ON c.recognition_id = r.id"),
             filter: &filter,
             date,
+            division: "h.division",
             value,
             unit: "c.person_id",
             person: "c.person_id",
@@ -258,6 +289,8 @@ fn moves() -> Vec<Definition> {
         Count::sum(code, "Recognition", &[], rows)
             .only("Recognition", By::Everything)
             .also("RecognitionPerson", By::Everything)
+            .also("HouseholdPlace", By::Place("division"))
+            .also("Household", By::Place("division"))
             .sensitive()
             .moves(&["D07.DIBAO", "D07.TEKUN"])
     };

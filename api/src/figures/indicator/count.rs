@@ -44,6 +44,8 @@ pub enum By {
     Parent(&'static str, &'static str),
     /// All months of the divisions of the rows of this table that point at the row by this column.
     Children(&'static str, &'static str),
+    /// All months of the places where the households of recognitions, or of the parts of such, lived before.
+    Former,
     /// What was paid for the same persons and units: another line may have become the first, or is no longer.
     Units,
     /// A changed parameter of policy of this name touches everything.

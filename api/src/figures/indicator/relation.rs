@@ -53,7 +53,7 @@ fn codes_of<T: CodeList>() -> Vec<&'static str> {
 fn domain(column: &str) -> Vec<&'static str> {
     match column {
         "r.category" => codes_of::<AssistanceCategory>(),
-        "r.area" => codes_of::<Area>(),
+        "h.area" => codes_of::<Area>(),
         "r.support" => codes_of::<Support>(),
         "r.kind" => codes_of::<AidKind>(),
         "accepted" => vec!["YES", "NO"],

@@ -209,8 +209,8 @@ where
 /// 起草报告
 #[derive(Clone, Debug, Serialize)]
 pub struct DraftReport {
-    division: String,
-    period: String,
+    pub(super) division: String,
+    pub(super) period: String,
 }
 
 #[async_trait::async_trait]
@@ -347,8 +347,8 @@ fn check(text: &str) -> Result<(), Text> {
 /// 审核报告
 #[derive(Clone, Debug, Serialize)]
 pub struct ReviewReport {
-    id: i64,
-    version: Option<i32>,
+    pub(super) id: i64,
+    pub(super) version: Option<i32>,
 }
 
 #[async_trait::async_trait]
@@ -387,11 +387,11 @@ impl Command for ReturnReport {
 /// 发布报告
 #[derive(Clone, Debug, Serialize)]
 pub struct PublishReport {
-    id: i64,
-    version: Option<i32>,
+    pub(super) id: i64,
+    pub(super) version: Option<i32>,
     /// What is kept, and of which version of the row it was read. Read anew when the same is sent again.
     #[serde(skip)]
-    read: Option<(i32, Box<Content>)>,
+    pub(super) read: Option<(i32, Box<Content>)>,
 }
 
 #[async_trait::async_trait]
@@ -482,7 +482,7 @@ fn figure_row(id: i64, place: i32, report_id: i64, told: Told) -> report_figure:
 
 /// A report as it is to be kept, with the rows behind its figures: figures, rows, and the same figures again, so that
 /// they belong together whatever else is written meanwhile.
-async fn read(state: &State, viewer: &Viewer, id: i64) -> Result<Option<(i32, Box<Content>)>, Failure> {
+pub(super) async fn read(state: &State, viewer: &Viewer, id: i64) -> Result<Option<(i32, Box<Content>)>, Failure> {
     let db = &state.kernel.db;
     let row = viewer.select::<Entity>().filter(Column::Id.eq(id)).one(db.read()).await.map_err(Fault::from)?;
     let Some(row) = row.filter(|row| !row.published) else { return Ok(None) };

@@ -8,6 +8,7 @@
 //! | [`words`] | how it says it |
 //! | [`commands`] | draft, edit, review, return, publish, revise |
 //! | [`document`], [`docx`] | Markdown, JSON, Word |
+//! | [`whole`] | a report from draft to publication, for the demo |
 //! | [`published`] | the published figures of a district, for third parties |
 
 pub mod commands;
@@ -16,6 +17,7 @@ pub mod document;
 pub mod docx;
 pub mod published;
 pub mod template;
+pub mod whole;
 pub mod words;
 
 use std::collections::HashMap;

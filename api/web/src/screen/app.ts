@@ -2,12 +2,14 @@
 // more, however long it stands: the clock's, the next question's and the next page's.
 import start from '../../../documents/screen-start.graphql?raw';
 import page from '../../../documents/screen.graphql?raw';
-import { ask, Problem, Refused, Unreachable, type PageAnswer, type Start } from './api';
-import { h, say } from './dom';
-import { fit } from './fit';
+import { Problem, Refused, Unreachable, type PageAnswer, type Start } from './api';
+import { h } from './dom';
+import { act } from './keys';
+import { Layout } from './layout';
 import { Live } from './live';
 import { loadMap } from './map';
-import { legend, PAGES } from './pages';
+import { Notice } from './notice';
+import { legend, PAGES, type Page } from './pages';
 import { paint } from './paint';
 import { header, type HeaderState } from './panels/header';
 import type { Panel, Wall } from './panels/panel';
@@ -32,8 +34,9 @@ export class App implements Wall {
   private live: Live | null = null;
   private panels: Panel[] = [];
   private readonly body = h('main');
+  private readonly layout = new Layout(this.body);
   private readonly frame = h('div.wall');
-  private readonly notice = h('div.notice');
+  private readonly notice = new Notice();
   private top: ReturnType<typeof header> | null = null;
   private bottom: ReturnType<typeof ticker> | null = null;
 
@@ -42,7 +45,8 @@ export class App implements Wall {
   private home: string | null = null;
   private inside: string | null;
   private at = 0;
-  private turns = 0;
+  /** Which part of the page, where not all of it fits onto the wall at once. */
+  private sheet = 0;
   private chosen: string;
   private pointer = -1;
   private lost: number | null = null;
@@ -61,10 +65,13 @@ export class App implements Wall {
     this.at = Math.max(0, PAGES.findIndex(({ key }) => key === settings.page));
     this.chosen = settings.by ?? this.page.by[0] ?? 'F1';
     speak(settings.lang);
-    document.body.append(this.frame, this.notice);
-    document.addEventListener('keydown', (event) => this.key(event));
-    // Sizes in charts are in pixels: they are drawn again for another wall.
-    window.addEventListener('resize', () => this.build());
+    document.body.append(this.frame, this.notice.element);
+    document.documentElement.classList.toggle('large', settings.large);
+    document.addEventListener('keydown', (event) => {
+      if (this.top) act(event, this.keys);
+    });
+    // Sizes are in pixels: all is measured and drawn again for another wall.
+    window.addEventListener('resize', () => this.update());
     window.setInterval(() => this.tick(), 1000);
   }
 
@@ -72,16 +79,17 @@ export class App implements Wall {
   town = (): string | null => this.inside;
   by = (): string => this.chosen;
   pointed = (): number => this.pointer;
+  large = (): boolean => this.settings.large;
   enter = (town: string): void => this.move(town);
   nextBy = (): void => {
     const offered = this.page.by.filter((code) => this.store.catalogue.has(code));
     this.chosen = offered[(offered.indexOf(this.chosen) + 1) % offered.length] ?? this.chosen;
-    this.store.towns = [];
+    this.store.clearTowns();
     void this.refresh();
   };
 
-  private get page(): (typeof PAGES)[number] {
-    return PAGES[this.at] ?? (PAGES[0] as (typeof PAGES)[number]);
+  private get page(): Page {
+    return PAGES[this.at] ?? (PAGES[0] as Page);
   }
 
   private get period(): Period {
@@ -90,10 +98,10 @@ export class App implements Wall {
 
   /** Asks what there is, until there is an answer; then the wall goes on by itself. */
   async run(): Promise<void> {
-    this.tell(pick('正在连接…', 'Connecting …'));
-    for (let wait = 500; ; wait = Math.min(15_000, wait * 2)) {
+    this.notice.tell(pick('正在连接…', 'Connecting …'));
+    for (let wait = 500; ; wait = Math.min(5_000, wait * 2)) {
       try {
-        const { viewer, indicators } = await this.question<Start>(start, {});
+        const { viewer, indicators } = await this.session.ask<Start>(start, {});
         const scope = viewer.roles.find(({ role }) => role === 'SCREEN')?.scope ?? '';
         if (!/^\d{6}/.test(scope)) throw new Refused();
         this.district = scope.slice(0, 6);
@@ -108,7 +116,9 @@ export class App implements Wall {
         await new Promise((resolve) => window.setTimeout(resolve, wait));
       }
     }
-    await loadMap().catch(() => undefined); // without it there is the list
+    await loadMap().catch(() => undefined); // without it there are tiles
+    // Nothing is measured in another font than the wall's own.
+    await Promise.allSettled([400, 700].map((weight) => document.fonts.load(`${weight} 16px Wall`, '0')));
     this.build();
     this.live = new Live(this.session, {
       changed: ({ asOf, figures }) => {
@@ -134,17 +144,6 @@ export class App implements Wall {
     this.turnLater();
   }
 
-  private async question<T>(document: string, variables: object): Promise<T> {
-    const token = await this.session.token();
-    try {
-      return await ask<T>(document, variables, token);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.session.refused();
-      return ask<T>(document, variables, await this.session.token());
-    }
-  }
-
   /** The one question of a page. */
   private async refresh(): Promise<void> {
     window.clearTimeout(this.asker);
@@ -166,7 +165,7 @@ export class App implements Wall {
     };
     let again = ASK_EVERY;
     try {
-      const answer = await this.question<PageAnswer>(page, variables);
+      const answer = await this.session.ask<PageAnswer>(page, variables);
       // Another place, time or page was asked for meanwhile.
       if (number !== this.asking) return;
       const before = periodCode(this.period);
@@ -181,7 +180,7 @@ export class App implements Wall {
         again = 0;
       }
       this.update(known ? codes.filter((code) => old.has(code) && old.get(code) !== this.store.figures.get(code)?.value) : []);
-      this.tell(null);
+      this.notice.tell(null);
     } catch (error) {
       if (number !== this.asking) return;
       this.fail(error);
@@ -193,7 +192,7 @@ export class App implements Wall {
   /** The catalogue again. */
   private async learn(): Promise<void> {
     try {
-      const { indicators } = await this.question<Start>(start, {});
+      const { indicators } = await this.session.ask<Start>(start, {});
       const known = [...this.store.catalogue.keys()].join();
       this.relearn = false;
       if (indicators.map(({ code }) => code).join() === known) return;
@@ -211,7 +210,7 @@ export class App implements Wall {
   }
 
   private follow(): void {
-    const all = PAGES.flatMap((page) => page.panels(this, 0)).flatMap((panel) => panel.codes);
+    const all = PAGES.flatMap((page) => page.panels(this)).flatMap((panel) => panel.codes);
     this.live?.follow({
       division: this.inside ?? this.district,
       period: this.period,
@@ -223,30 +222,19 @@ export class App implements Wall {
     if (error instanceof Refused) {
       // Without a session the wall shows nothing: whoever ended it wanted that.
       this.store.forget();
-      this.tell(
-        pick(
-          '本屏没有有效的会话。请用大屏岗位（SCREEN）的令牌打开：/screen#token=…',
-          'This screen has no session. Open it with a token of the role SCREEN: /screen#token=…',
-        ),
-      );
+      void this.session.pair((code) => this.notice.code(code)).then(() => this.top && this.askIn(0));
     } else if (error instanceof Problem) {
       // It may not know a figure any more that we ask for.
       this.relearn = true;
-      if (this.store.asOf === null) this.tell(error.message);
+      if (this.store.asOf === null) this.notice.tell(error.message);
       else console.error(error);
     } else if (error instanceof Unreachable) {
       this.lost ??= performance.now();
-      if (this.store.asOf === null) this.tell(pick('连接中断，正在重试…', 'Connection lost, trying again …'));
+      if (this.store.asOf === null) this.notice.tell(pick('连接中断，正在重试…', 'Connection lost, trying again …'));
     } else {
       // A fault of ours: told to whoever looks, and the wall goes on.
       console.error(error);
     }
-  }
-
-  /** A word over the whole wall; null: none. */
-  private tell(text: string | null): void {
-    this.notice.hidden = text === null;
-    say(this.notice, text ?? '');
   }
 
   /** Builds the page anew: what stood there is let go of whole. */
@@ -265,29 +253,39 @@ export class App implements Wall {
       },
     );
     this.bottom = ticker(this.store);
-    this.panels = this.page.panels(this, Math.floor(this.turns / PAGES.length));
-    this.body.className = `page-${this.at === 0 ? 'overview' : 'detail'}`;
+    this.panels = this.page.panels(this);
     this.body.replaceChildren(...this.panels.map((panel) => panel.element));
     this.frame.replaceChildren(this.top.element, this.body, h('footer', {}, this.bottom.element, legend()));
     this.update();
   }
 
   private update(changed: string[] = []): void {
-    const draw = () => {
-      for (const panel of this.panels) {
-        try {
-          panel.update?.();
-        } catch (error) {
-          console.error(error); // the other panels are none the worse
-        }
-      }
-    };
-    draw();
+    if (!this.top) return;
+    this.each((panel) => panel.update?.());
     paint(this.body, this.store, changed);
-    fit(this.body);
-    draw(); // charts take the room that is left
+    this.layout.arrange(this.panels);
+    this.show(Math.min(this.sheet, this.layout.count - 1));
     this.bottom?.update();
     this.tick();
+    this.top.fit();
+  }
+
+  /** A sheet of the page. */
+  private show(sheet: number): void {
+    this.sheet = sheet;
+    this.layout.show(sheet);
+    // What is drawn takes the room that it was given.
+    this.each((panel) => panel.draw?.());
+  }
+
+  private each(what: (panel: Panel) => void): void {
+    for (const panel of this.panels) {
+      try {
+        what(panel);
+      } catch (error) {
+        console.error(error); // the other panels are none the worse
+      }
+    }
   }
 
   private tick(): void {
@@ -300,29 +298,44 @@ export class App implements Wall {
       period: this.period,
       frozen: this.settings.at !== null,
       page: this.at,
+      sheet: this.sheet,
+      sheets: this.layout.count,
       paused: this.settings.paused,
       brokenSince: broken ? this.lost : null,
       answered: this.answered,
     };
     this.top.update(state);
+    this.bottom?.tick();
   }
 
   /** Another page: what is known of it stands there at once, the rest comes with the answer. */
   private turn(index: number): void {
-    this.turns += 1;
     this.at = (index + PAGES.length) % PAGES.length;
+    this.sheet = 0;
     this.chosen = this.page.by[0] ?? this.chosen;
     this.pointer = -1;
-    this.store.towns = [];
+    this.store.clearTowns();
     this.build();
     void this.refresh();
+    this.turnLater();
+  }
+
+  /** The next sheet, or that before; after the last one of a page another page. */
+  private leaf(by: 1 | -1): void {
+    const sheet = this.sheet + by;
+    if (sheet < 0 || sheet >= this.layout.count) {
+      this.turn(this.at + by);
+      return;
+    }
+    this.show(sheet);
+    this.tick();
     this.turnLater();
   }
 
   private turnLater(): void {
     window.clearTimeout(this.turner);
     if (this.settings.paused) return;
-    this.turner = window.setTimeout(() => this.turn(this.at + 1), this.settings.rotate * 1000);
+    this.turner = window.setTimeout(() => this.leaf(1), this.settings.rotate * 1000);
   }
 
   private move(town: string | null): void {
@@ -346,45 +359,36 @@ export class App implements Wall {
     this.turnLater();
   }
 
-  private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || !this.top) return;
-    const acts: Record<string, () => void> = {
-      ArrowRight: () => this.turn(this.at + 1),
-      ArrowLeft: () => this.turn(this.at - 1),
-      ArrowDown: () => this.point(1),
-      ArrowUp: () => this.point(-1),
-      Enter: () => {
-        const code = this.store.ranked()[this.pointer]?.division?.code;
-        if (code) this.move(code.slice(0, 9));
-      },
-      Escape: () => this.move(null),
-      Backspace: () => this.move(null),
-      ' ': () => {
-        this.settings.paused = !this.settings.paused;
-        keep(this.settings);
-        this.turnLater();
-        this.tick();
-      },
-      b: () => this.nextBy(),
-      l: () => {
-        this.settings.lang = this.settings.lang === 'zh' ? 'en' : 'zh';
-        speak(this.settings.lang);
-        keep(this.settings);
-        this.build();
-      },
-      '[': () => this.freeze(step(this.period, -1)),
-      ']': () => this.freeze(step(this.period, 1)),
-      t: () => this.freeze(nextLength(this.period, this.store.today)),
-      '0': () => this.freeze(null),
-    };
-    PAGES.forEach((_, index) => {
-      acts[String(index + 1)] = () => this.turn(index);
-    });
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  }
+  private readonly keys: Record<string, () => void> = {
+    ArrowRight: () => this.leaf(1),
+    ArrowLeft: () => this.leaf(-1),
+    ArrowDown: () => this.point(1),
+    ArrowUp: () => this.point(-1),
+    Enter: () => {
+      const code = this.store.ranked()[this.pointer]?.division?.code;
+      if (code) this.move(code.slice(0, 9));
+    },
+    Escape: () => this.move(null),
+    Backspace: () => this.move(null),
+    ' ': () => {
+      this.settings.paused = !this.settings.paused;
+      keep(this.settings);
+      this.turnLater();
+      this.tick();
+    },
+    b: () => this.nextBy(),
+    l: () => {
+      this.settings.lang = this.settings.lang === 'zh' ? 'en' : 'zh';
+      speak(this.settings.lang);
+      keep(this.settings);
+      this.build();
+    },
+    '[': () => this.freeze(step(this.period, -1)),
+    ']': () => this.freeze(step(this.period, 1)),
+    t: () => this.freeze(nextLength(this.period, this.store.today)),
+    '0': () => this.freeze(null),
+    ...Object.fromEntries(PAGES.map((_, index) => [String(index + 1), () => this.turn(index)])),
+  };
 
   private point(by: number): void {
     const count = this.store.ranked().length;

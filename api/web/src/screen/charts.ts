@@ -43,7 +43,9 @@ export function chart(element: HTMLElement): Chart {
       }
       // What stands beside a chart may have grown since it was made.
       if (made.getWidth() !== element.clientWidth || made.getHeight() !== element.clientHeight) made.resize();
-      made.setOption(option, { notMerge: true });
+      // Words in a chart are of the same letters as those beside it.
+      const { fontFamily } = getComputedStyle(element);
+      made.setOption({ textStyle: { fontFamily }, ...option }, { notMerge: true });
     },
     on(_, act) {
       click = act;

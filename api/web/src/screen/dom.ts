@@ -21,7 +21,7 @@ export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Pixels of one unit of the layout: the wall is 96 by 54 of them, whatever its size. */
+/** Pixels of one unit of the pages, which is as large as their type may be (layout.ts). */
 export function unit(): number {
   return parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

@@ -85,9 +85,10 @@ function compare(place: HTMLElement, store: Store): void {
     say(place, '');
     return;
   }
-  // Growth is red by the habit of the country; where more is worse, the colour says worse or better instead.
+  // The arrow is drawn, since fonts differ in it. Growth is red by the habit of the country; where more is worse, the colour says worse or better instead.
   if (way !== 0) place.classList.add(bad ? (way > 0 ? 'worse' : 'better') : way > 0 ? 'up' : 'down');
   const points = store.catalogue.get(code)?.unit === '%';
-  const size = written(growth.replace('-', ''));
-  say(place, `${way > 0 ? '▲' : way < 0 ? '▼' : '–'} ${size}${points ? ' pp' : '%'}`);
+  place.classList.toggle('rising', way > 0);
+  place.classList.toggle('falling', way < 0);
+  say(place, way === 0 ? pick('持平', 'no change') : `${written(growth.replace('-', ''))}${points ? ' pp' : '%'}`);
 }

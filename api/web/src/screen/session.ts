@@ -3,8 +3,9 @@
 import renew from '../../../documents/screen-renew.graphql?raw';
 import begin from '../../../documents/screen-session.graphql?raw';
 import { ask, Problem, Refused, Unreachable } from './api';
+import { pair } from './pair';
 
-interface Tokens {
+export interface Tokens {
   accessToken: string | null;
   refreshToken: string | null;
   expiresIn: number | null;
@@ -45,6 +46,7 @@ export class Session {
   /** A renewal went out and no answer came: its refresh token may be spent. */
   private doubtful = false;
   private running: Promise<string> | null = null;
+  private pairing: Promise<void> | null = null;
 
   constructor(private given: string | null) {}
 
@@ -61,6 +63,28 @@ export class Session {
   refused(): void {
     this.renewAt = 0;
     this.expires = 0;
+  }
+
+  /** Asks with its token; once more with a new one where that is not taken. */
+  async ask<T>(document: string, variables: object): Promise<T> {
+    const token = await this.token();
+    try {
+      return await ask<T>(document, variables, token);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.refused();
+      return ask<T>(document, variables, await this.token());
+    }
+  }
+
+  /** Shows a code, until somebody has confirmed it: then there is a session. */
+  pair(show: (code: string) => void): Promise<void> {
+    this.pairing ??= pair(show).then((tokens) => {
+      this.given = null;
+      this.pairing = null;
+      this.take(tokens, '');
+    });
+    return this.pairing;
   }
 
   private async next(): Promise<string> {

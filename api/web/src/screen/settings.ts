@@ -1,4 +1,4 @@
-// Settings stand in the fragment, which never leaves the browser: `#lang=en&rotate=20&at=2023-05`. What is changed at
+// Settings stand in the fragment, which never leaves the browser: `#lang=en&rotate=20&size=large`. What is changed at
 // the wall itself by key is kept in the browser, so that a screen comes back after a power cut as it was left.
 import { parsePeriod, periodCode, type Period } from './period';
 import type { Lang } from './texts';
@@ -8,6 +8,8 @@ export interface Settings {
   /** Seconds for which a page stands. */
   rotate: number;
   paused: boolean;
+  /** Type for readers far away: six metres from a panel of 75 inches. */
+  large: boolean;
   /** Name of the page to begin with. */
   page: string | null;
   /** Frozen at this period; null: the half-year of the business date. */
@@ -39,6 +41,7 @@ export function settings(): { settings: Settings; token: string | null } {
       lang: find('lang') === 'en' ? 'en' : 'zh',
       rotate: Number.isFinite(rotate) && rotate >= 5 ? rotate : 30,
       paused: find('pause') === '1' || rotate === 0,
+      large: find('size') === 'large',
       page: find('page'),
       at: parsePeriod(find('at') ?? ''),
       town: /^\d{9}$/.exec(find('town') ?? '')?.[0] ?? null,

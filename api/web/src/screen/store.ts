@@ -54,6 +54,11 @@ export class Store {
     this.asOf = null;
   }
 
+  /** Another figure for the towns: of it nothing is known yet. */
+  clearTowns(): void {
+    this.towns = this.towns.map((part) => ({ ...part, value: null, suppressed: false }));
+  }
+
   take(answer: PageAnswer): void {
     this.today = answer.viewer.businessDate;
     this.period = answer.figures.period;

@@ -11,6 +11,7 @@ mod outside;
 mod people;
 mod platform_clients;
 mod role_grants;
+mod screen_codes;
 mod second_factor;
 mod sessions;
 mod sign_in;

@@ -158,7 +158,7 @@ tests::on_both! {
         let held = roles(world, &wall);
         assert_eq!((held.as_array().map(Vec::len), &held[0]["role"]), (Some(1), &json!("SCREEN")));
         let commands = world.data_as(&wall, "{ viewer { availableCommands } }", json!({}))["viewer"]["availableCommands"].clone();
-        assert_eq!(commands, json!(["refreshToken", "signIn", "signInPlatformClient", "signOut", "startScreenSession"]));
+        assert_eq!(commands, json!(["createScreenCode", "redeemScreenCode", "refreshToken", "signIn", "signInPlatformClient", "signOut", "startScreenSession"]));
         let officer = world.token(&["--role", "DISTRICT_ADMIN"]);
         assert_eq!(world.ask_as(&officer, begin, json!({}))["errors"][0]["extensions"]["code"], "FORBIDDEN");
     }

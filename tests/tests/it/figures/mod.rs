@@ -3,6 +3,7 @@
 mod comparisons;
 mod golden;
 mod lines;
+mod moves;
 mod report;
 mod reported;
 mod secrecy;

@@ -12,7 +12,7 @@ export function counter(store: Store, code: string): Panel {
     h('span.beside', {}, h('em', {}, name), value(code, span));
   return {
     element: h(
-      'div.counter',
+      'section.counter',
       {},
       h('div.counter-head', {}, named(code), compared(code)),
       value(code),
@@ -25,16 +25,7 @@ export function counter(store: Store, code: string): Panel {
       ),
     ),
     codes: [code],
+    grow: 0,
     trends: flows ? [code] : [],
-  };
-}
-
-/** Counters side by side. */
-export function counters(store: Store, ...codes: string[]): Panel {
-  const all = codes.map((code) => counter(store, code));
-  return {
-    element: h('section.counters', { style: 'grid-area: counters' }, ...all.map((one) => one.element)),
-    codes,
-    trends: all.flatMap((one) => one.trends ?? []),
   };
 }

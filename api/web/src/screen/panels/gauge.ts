@@ -11,7 +11,7 @@ export function gauge(store: Store, code: string): Panel {
   return {
     element: h('div.gauge', {}, canvas.element, h('div.gauge-middle', {}, value(code), named(code))),
     codes: [code],
-    update() {
+    draw() {
       const percent = Math.min(100, Math.max(0, size(store.figures.get(code)?.value)));
       const width = unit() * 0.7;
       canvas.draw({

@@ -15,6 +15,9 @@ export interface HeaderState {
   frozen: boolean;
   page: number;
   paused: boolean;
+  /** Which of the page's sheets, from 0, and how many there are. */
+  sheet: number;
+  sheets: number;
   /** Null while it stands; else since when the connection is broken. */
   brokenSince: number | null;
   /** When the last answer came. */
@@ -28,7 +31,7 @@ export interface HeaderActs {
   back(): void;
 }
 
-export function header(store: Store, pages: string[], acts: HeaderActs): { element: HTMLElement; update(state: HeaderState): void } {
+export function header(store: Store, pages: string[], acts: HeaderActs): { element: HTMLElement; update(state: HeaderState): void; fit(): void } {
   const place = h('span.place');
   const back = h('button.back', { type: 'button' }, pick('‹ 返回全区', '‹ District'));
   const period = h('span.period');
@@ -39,7 +42,7 @@ export function header(store: Store, pages: string[], acts: HeaderActs): { eleme
     tab.addEventListener('click', () => acts.page(index));
     return tab;
   });
-  const paused = h('span.paused', {}, '❚❚');
+  const paused = h('span.paused', {}, pick('暂停翻页', 'paused'));
   const date = h('span.date');
   const time = h('span.time');
   const age = h('span.age');
@@ -50,15 +53,16 @@ export function header(store: Store, pages: string[], acts: HeaderActs): { eleme
   });
   back.addEventListener('click', () => acts.back());
   frozen.addEventListener('click', () => acts.live());
+  const element = h(
+    'header.top',
+    {},
+    h('div.where', {}, h('h1', {}, place), back),
+    h('div.when', {}, earlier ?? null, period, later ?? null, frozen, share),
+    h('nav.tabs', {}, ...tabs, paused),
+    h('div.now', {}, h('div.now-day', {}, date, time), age),
+  );
   return {
-    element: h(
-      'header.top',
-      {},
-      h('div.where', {}, h('h1', {}, place), back),
-      h('div.when', {}, earlier ?? null, period, later ?? null, frozen, share),
-      h('nav.tabs', {}, ...tabs, paused),
-      h('div.now', {}, h('div.now-day', {}, date, time), age),
-    ),
+    element,
     update(state) {
       say(place, state.place);
       back.hidden = !state.inTown;
@@ -69,7 +73,9 @@ export function header(store: Store, pages: string[], acts: HeaderActs): { eleme
       share.hidden = percent >= 100;
       say(share, pick(`时间进度 ${percent}%`, `${percent}% elapsed`));
       tabs.forEach((tab, index) => {
-        tab.classList.toggle('current', index === state.page);
+        const current = index === state.page;
+        tab.classList.toggle('current', current);
+        say(tab, (pages[index] ?? '') + (current && state.sheets > 1 ? ` ${state.sheet + 1}/${state.sheets}` : ''));
       });
       paused.hidden = !state.paused;
       say(date, store.today ? day(store.today) : '');
@@ -80,6 +86,14 @@ export function header(store: Store, pages: string[], acts: HeaderActs): { eleme
       say(age, broken ? `${pick('连接中断', 'Connection lost')} · ${data}` : data);
       age.classList.toggle('stale', broken || (seconds ?? 0) > STALE);
       age.classList.toggle('broken', broken);
+    },
+    fit() {
+      // First the pages that are not shown leave, then all is drawn a little smaller.
+      const cut = () => element.scrollWidth > element.clientWidth + 1;
+      element.classList.remove('tight');
+      element.style.removeProperty('--fit');
+      if (cut()) element.classList.add('tight');
+      for (let share = 0.96; cut() && share > 0.5; share -= 0.04) element.style.setProperty('--fit', String(share));
     },
   };
 }

@@ -8,8 +8,16 @@ export interface Panel {
   codes: string[];
   /** Figures of which the last months are shown. */
   trends?: string[];
-  /** Draws what is more than a value in its place. */
+  /** Columns that it goes over; one where it is left out. */
+  span?: number;
+  /** Its part of the room that is left in its column; 0: it stays as it is. */
+  grow?: number;
+  /** Puts in what depends on the figures and changes the size. */
   update?(): void;
+  /** Chooses what depends on the width that it is given. */
+  fit?(): void;
+  /** Draws what takes the size that it is given. */
+  draw?(): void;
   dispose?(): void;
 }
 
@@ -24,25 +32,38 @@ export interface Wall {
   pointed(): number;
   enter(town: string): void;
   nextBy(): void;
+  /** Whether its type is for readers far away. */
+  large(): boolean;
 }
 
 /** A panel's frame: a title, and what stands under it. */
-export function section(area: string, title: string, ...children: (HTMLElement | null)[]): HTMLElement {
-  return h('section.panel', { style: `grid-area: ${area}` }, h('h2', {}, title), ...children);
+export function section(title: string, ...children: (HTMLElement | null)[]): HTMLElement {
+  return h('section.panel', { 'data-panel': title }, h('h2', {}, title), ...children);
 }
 
-/** Several panels under one title. */
-export function together(area: string, title: string, ...parts: Panel[]): Panel {
-  return group(section(area, title, ...parts.map((part) => part.element)), parts);
+/** Several parts under one title. */
+export function titled(title: string, ...parts: Panel[]): Panel {
+  return group(section(title, ...parts.map((part) => part.element)), parts);
 }
 
-/** Several panels in one element. */
-export function group(element: HTMLElement, parts: Panel[]): Panel {
+/** Two parts beside each other. */
+export function abreast(...parts: Panel[]): Panel {
+  return group(h('div.abreast', {}, ...parts.map((part) => part.element)), parts);
+}
+
+/** Several parts in one element. */
+function group(element: HTMLElement, parts: Panel[]): Panel {
   return {
     element,
     codes: parts.flatMap((part) => part.codes),
     trends: parts.flatMap((part) => part.trends ?? []),
-    update: () => parts.forEach((part) => part.update?.()),
+    grow: Math.max(...parts.map((part) => part.grow ?? 1)),
+    update() {
+      for (const part of parts) part.update?.();
+      // A panel in which nothing is told yet says nothing by its title alone.
+      element.hidden = parts.every((part) => part.element.hidden);
+    },
+    draw: () => parts.forEach((part) => part.draw?.()),
     dispose: () => parts.forEach((part) => part.dispose?.()),
   };
 }

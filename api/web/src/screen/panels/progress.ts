@@ -3,6 +3,7 @@ import { h } from '../dom';
 import { size } from '../format';
 import { named, value } from '../paint';
 import type { Store } from '../store';
+import { pick } from '../texts';
 import type { Panel } from './panel';
 
 export function progress(store: Store, done: string, whole: string, share: string): Panel {
@@ -27,6 +28,8 @@ export function progress(store: Store, done: string, whole: string, share: strin
 /** Shares of a whole hundred, one bar each. */
 export function shares(store: Store, ...codes: string[]): Panel {
   const fills = codes.map(() => h('div.bar-fill'));
+  // What should be whole and is not stands out (domain F12), and the colour is explained where it is seen.
+  const key = h('div.short-key', {}, pick('红色：未达 100%', 'Red: short of 100%'));
   return {
     element: h(
       'div.shares',
@@ -34,16 +37,17 @@ export function shares(store: Store, ...codes: string[]): Panel {
       ...codes.map((code, index) =>
         h('div.share', {}, h('div.share-head', {}, named(code), value(code)), h('div.bar', {}, fills[index] ?? null)),
       ),
+      key,
     ),
     codes,
     update() {
       codes.forEach((code, index) => {
         const percent = Math.min(100, Math.max(0, size(store.figures.get(code)?.value)));
         fills[index]?.style.setProperty('width', `${percent}%`);
-        // What should be whole and is not stands out (domain F12).
         fills[index]?.classList.toggle('short', store.figures.get(code)?.value != null && percent < 100);
         fills[index]?.classList.toggle('full', percent === 100);
       });
+      key.hidden = !fills.some((fill) => fill.classList.contains('short'));
     },
   };
 }

@@ -15,6 +15,12 @@ export function ring(store: Store): Panel {
   const key = (colour: string, label: HTMLElement, number: HTMLElement) =>
     h('div.key', {}, h('span.swatch', { style: `background: ${colour}` }), label, number);
   const left = (number: HTMLElement) => h('span.value', {}, number);
+  const told = () => {
+    const codes = ['F9', 'F9.DUE', 'F10', 'F11'];
+    const [all = 0, due = 0, good = 0, fair = 0] = codes.map((code) => size(store.figures.get(code)?.value));
+    const known = codes.every((code) => store.figures.get(code)?.value != null);
+    return { good, fair, other: Math.max(0, all - good - fair), missing: Math.max(0, due - all), known };
+  };
   return {
     element: h(
       'div.ring',
@@ -32,13 +38,12 @@ export function ring(store: Store): Panel {
     ),
     codes: ['F9', 'F9.DUE', 'F9.PARTICIPATION', 'F10', 'F11'],
     update() {
-      const [all = 0, due = 0, good = 0, fair = 0] = ['F9', 'F9.DUE', 'F10', 'F11'].map((code) =>
-        size(store.figures.get(code)?.value),
-      );
-      const [other, missing] = [Math.max(0, all - good - fair), Math.max(0, due - all)];
-      const known = ['F9', 'F9.DUE', 'F10', 'F11'].every((code) => store.figures.get(code)?.value != null);
+      const { other, missing, known } = told();
       say(pending, known ? written(String(other)) : NONE);
       say(absent, known ? written(String(missing)) : NONE);
+    },
+    draw() {
+      const { good, fair, other, missing } = told();
       const parts: [number, string][] = [
         [good, COLOURS.good],
         [fair, COLOURS.accent],

@@ -3,10 +3,10 @@ import { h } from '../dom';
 import { compared, named, value } from '../paint';
 import type { Panel } from './panel';
 
-/** Tiles in so many columns. */
-export function tiles(codes: string[], columns = 2): Panel {
+/** Tiles, as many beside each other as there is room for. */
+export function tiles(codes: string[]): Panel {
   return {
-    element: h('div.tiles', { style: `--columns: ${columns}` }, ...codes.map(tile)),
+    element: h('div.tiles', {}, ...codes.map(tile)),
     codes,
   };
 }

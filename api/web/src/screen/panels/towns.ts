@@ -1,31 +1,34 @@
-// Towns by one figure: a ranked list whose shades tell the share of the largest, and the map beside it where there is
-// one. A click, or the keys, drill down into a town.
-import { chart, COLOURS } from '../charts';
+// Towns by one figure: a ranked list whose shades tell the share of the largest. A click, or the keys, drill down.
 import { h, unit } from '../dom';
 import { size } from '../format';
-import { mapped, NAME } from '../map';
 import { nameOf } from '../names';
 import { filled } from '../paint';
+import type { Part } from '../api';
 import { pick } from '../texts';
 import { section, type Panel, type Wall } from './panel';
 
 /** Nine digits of a division's code. */
-const short = (code: string | undefined): string => (code ?? '').slice(0, 9);
+export const short = (code: string | undefined): string => (code ?? '').slice(0, 9);
 
-/** `wide`: room for two columns, or for the map and one. */
-export function towns(wall: Wall, area: string, wide: boolean): Panel {
+/** A part of the largest, for shades. */
+export const shareOf = (part: Part, most: number): number => (most > 0 ? Math.max(0, size(part.value)) / most : 0);
+
+/** The least widths of a town's line and of the map, with what stands between, in units. */
+const LINE = 13.8;
+const MAP = 13.2;
+const PADDING = 1.4;
+
+export function towns(wall: Wall, beside: Panel | null = null): Panel {
   const { store } = wall;
   const title = h('button.by', { type: 'button', title: pick('换一个指标（B）', 'another figure (B)') });
   title.addEventListener('click', () => wall.nextBy());
   const list = h('div.towns');
-  const map = wide && mapped() ? chart(h('div.chart.map')) : null;
-  map?.on('click', (name) => name && wall.enter(name));
-  const element = section(area, pick('镇街分布', 'Towns'), h(map ? 'div.with-map' : 'div.without-map', {}, map?.element ?? null, list));
+  const element = section(pick('镇街分布', 'Towns'), beside ? h('div.with-map', {}, beside.element, list) : list);
   element.querySelector('h2')?.append(title);
 
-  function line(index: number, part: ReturnType<Wall['store']['ranked']>[number], most: number): HTMLElement {
+  function line(index: number, part: Part, most: number): HTMLElement {
     const code = short(part.division?.code);
-    const share = most > 0 ? Math.max(0, size(part.value)) / most : 0;
+    const share = shareOf(part, most);
     const row = h(
       'button.town',
       { type: 'button', 'data-row': code, style: `--share: ${(share * 100).toFixed(1)}%; --heat: ${(0.16 + share * 0.5).toFixed(2)}` },
@@ -42,63 +45,23 @@ export function towns(wall: Wall, area: string, wide: boolean): Panel {
   return {
     element,
     codes: [],
+    span: 2,
     update() {
-      const by = store.catalogue.get(wall.by());
-      title.textContent = nameOf(wall.by(), by);
+      title.textContent = nameOf(wall.by(), store.catalogue.get(wall.by()));
       const ranked = store.ranked();
+      // A screen in a town's hall shows no other town.
+      element.hidden = ranked.length === 0;
       const most = Math.max(0, ...ranked.map((part) => size(part.value)));
-      // Where there is no room for all: the part of the ranking around what is pointed at or shown.
-      const columns = wide && !map ? 2 : 1;
-      const room = wide ? 10 * columns : 20;
-      const at = wall.pointed() >= 0 ? wall.pointed() : ranked.findIndex((part) => short(part.division?.code) === wall.town());
-      const first = Math.max(0, Math.min(ranked.length - room, at - room + 1));
-      const rows = ranked.map((part, index) => line(index, part, most)).slice(first, first + room);
-      list.style.setProperty('--lines', String(Math.max(8, Math.ceil(rows.length / columns))));
-      list.replaceChildren(...rows);
-      map?.draw({
-        animation: false,
-        series: [
-          {
-            type: 'map',
-            map: NAME,
-            roam: false,
-            selectedMode: false,
-            layoutCenter: ['50%', '50%'],
-            layoutSize: '98%',
-            label: { show: false },
-            itemStyle: { areaColor: COLOURS.faint, borderColor: '#0b1424', borderWidth: unit() * 0.08 },
-            emphasis: { disabled: true },
-            data: ranked.map((part, index) => {
-              const code = short(part.division?.code);
-              const share = most > 0 ? Math.max(0, size(part.value)) / most : 0;
-              const here = code === wall.town() || index === wall.pointed();
-              return {
-                name: code,
-                value: size(part.value),
-                itemStyle: {
-                  areaColor: part.value === null ? COLOURS.faint : mix(share),
-                  ...(here ? { borderColor: COLOURS.text, borderWidth: unit() * 0.16 } : {}),
-                },
-                label: {
-                  show: true,
-                  formatter: part.division?.name.replace(/(街道|镇|乡)$/, '') ?? '',
-                  color: COLOURS.text,
-                  fontSize: unit() * 0.85,
-                },
-              };
-            }),
-          },
-        ],
-      });
+      list.replaceChildren(...ranked.map((part, index) => line(index, part, most)));
     },
-    dispose: () => map?.dispose(),
+    fit() {
+      const count = list.childElementCount;
+      const room = element.clientWidth / unit() - PADDING - (beside ? MAP : 0);
+      // No second column for a handful.
+      const columns = Math.max(1, Math.min(Math.floor(room / LINE), Math.ceil(count / 5)));
+      list.style.setProperty('--lines', String(Math.max(1, Math.ceil(count / columns))));
+    },
+    draw: () => beside?.draw?.(),
+    dispose: () => beside?.dispose?.(),
   };
-}
-
-/** From the panel's ground to the accent. */
-function mix(share: number): string {
-  const from = [22, 42, 66];
-  const to = [58, 140, 204];
-  const [r, g, b] = from.map((low, index) => Math.round(low + ((to[index] ?? low) - low) * share));
-  return `rgb(${r}, ${g}, ${b})`;
 }

@@ -33,20 +33,34 @@ export function trend(store: Store, code: string, line: string | null = null): P
     element: h('div.trend', {}, legend, canvas.element),
     codes,
     trends: codes,
+    grow: 2,
     update() {
+      const points = store.months(code).slice(-MONTHS);
+      const ends = [points[0], points.at(-1)].map((point) => point?.period.from.slice(0, 7).replace('-', '.') ?? '');
+      legend.replaceChildren(...codes.map(key), ...(line ? [] : [h('span.span', {}, ends.join('–'))]));
+    },
+    draw() {
       const rem = unit();
       const wide = canvas.element.clientWidth > rem * 30;
       const points = store.months(code).slice(-MONTHS);
       const over = line ? store.months(line).slice(-MONTHS) : [];
-      const ends = [points[0], points.at(-1)].map((point) => point?.period.from.slice(0, 7).replace('-', '.') ?? '');
-      legend.replaceChildren(...codes.map(key), ...(line ? [] : [h('span.span', {}, ends.join('–'))]));
       const most = Math.max(...points.map((point) => size(point.value)));
+      const end = points.length - 1;
+      const last = points[end];
+      const room = (canvas.element.clientWidth - rem * 1.8) / Math.max(1, points.length);
       // Only the largest and the last are named: twelve numbers are none from six metres, and two that touch are none either.
+      const apart = (point: Point, index: number): boolean =>
+        (end - index) * room > rem * 0.65 * (text(code, point).length + (last ? text(code, last).length : 0));
       const isNamed = (point: Point, index: number): boolean =>
-        point.suppressed ||
-        index === points.length - 1 ||
-        (index < points.length - 3 && most > 0 && size(point.value) === most);
-      const label = { fontSize: rem * 0.9, color: COLOURS.soft, fontFamily: 'inherit' };
+        point.suppressed || index === end || (most > 0 && size(point.value) === most && apart(point, index));
+      // A name at either end begins or ends there, however long it is.
+      const aligned = (index: number): object =>
+        index === end
+          ? { align: 'right', offset: [room / 2 + rem * 0.7, 0] }
+          : index * room < rem * 2
+            ? { align: 'left', offset: [-room / 2 - rem * 0.7, 0] }
+            : {};
+      const label = { fontSize: rem * 0.95, color: COLOURS.soft };
       canvas.draw({
         animation: false,
         grid: { left: rem * 0.9, right: rem * 0.9, top: rem * 1.7, bottom: rem * 1.7 },
@@ -74,8 +88,7 @@ export function trend(store: Store, code: string, line: string | null = null): P
                 show: isNamed(point, index),
                 position: 'top',
                 distance: rem * 0.25,
-                // The last one ends where its bar does, however long it is.
-                ...(index === points.length - 1 ? { align: 'right', offset: [rem * 0.9, 0] } : {}),
+                ...aligned(index),
                 formatter: text(code, point),
                 color: COLOURS.text,
                 fontSize: rem,

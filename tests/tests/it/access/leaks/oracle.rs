@@ -44,7 +44,7 @@ const TYPES: &[(Business, &[&str])] = &[
     (Card, &["CareCentre"]),
     (Report, &["PeriodicReport"]),
     (Registry, &["Person", "PersonIdentity", "PersonCorrection", "PersonCondition", "Guardianship", "Household"]),
-    (Registry, &["HouseholdMember", "ReportedChange", "TransferRequest"]),
+    (Registry, &["HouseholdMember", "HouseholdPlace", "Finding", "ReportedChange", "TransferRequest"]),
     (Assistance, &["Recognition", "RecognitionPerson", "TemporaryAid", "TemporaryAidPerson", "WelfareBenefit"]),
     (Assistance, &["Payment", "PaymentPerson", "PaymentAccount", "BankReturn", "BudgetLine"]),
     (Charity, &["Donation", "Donor"]),

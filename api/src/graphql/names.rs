@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 
-use crate::graphql::schema;
+use super::schema;
 use crate::policy::{LINE_LABELS, role_of};
 
 /// Records and commands that are no type or mutation of the schema.

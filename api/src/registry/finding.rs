@@ -1,0 +1,329 @@
+//! 待查事项 · what is odd of records that were taken all the same: a payment for a month before the recognition or after a
+//! death, an allowance for a child. Each is found when its record is written, whatever wrote it, settles by itself when the
+//! record is put right, and is set aside by who looked into it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use entity::Aggregate;
+use entity::eldercare::stay;
+use entity::payments::payment;
+use entity::registry::finding::{Column, Entity, Model};
+use entity::welfare::welfare_benefit;
+use minzheng_kernel::commands::{self, Command, Sent};
+use minzheng_kernel::{Failure, PageInput, Refusal, Text, UserErrorCode, Work};
+use minzheng_rules::odd::Odd;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use serde::Serialize;
+
+use crate::exchange::Taken;
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, UserError, outcome};
+use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
+use crate::graphql::load::by_id;
+use crate::graphql::node::{self, AnyNode};
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::tasks::Room;
+use crate::graphql::{global_id, row_id, state, viewer};
+use crate::{listing, node};
+
+crate::codes! {
+    /// 待查种类 · what is odd.
+    FindingKind, FindingKindFilter, "FINDING_KIND" {
+        BeforeBasis "BEFORE_BASIS" "早于依据生效" "for a time before what it rests on began",
+        AfterBasis "AFTER_BASIS" "晚于依据终止" "for a time after what it rests on ended",
+        AfterDeath "AFTER_DEATH" "本人已死亡" "for somebody who has died",
+        NotCovered "NOT_COVERED" "不是保障对象" "for somebody whom what it rests on does not cover",
+        OtherAge "OTHER_AGE" "年龄不符" "for somebody of another age",
+    }
+}
+
+/// The records of which something can be found, and the rooms that they are of.
+const ROOMS: &[(&str, Room)] = &[
+    (<payment::Entity as Aggregate>::NAME, Room::Payments),
+    (<welfare_benefit::Entity as Aggregate>::NAME, Room::Welfare),
+    (<stay::Entity as Aggregate>::NAME, Room::Eldercare),
+];
+
+node! {
+    /// One finding.
+    Finding, Entity
+}
+
+/// 待查事项 · something odd of a record that was taken all the same.
+#[Object(name_type)]
+impl Finding {
+    /// 全局编号 · global id.
+    pub async fn id(&self) -> ID {
+        global_id("Finding", self.0.model.id)
+    }
+
+    /// 种类 · what is odd.
+    fn kind(&self) -> Option<FindingKind> {
+        FindingKind::parse(&self.0.model.kind)
+    }
+
+    /// 板块 · the room of the record.
+    fn room(&self) -> Option<Room> {
+        ROOMS.iter().find(|(aggregate, _)| *aggregate == self.0.model.aggregate).map(|(_, room)| *room)
+    }
+
+    /// 记录编号 · number of the record, or of what it belongs to.
+    fn number(&self) -> &str {
+        &self.0.model.number
+    }
+
+    /// 区划代码 · that of the record.
+    fn division(&self) -> DivisionCode {
+        DivisionCode(self.0.model.division.clone())
+    }
+
+    /// 记录 · what it is about; null where out of scope.
+    async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
+        node::read(context, &self.0.model.aggregate, self.0.model.row_id).await
+    }
+
+    /// 发现日期 · the day on which it was noted.
+    fn noted_on(&self) -> Date {
+        Date(self.0.model.noted_on)
+    }
+
+    /// 了结日期 · the day on which it was set aside, or the record put right; null: it is open.
+    fn settled_on(&self) -> Option<Date> {
+        self.0.model.settled_on.map(Date)
+    }
+
+    /// 版本 · counts up with every change.
+    fn version(&self) -> i32 {
+        self.0.model.version
+    }
+}
+
+listing! {
+    Entity, Column;
+    filter FindingWhere {
+        /// 种类
+        kind: FindingKindFilter = Kind,
+        /// 记录编号
+        number: TextFilter = Number,
+        /// 区划
+        division: DivisionFilter = Division,
+        /// 发现日期
+        noted_on: DateFilter = NotedOn,
+        /// 了结日期
+        settled_on: DateFilter = SettledOn,
+    }
+    order FindingOrder {
+        /// 发现先后
+        Id = Id,
+        /// 发现日期
+        NotedOn = NotedOn,
+    }
+}
+
+/// The fields of the root.
+#[derive(Default)]
+pub struct FindingQuery;
+
+#[Object]
+impl FindingQuery {
+    /// 待查事项列表 · what is odd of records in scope, in the order in which it was noted.
+    #[allow(clippy::too_many_arguments)]
+    async fn findings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "种类 · left out: all")] kind: Option<FindingKind>,
+        #[graphql(desc = "板块 · left out: all")] room: Option<Room>,
+        #[graphql(desc = "是否未了结 · left out: open and settled ones")] open: Option<bool>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(name = "where")] filter: Option<Box<FindingWhere>>,
+        order_by: Option<FindingOrder>,
+        direction: Option<Direction>,
+    ) -> Answer<Connection<Finding>> {
+        let page = PageInput { first, after, last, before };
+        let ordered = (order_by.unwrap_or(FindingOrder::Id), direction);
+        list(context, Asked::default(), filter, ordered, &page, |mut select| {
+            if let Some(kind) = kind {
+                select = select.filter(Column::Kind.eq(kind.code()));
+            }
+            if let Some(room) = room {
+                let of = ROOMS.iter().filter(|(_, of)| *of == room).map(|(aggregate, _)| *aggregate);
+                select = select.filter(Column::Aggregate.is_in(of));
+            }
+            match open {
+                Some(true) => select.filter(Column::SettledOn.is_null()),
+                Some(false) => select.filter(Column::SettledOn.is_not_null()),
+                None => select,
+            }
+        })
+        .await
+    }
+}
+
+/// Which finding.
+#[derive(InputObject)]
+pub struct SettleFindingInput {
+    /// 待查事项
+    id: ID,
+    /// 版本 · the one that was read.
+    version: Option<i32>,
+    /// 幂等键 · the client's own, for repeated sending.
+    idempotency_key: Option<String>,
+}
+
+/// What became of a finding.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct FindingPayload {
+    #[graphql(skip)]
+    row: Option<i64>,
+    /// 业务拒绝
+    user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl FindingPayload {
+    /// 待查事项 · as it is now; null when refused.
+    async fn finding(&self, context: &Context<'_>) -> Answer<Option<Finding>> {
+        match self.row {
+            Some(id) => by_id(context, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The changes.
+#[derive(Default)]
+pub struct FindingMutation;
+
+#[Object]
+impl FindingMutation {
+    /// 了结待查事项 · somebody looked into it, and the record is right as it is; requires TOWN_OFFICER, BUSINESS_OFFICER or
+    /// DISTRICT_ADMIN. One whose record is put right settles by itself.
+    async fn settle_finding(&self, context: &Context<'_>, input: SettleFindingInput) -> Answer<FindingPayload> {
+        let done = match row_id::<Entity>(&input.id, "id") {
+            Ok(id) => {
+                let command = SettleFinding { id, version: input.version };
+                let sent = Sent::with_key(input.idempotency_key);
+                commands::run(&state(context)?.kernel, viewer(context)?, command, &sent).await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        let (row, user_errors) = outcome(context, done)?;
+        Ok(FindingPayload { row, user_errors })
+    }
+}
+
+/// 了结待查事项
+#[derive(Clone, Debug, Serialize)]
+struct SettleFinding {
+    id: i64,
+    version: Option<i32>,
+}
+
+#[async_trait::async_trait]
+impl Command for SettleFinding {
+    const NAME: &'static str = "settleFinding";
+    type Output = i64;
+
+    async fn execute(self, work: &mut Work<'_>) -> Result<i64, Failure> {
+        let row = work.load_for_change::<Entity>(self.id, self.version, "id").await?;
+        if row.row().settled_on.is_some() {
+            return Err(Refusal::new(UserErrorCode::WrongState, Text::of("finding-settled")).at("id").into());
+        }
+        let today = work.today();
+        work.update::<Entity>(row, |finding| finding.settled_on = Some(today)).await?;
+        Ok(self.id)
+    }
+}
+
+/// A record that was written, and what is odd of it.
+pub struct Seen {
+    /// Its row in the sheet.
+    pub row: u64,
+    /// Its id.
+    pub id: i64,
+    /// Its number, or that of what it belongs to.
+    pub number: String,
+    /// Where it lies.
+    pub division: String,
+    /// What is odd.
+    pub odd: Vec<Odd>,
+}
+
+/// Lists what is odd of records of an aggregate that were written, and settles what no longer is.
+pub async fn keep<E: Aggregate>(work: &mut Work<'_>, seen: Vec<Seen>, taken: &mut Taken) -> Result<(), Failure> {
+    let today = work.today();
+    let mut known: HashMap<i64, Vec<Model>> = HashMap::new();
+    let ids: Vec<i64> = seen.iter().map(|seen| seen.id).collect();
+    for some in ids.chunks(1_000) {
+        let of = work.everywhere::<Entity>().filter(Column::Aggregate.eq(E::NAME));
+        let of = of.filter(Column::RowId.is_in(some.iter().copied()));
+        for finding in of.all(work.tx()).await? {
+            known.entry(finding.row_id).or_default().push(finding);
+        }
+    }
+    let mut new = Vec::new();
+    // The same record twice in one sheet counts as it was told last.
+    let last: HashMap<i64, usize> = seen.iter().enumerate().map(|(at, seen)| (seen.id, at)).collect();
+    for (at, Seen { row, id, number, division, odd }) in seen.into_iter().enumerate() {
+        if last.get(&id) != Some(&at) {
+            continue;
+        }
+        let odd: BTreeSet<Odd> = odd.into_iter().collect();
+        for kind in &odd {
+            taken.odd.entry(kind.code().to_owned()).or_default().insert(row);
+        }
+        let known = known.remove(&id).unwrap_or_default();
+        let listed: HashSet<String> = known.iter().map(|finding| finding.kind.clone()).collect();
+        for finding in known {
+            let holds = odd.iter().any(|odd| odd.code() == finding.kind);
+            if finding.settled_on.is_none() && !holds {
+                let checked = work.checked::<Entity>(finding);
+                work.update::<Entity>(checked, |finding| finding.settled_on = Some(today)).await?;
+            } else if finding.division != division {
+                let checked = work.checked::<Entity>(finding);
+                work.update::<Entity>(checked, |finding| finding.division.clone_from(&division)).await?;
+            }
+        }
+        new.extend(odd.into_iter().filter(|odd| !listed.contains(odd.code())).map(|odd| Model {
+            kind: odd.code().to_owned(),
+            aggregate: E::NAME.to_owned(),
+            row_id: id,
+            number: number.clone(),
+            division: division.clone(),
+            noted_on: today,
+            version: 1,
+            ..Model::default()
+        }));
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let first = work.ids(new.len()).await?;
+    for (finding, id) in new.iter_mut().zip(first..) {
+        finding.id = id;
+    }
+    work.insert_many::<Entity>(new).await?;
+    Ok(())
+}
+
+/// What is told of rows of which something is odd.
+pub fn told(kind: &str) -> Option<String> {
+    let code = FindingKind::CODES.iter().find(|code| code.code == kind)?;
+    Some(format!("{}，已列入待查事项 · {}, on the list of findings", code.zh, code.en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_can_be_odd_has_a_name() {
+        let named: Vec<&str> = FindingKind::CODES.iter().map(|code| code.code).collect();
+        assert_eq!(named, Odd::ALL.map(Odd::code));
+    }
+}
