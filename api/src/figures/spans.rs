@@ -24,9 +24,12 @@ pub type Numbers = HashMap<(&'static str, Period), i64>;
 /// Numbers kept.
 const KEPT_MOST: usize = 20_000;
 
+/// What a number is of: a place, what is counted, and when.
+type Of = (String, &'static str, Period);
+
 /// Numbers that were counted from the rows, each with the position that had last changed a cell.
 #[derive(Default)]
-pub struct Kept(Mutex<HashMap<(String, &'static str, Period), (i64, i64)>>);
+pub struct Kept(Mutex<HashMap<Of, (i64, i64)>>);
 
 impl Kept {
     fn find(&self, place: &str, wanted: &[Wanted], changed: i64) -> Numbers {

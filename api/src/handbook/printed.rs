@@ -297,15 +297,15 @@ pub fn codes(tongue: Tongue) -> String {
             Tongue::Zh => {
                 let title = names::list(&codes).unwrap_or(name);
                 let _ = write!(text, "\n## {title}（`{name}`）\n\n| 名称 | 代码 |\n|---|---|\n");
-                list.iter().for_each(|entry| {
+                for entry in list {
                     let _ = writeln!(text, "| {} | `{}` |", entry.zh, entry.code);
-                });
+                }
             }
             Tongue::En => {
                 let _ = write!(text, "\n## {name}\n\n| code | Chinese | English |\n|---|---|---|\n");
-                list.iter().for_each(|entry| {
+                for entry in list {
                     let _ = writeln!(text, "| `{}` | {} | {} |", entry.code, entry.zh, entry.en);
-                });
+                }
             }
         }
     }

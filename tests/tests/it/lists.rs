@@ -33,9 +33,7 @@ struct Readers {
 
 impl Readers {
     fn new(world: &mut World) -> Self {
-        for limit in ["RATE_PER_ADDRESS", "RATE_PER_ACCOUNT", "WORK_PER_ACCOUNT", "STATEMENTS_PER_ACCOUNT"] {
-            world.set(&format!("MINZHENG_{limit}"), "0");
-        }
+        world.without_limits();
         matrix::load(world);
         matrix::record(world);
         Self {

@@ -346,8 +346,8 @@ fn temporary_aid() -> Vec<Definition> {
             "小时",
             "A1.1d",
             Ratio {
-                top: Part::Own(hours("D06#N", urgent("{seconds r.received_at|r.found_at}"))),
-                bottom: Part::Own(hours("D06#D", urgent("3600")).each(3600).sensitive()),
+                top: Part::own(hours("D06#N", urgent("{seconds r.received_at|r.found_at}"))),
+                bottom: Part::own(hours("D06#D", urgent("3600")).each(3600).sensitive()),
                 factor: 1,
             },
             ("发现和到账时间齐全的急难型救助，每件 3600 秒", "urgent grants with both instants, 3,600 seconds each"),
@@ -419,8 +419,8 @@ pub fn definitions() -> Vec<Definition> {
             "D08",
             ("低收入数据更新率", "recognitions verified within 180 days"),
             "A1.2a",
-            Part::Own(verified("D08#N", " AND r.reviewed_on >= t.lately")),
-            Part::Own(verified("D08#D", "")),
+            Part::own(verified("D08#N", " AND r.reviewed_on >= t.lately")),
+            Part::own(verified("D08#D", "")),
             ("期末有效的认定", "recognitions that hold on the last day"),
         )
         .words(

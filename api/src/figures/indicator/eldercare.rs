@@ -95,7 +95,7 @@ fn rate(
     top: Count,
     bottom: &'static str,
 ) -> Definition {
-    Definition::percent(code, names, clause, Part::Own(top), Part::Own(centres(bottom, "1", "")), OPERATING_CENTRES)
+    Definition::percent(code, names, clause, Part::own(top), Part::own(centres(bottom, "1", "")), OPERATING_CENTRES)
 }
 
 /// Centres that offer a service, over those that operate.
@@ -217,7 +217,7 @@ fn beds() -> Vec<Definition> {
                 "A2.2a",
                 Ratio {
                     top: Part::Same("D29"),
-                    bottom: Part::Own(Count::asked("D30#D", "HomeCareBed", bed_months.at()).sensitive()),
+                    bottom: Part::own(Count::asked("D30#D", "HomeCareBed", bed_months.at()).sensitive()),
                     factor: 1,
                 },
                 ("床位月数：本期内至少服务一天的（床位、日历月）", "bed-months: (bed, calendar month) with a day of service in the period"),
@@ -264,8 +264,8 @@ fn safety() -> Vec<Definition> {
             "D39",
             ("隐患整改率", "hazards put right"),
             "A2.3a",
-            Part::Own(due("D39#N", " AND r.verified_on < t.until_day")),
-            Part::Own(due("D39#D", "")),
+            Part::own(due("D39#N", " AND r.verified_on < t.until_day")),
+            Part::own(due("D39#D", "")),
             ("整改期限在本期内的隐患", "hazards with a deadline in the period"),
         )
         .words("期末前已复核的 ÷ 整改期限在本期内的隐患", "verified by the period's end over hazards with a deadline in the period"),
@@ -273,8 +273,8 @@ fn safety() -> Vec<Definition> {
             "D95",
             ("隐患排查建档率", "institutions with a complete hazard file"),
             "C3.4",
-            Part::Own(centres("D95#N", "1", &file).needs(&["Inspection"])),
-            Part::Own(centres("D95#D", "1", &format!(" AND {INSTITUTION}"))),
+            Part::own(centres("D95#N", "1", &file).needs(&["Inspection"])),
+            Part::own(centres("D95#D", "1", &format!(" AND {INSTITUTION}"))),
             ("期末运营的养老机构、嵌入式养老机构、敬老院", "care institutions that operate on the last day"),
         )
         .words(
@@ -373,7 +373,7 @@ pub fn definitions() -> Vec<Definition> {
             "张",
             "A2.0",
             Ratio {
-                top: Part::Own(centres("D22#N", "r.beds", "")),
+                top: Part::own(centres("D22#N", "r.beds", "")),
                 bottom: Part::Population("aged60"),
                 factor: 1000,
             },

@@ -145,8 +145,8 @@ fn disclosures() -> Vec<Definition> {
             "D67",
             ("公开及时率", "postings on time"),
             "A4.3c",
-            Part::Own(postings("D67#N", "r.posted_on <= r.due_on")),
-            Part::Own(postings("D67#D", "")),
+            Part::own(postings("D67#N", "r.posted_on <= r.due_on")),
+            Part::own(postings("D67#D", "")),
             ("应公开日期在本期内的公开事项", "postings due in the period"),
         )
         .words("按期公开 ÷ 应公开", "posted on or before the last day over those due"),
@@ -154,8 +154,8 @@ fn disclosures() -> Vec<Definition> {
             "D101",
             ("村务公开达标率", "villages that meet the norm of disclosure"),
             "C4.3",
-            Part::Own(villages("D101#N", &meeting).needs(&["Disclosure"])),
-            Part::Own(villages("D101#D", &real)),
+            Part::own(villages("D101#N", &meeting).needs(&["Disclosure"])),
+            Part::own(villages("D101#D", &real)),
             ACTIVE,
         )
         .words(
@@ -182,7 +182,7 @@ fn community_workers() -> Vec<Definition> {
             ("每万居民专职社区工作者", "community workers per ten thousand residents"),
             "人",
             "C4.4",
-            Ratio { top: Part::Own(persons("D102#N", "")), bottom: Part::Population("resident"), factor: 10_000 },
+            Ratio { top: Part::own(persons("D102#N", "")), bottom: Part::Population("resident"), factor: 10_000 },
             (
                 "常住人口：本级最近一次统计，没有则下级之和",
                 "residents: the place's own latest statistics, else the sum of its parts if all have one",
@@ -193,8 +193,8 @@ fn community_workers() -> Vec<Definition> {
             "D103",
             ("社区工作者持证率", "certified community workers"),
             "C4.4",
-            Part::Own(persons("D103#N", " AND r.certificate IS NOT NULL")),
-            Part::Own(persons("D103#D", "")),
+            Part::own(persons("D103#N", " AND r.certificate IS NOT NULL")),
+            Part::own(persons("D103#D", "")),
             ("期末在岗专职社区工作者", "community workers on duty on the last day"),
         )
         .words("持社会工作者职业资格证书的 ÷ 在岗人数", "with a certificate of social work over those on duty"),
@@ -202,7 +202,7 @@ fn community_workers() -> Vec<Definition> {
             "D104",
             ("社区工作者流失率", "turnover of community workers"),
             "C4.4",
-            Part::Own(
+            Part::own(
                 count(
                     "D104#N",
                     "r.left_on >= t.from_day AND r.left_on < t.until_day AND r.left_on > r.hired_on",
@@ -212,7 +212,7 @@ fn community_workers() -> Vec<Definition> {
                 )
                 .scaled(10),
             ),
-            Part::Own(
+            Part::own(
                 count("D104#D", &format!("(({at_start}) OR ({on_duty}))"), "r.id", &average, "r.hired_on").scaled(10),
             ),
             ("期初与期末在岗人数的平均数", "mean of those on duty at the period's beginning and end"),
@@ -254,7 +254,7 @@ pub fn definitions() -> Vec<Definition> {
             ("村规民约覆盖率", "coverage by charters"),
             "A4.3d",
             Part::Same("F12"),
-            Part::Own(villages("D106.CHARTER#D")),
+            Part::own(villages("D106.CHARTER#D")),
             ACTIVE,
         )
         .words("F12 ÷ 有效村居", "F12 over valid villages and communities"),
@@ -262,8 +262,8 @@ pub fn definitions() -> Vec<Definition> {
             "D106.COUNCIL",
             ("红白理事会覆盖率", "coverage by red-white councils"),
             "A4.3d",
-            Part::Own(having("D106.COUNCIL#N", "RedWhiteCouncil", "red_white_council", "founded_on", "revoked_on")),
-            Part::Own(villages("D106.COUNCIL#D")),
+            Part::own(having("D106.COUNCIL#N", "RedWhiteCouncil", "red_white_council", "founded_on", "revoked_on")),
+            Part::own(villages("D106.COUNCIL#D")),
             ACTIVE,
         )
         .words("有红白理事会的有效村居 ÷ 有效村居", "valid villages and communities with a council over all that are valid"),
@@ -271,8 +271,8 @@ pub fn definitions() -> Vec<Definition> {
             "D66",
             ("含移风易俗条款的公约", "charters with a clause on customs"),
             "A4.3b",
-            Part::Own(effective("D66#N", "r.customs")),
-            Part::Own(effective("D66#D", "")),
+            Part::own(effective("D66#N", "r.customs")),
+            Part::own(effective("D66#D", "")),
             ("期末生效的公约", "charters in force on the last day"),
         )
         .words("含移风易俗条款的 ÷ 生效的公约", "with a clause on customs over those in force"),

@@ -74,7 +74,7 @@ impl Kind {
 /// What is put over what.
 pub enum Part {
     /// Rows of its own.
-    Own(Count),
+    Own(Box<Count>),
     /// What another figure counts.
     Same(&'static str),
     /// 人口 · a number of the statistics of divisions, by its column; with the day since when it holds.
@@ -82,6 +82,11 @@ pub enum Part {
 }
 
 impl Part {
+    /// Rows of its own.
+    pub fn own(count: Count) -> Self {
+        Self::Own(Box::new(count))
+    }
+
     /// What is counted; `None` for a population.
     pub fn count(&self) -> Option<&Count> {
         match self {
@@ -374,7 +379,7 @@ static CELLS: LazyLock<Vec<&'static Count>> = LazyLock::new(|| {
         Measure::Ratio(ratio) => ratio
             .parts()
             .into_iter()
-            .filter_map(|part| if let Part::Own(count) = part { Some(count) } else { None })
+            .filter_map(|part| if let Part::Own(count) = part { Some(count.as_ref()) } else { None })
             .collect(),
         Measure::Unfed | Measure::Name => Vec::new(),
     };

@@ -126,7 +126,7 @@ pub fn definitions() -> Vec<Definition> {
             "D82",
             ("专项资金占比", "share of earmarked money"),
             "B3.1",
-            Part::Own(budget("D82#N", "r.budget_fen", " AND r.earmarked")),
+            Part::own(budget("D82#N", "r.budget_fen", " AND r.earmarked")),
             Part::Same("D68.BUDGET"),
             budgeted,
         )
@@ -147,7 +147,7 @@ pub fn definitions() -> Vec<Definition> {
             ("福彩公益金执行率", "execution of the lottery money"),
             "C3.5",
             Part::Same("D96"),
-            Part::Own(budget("D96.EXECUTION#D", "r.budget_fen", " AND r.source = 'LOTTERY'")),
+            Part::own(budget("D96.EXECUTION#D", "r.budget_fen", " AND r.source = 'LOTTERY'")),
             ("期末所在年度的福彩公益金预算", "the lottery fund's budget of the year in which the period ends"),
         )
         .words("福彩公益金支出 ÷ 全年预算", "lottery money spent over the year's budget"),

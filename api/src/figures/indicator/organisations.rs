@@ -155,8 +155,8 @@ pub fn definitions() -> Vec<Definition> {
             "D54",
             ("社会组织党组织覆盖率", "organisations with a party organisation"),
             "A3.3a",
-            Part::Own(branches("D54#N", "", "")),
-            Part::Own(existing("D54#D")),
+            Part::own(branches("D54#N", "", "")),
+            Part::own(existing("D54#D")),
             ("期末登记在册的社会组织", "organisations registered on the last day"),
         )
         .words(
@@ -167,12 +167,12 @@ pub fn definitions() -> Vec<Definition> {
             "D55",
             ("应建尽建率", "organisations that should have a branch and do"),
             "A3.3a",
-            Part::Own(branches(
+            Part::own(branches(
                 "D55#N",
                 " AND r.kind IN ('COMMITTEE', 'GENERAL_BRANCH', 'BRANCH')",
                 " AND o.party_members >= 3",
             )),
-            Part::Own(Count::standing("D55#D", "SocialOrganisation", three.sql())),
+            Part::own(Count::standing("D55#D", "SocialOrganisation", three.sql())),
             ("党员三人以上的社会组织", "organisations with three party members or more"),
         )
         .words("单独建立党组织的 ÷ 党员三人以上的社会组织", "those with a branch of their own over those with three members or more"),

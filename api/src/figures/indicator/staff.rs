@@ -49,7 +49,7 @@ const FRONTLINE: (&str, &str) =
 /// All definitions of the line.
 pub fn definitions() -> Vec<Definition> {
     let rate = |code, names, clause, top, bottom| {
-        Definition::percent(code, names, clause, Part::Own(top), Part::Own(on_duty(bottom, "")), FRONTLINE)
+        Definition::percent(code, names, clause, Part::own(top), Part::own(on_duty(bottom, "")), FRONTLINE)
     };
     let certified = " AND {setting} AND (r.certificate_until IS NULL OR r.certificate_until >= t.last_day)";
     let this_year = " AND r.training_year = t.year";
@@ -102,8 +102,8 @@ pub fn definitions() -> Vec<Definition> {
             "D77",
             ("培训考核合格率", "exams passed"),
             "B2.3",
-            Part::Own(on_duty("D77#N", &format!("{this_year} AND r.exam = 'PASSED'"))),
-            Part::Own(on_duty("D77#D", &format!("{this_year} AND r.exam IS NOT NULL"))),
+            Part::own(on_duty("D77#N", &format!("{this_year} AND r.exam = 'PASSED'"))),
+            Part::own(on_duty("D77#D", &format!("{this_year} AND r.exam IS NOT NULL"))),
             ("期末所在年度参加考核的在岗一线护理员", "front-line care workers on duty who sat the exam in the year in which the period ends"),
         )
         .words("考核合格 ÷ 参加考核", "passed over sat"),
@@ -111,8 +111,8 @@ pub fn definitions() -> Vec<Definition> {
             "D78",
             ("护理员流失率", "turnover of care workers"),
             "B2.4",
-            Part::Own(workers("D78#N", left, "r.id", "10", "r.left_on").scaled(10)),
-            Part::Own(
+            Part::own(workers("D78#N", left, "r.id", "10", "r.left_on").scaled(10)),
+            Part::own(
                 workers(
                     "D78#D",
                     &format!("r.post = 'CARE' AND (({at_start}) OR ({at_end}))"),
@@ -132,8 +132,8 @@ pub fn definitions() -> Vec<Definition> {
             "D79",
             ("护理岗位空缺率", "vacant care posts"),
             "B2.4",
-            Part::Own(centres("D79#N", &vacant, " AND r.care_posts IS NOT NULL").needs(&["CareWorker"])),
-            Part::Own(centres("D79#D", "r.care_posts", " AND r.care_posts IS NOT NULL")),
+            Part::own(centres("D79#N", &vacant, " AND r.care_posts IS NOT NULL").needs(&["CareWorker"])),
+            Part::own(centres("D79#D", "r.care_posts", " AND r.care_posts IS NOT NULL")),
             ("期末运营机构的编制护理岗位", "care posts of centres that operate on the last day"),
         )
         .words("空缺岗位（每个机构编制减在岗，不小于零）÷ 编制岗位", "posts less workers on duty, by centre and never below zero, over posts"),
@@ -143,8 +143,8 @@ pub fn definitions() -> Vec<Definition> {
             "月",
             "B2.4",
             Ratio {
-                top: Part::Own(workers("D80#N", ON_DUTY, "r.id", &tenure, "r.hired_on")),
-                bottom: Part::Own(workers("D80#D", ON_DUTY, "r.id", "1", "r.hired_on")),
+                top: Part::own(workers("D80#N", ON_DUTY, "r.id", &tenure, "r.hired_on")),
+                bottom: Part::own(workers("D80#D", ON_DUTY, "r.id", "1", "r.hired_on")),
                 factor: 1,
             },
             ("期末在岗的一线护理员", "front-line care workers on duty on the last day"),
@@ -156,8 +156,8 @@ pub fn definitions() -> Vec<Definition> {
             "人",
             "B2.4",
             Ratio {
-                top: Part::Own(Count::asked("D81#N", "Stay", residents.at()).sensitive()),
-                bottom: Part::Own(on_duty("D81#D", "")),
+                top: Part::own(Count::asked("D81#N", "Stay", residents.at()).sensitive()),
+                bottom: Part::own(on_duty("D81#D", "")),
                 factor: 1,
             },
             FRONTLINE,

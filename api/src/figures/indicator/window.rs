@@ -29,7 +29,7 @@ pub fn definitions() -> Vec<Definition> {
             "D59",
             ("事项进驻政务中心率", "items at the government service centre"),
             "A4.1a",
-            Part::Own(items("D59#N", "1", "r.at_centre")),
+            Part::own(items("D59#N", "1", "r.at_centre")),
             Part::Same("D59.ITEMS"),
             all_items,
         )
@@ -48,8 +48,8 @@ pub fn definitions() -> Vec<Definition> {
             "D60",
             ("承诺时限压缩率", "time saved by promises"),
             "A4.1b",
-            Part::Own(items("D60#N", "r.statutory_days - r.promised_days", "")),
-            Part::Own(items("D60#D", "r.statutory_days", "")),
+            Part::own(items("D60#N", "r.statutory_days - r.promised_days", "")),
+            Part::own(items("D60#D", "r.statutory_days", "")),
             ("法定时限之和", "the sum of statutory days"),
         )
         .words("1 − 承诺时限之和 ÷ 法定时限之和", "one less the sum of promised over the sum of statutory days"),
@@ -57,8 +57,8 @@ pub fn definitions() -> Vec<Definition> {
             "D61",
             ("网上受理率", "cases that came in online"),
             "A4.1b",
-            Part::Own(cases("D61#N", "r.accepted_on", " AND r.channel IN ('ONLINE', 'MOBILE')")),
-            Part::Own(cases("D61#D", "r.accepted_on", "")),
+            Part::own(cases("D61#N", "r.accepted_on", " AND r.channel IN ('ONLINE', 'MOBILE')")),
+            Part::own(cases("D61#D", "r.accepted_on", "")),
             ("本期受理的办件", "cases accepted in the period"),
         )
         .words("网上、移动端受理的 ÷ 本期受理的办件", "by web or mobile app over those accepted in the period"),
@@ -66,8 +66,8 @@ pub fn definitions() -> Vec<Definition> {
             "D62",
             ("按时办结率", "cases finished on time"),
             "A4.1b",
-            Part::Own(cases("D62#N", "r.finished_on", " AND r.finished_on <= r.promised_by")),
-            Part::Own(cases("D62#D", "r.finished_on", "")),
+            Part::own(cases("D62#N", "r.finished_on", " AND r.finished_on <= r.promised_by")),
+            Part::own(cases("D62#D", "r.finished_on", "")),
             ("本期办结的办件", "cases finished in the period"),
         )
         .words(
@@ -78,12 +78,12 @@ pub fn definitions() -> Vec<Definition> {
             "D63",
             ("好评率", "ratings that are good"),
             "A4.1b",
-            Part::Own(cases(
+            Part::own(cases(
                 "D63#N",
                 "r.finished_on",
                 " AND r.rating IN ('VERY_SATISFIED', 'SATISFIED', 'FAIRLY_SATISFIED')",
             )),
-            Part::Own(cases("D63#D", "r.finished_on", " AND r.rating IS NOT NULL")),
+            Part::own(cases("D63#D", "r.finished_on", " AND r.rating IS NOT NULL")),
             ("本期办结并评价的办件", "cases finished in the period and rated"),
         )
         .words(

@@ -96,16 +96,15 @@ pub fn bureau(name: &str) -> String {
 pub fn of_figure(told: &Told, aspect: Option<&str>) -> Said {
     match aspect {
         None if told.display == "—" => Said::NoData,
-        None => Said::Words(quantity(told)),
+        // The second for lists, in which what there is none of is not named.
+        Some("非零") if told.value.as_deref().is_none_or(is_nought) => Said::NoData,
+        None | Some("非零") => Said::Words(quantity(told)),
         Some("同比") => compared("同比", "与上年同期持平", told, told.year_on_year.as_deref()),
         Some("环比") => compared("环比", "与上期持平", told, told.previous_period.as_deref()),
         Some("目标") => match &told.target {
             Some(target) => Said::Words(format!("{}{}", minus(&grouped(target)), measure(&told.unit))),
             None => Said::NoData,
         },
-        // For lists, in which what there is none of is not named.
-        Some("非零") if told.value.as_deref().is_none_or(is_nought) => Said::NoData,
-        Some("非零") => Said::Words(quantity(told)),
         Some("大写") => told.amount.map_or(Said::NoData, |fen| Said::Words(capital(fen))),
         Some(_) => Said::NoData,
     }

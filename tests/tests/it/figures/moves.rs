@@ -117,9 +117,7 @@ fn compare(world: &mut World, admin: &str, homes: &[Home], what: &str) {
 fn live(on: On, seed: u64) {
     let mut world = World::new(on);
     world.set("MINZHENG_TODAY", "2023-12-31");
-    for limit in ["RATE_PER_ADDRESS", "RATE_PER_ACCOUNT", "WORK_PER_ACCOUNT", "STATEMENTS_PER_ACCOUNT"] {
-        world.set(&format!("MINZHENG_{limit}"), "0");
-    }
+    world.without_limits();
     let homes = draw(&mut Dice::new(seed));
     let mut divisions = "区划代码,名称,级别\n430199,甲区,DISTRICT\n".to_owned();
     for code in TOWNS.into_iter().map(str::to_owned).chain(villages()) {
