@@ -2,7 +2,7 @@
 //! handbook and the access matrix are printed from it.
 
 use minzheng_kernel::Viewer;
-use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Reach, Rights, SYSTEM_ROLE, within};
+use minzheng_kernel::viewer::{Level, PUBLIC_ROLE, Reach, Rights, SYSTEM_ROLE, Values, within};
 use minzheng_rules::machine::MACHINES;
 
 /// A role and what it is for.
@@ -74,6 +74,8 @@ pub enum Kind {
     Public,
     /// Persons and households: in full for the lines that serve them.
     Registry,
+    /// What is odd of records of assistance and care.
+    Finding,
     /// Social assistance and its payments.
     Assistance,
     /// Elder care as the bureau and the institution see it: projects, inspections, workers.
@@ -116,7 +118,7 @@ pub const AGGREGATES: &[(&str, Kind)] = &[
     ("Household", Kind::Registry),
     ("HouseholdMember", Kind::Registry),
     ("HouseholdPlace", Kind::Registry),
-    ("Finding", Kind::Registry),
+    ("Finding", Kind::Finding),
     ("PersonCondition", Kind::Registry),
     ("Recognition", Kind::Assistance),
     ("RecognitionPerson", Kind::Assistance),
@@ -166,8 +168,12 @@ fn line_has(line: &str, kind: Kind) -> bool {
     kind == Kind::Report
         || match line {
             // An inquiry asks whether what somebody gets is due to them.
-            "ASSISTANCE" => matches!(kind, Kind::Registry | Kind::Assistance | Kind::Charity | Kind::Inquiry),
-            "ELDERLY" => matches!(kind, Kind::Registry | Kind::Eldercare | Kind::Care | Kind::Card),
+            "ASSISTANCE" => {
+                matches!(kind, Kind::Registry | Kind::Finding | Kind::Assistance | Kind::Charity | Kind::Inquiry)
+            }
+            "ELDERLY" => {
+                matches!(kind, Kind::Registry | Kind::Finding | Kind::Eldercare | Kind::Care | Kind::Card)
+            }
             "ORGANISATIONS" => kind == Kind::Organisations,
             "GOVERNANCE" => kind == Kind::Governance,
             "WINDOW" => kind == Kind::Window,
@@ -251,6 +257,7 @@ impl Rights for Policy {
                 | Kind::Charity,
             )
             | ("DISTRICT_ADMIN", Kind::Exchange)
+            | ("DISTRICT_ADMIN" | "BUSINESS_OFFICER" | "TOWN_OFFICER" | "WINDOW_CLERK" | "PLATFORM", Kind::Finding)
             | (
                 "TOWN_OFFICER",
                 Kind::Eldercare | Kind::Care | Kind::Card | Kind::Governance | Kind::Organisations,
@@ -266,6 +273,7 @@ impl Rights for Policy {
             (
                 "APPROVER" | "VILLAGE_WORKER",
                 Kind::Registry
+                | Kind::Finding
                 | Kind::Assistance
                 | Kind::Eldercare
                 | Kind::Care
@@ -293,10 +301,20 @@ impl Rights for Policy {
         }
     }
 
-    fn only(&self, role: &str, aggregate: &str) -> Option<(&'static str, &'static str)> {
+    fn only(&self, role: &str, line: Option<&str>, aggregate: &str) -> Option<(&'static str, Values)> {
+        /// The records of each line of which something can be found.
+        const OF_ASSISTANCE: Values = &["Payment", "WelfareBenefit"];
+        const OF_CARE: Values = &["Stay"];
         match (role, aggregate) {
             // Sheets of accounts, and no business row.
-            ("SECURITY_ADMIN", "Import") => Some(("kind", "accounts")),
+            ("SECURITY_ADMIN", "Import") => Some(("kind", &["accounts"])),
+            // What is odd of a record tells of it: only who sees records of its business learns that.
+            (_, "Finding") => match (role, line) {
+                ("WINDOW_CLERK", _) | (_, Some("ASSISTANCE")) => Some(("aggregate", OF_ASSISTANCE)),
+                (_, Some("ELDERLY")) => Some(("aggregate", OF_CARE)),
+                (_, Some(_)) => Some(("aggregate", &[])),
+                (_, None) => None,
+            },
             _ => None,
         }
     }
@@ -514,7 +532,7 @@ mod tests {
             assert!(business.clone().all(|(_, roles)| !roles.contains(&role)), "{role}");
         }
         assert_eq!(POLICY.level("SYSTEM_ADMIN", None, "Import"), Level::None);
-        assert_eq!(POLICY.only("SECURITY_ADMIN", "Import"), Some(("kind", "accounts")));
+        assert_eq!(POLICY.only("SECURITY_ADMIN", None, "Import"), Some(("kind", &["accounts"] as Values)));
         for kind in crate::exchange::kind::kinds() {
             assert_eq!(POLICY.may("SECURITY_ADMIN", None, kind.command), kind.name == "accounts", "{}", kind.name);
         }

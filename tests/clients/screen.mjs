@@ -52,7 +52,7 @@ async function compare(page, division, period, what) {
   const question = (place, time, by) => ask('screen', { division: place, district, period: time, codes, trends: codes.slice(0, 1), by, towns: true });
   const now = await question(division, period, 'F1');
   const spans = {
-    month: await question(division, { year: period.year, month: Math.min(last, year === period.year ? Number(today.slice(5, 7)) : 12) }, 'F1'),
+    month: await question(division, { year: period.year, month: Math.min(last, half.year === period.year ? Number(today.slice(5, 7)) : 12) }, 'F1'),
     year: await question(division, { year: period.year }, 'F1'),
   };
   const ranked = new Map();

@@ -23,6 +23,8 @@ use crate::request::Request;
 
 /// How long a connection may lie idle and be lent without asking it.
 const IDLE: Duration = Duration::from_secs(1);
+/// A connection older than this is not lent again: what a server keeps of one grows with what it was asked.
+const LIFE: Duration = Duration::from_mins(30);
 /// A connection that is asked whether it lives answers within this time.
 const ALIVE: Duration = Duration::from_millis(500);
 /// How long the database may take to say what became of a commit whose answer was lost.
@@ -46,6 +48,10 @@ fn options(url: &str, health: &Arc<Health>) -> ConnectOptions {
         .acquire_timeout(Duration::from_secs(if sqlite { 20 } else { 5 }))
         // One in use is known to live: to ask it each time would double the way to the database.
         .test_before_acquire(false)
+        // Who is too old is seen when it is lent. The pool's own round counts the idle ones beside their queue: caught
+        // between the two it finds 2^64 of them, asks each on a processor of its own, and the process never ends.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false);
     let (of_sqlite, of_postgres) = (health.clone(), health.clone());
     options.map_sqlx_sqlite_before_acquire(move |connection, meta| lend(&of_sqlite, connection, &meta));
@@ -95,7 +101,7 @@ fn lend<'a, C>(
 where
     C: Connection + Send,
 {
-    let good = health.trusts(meta.age) && !connection.is_in_transaction();
+    let good = health.trusts(meta.age) && meta.age < LIFE && !connection.is_in_transaction();
     let asked = good && meta.idle_for > IDLE;
     Box::pin(async move {
         if !good {
@@ -337,5 +343,18 @@ pub(crate) struct Running<'a>(&'a Db);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pool_goes_its_own_rounds() {
+        for url in ["sqlite:none", "postgres://none"] {
+            let options = options(url, &Arc::new(Health::default()));
+            assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (Some(None), Some(None)));
+        }
     }
 }

@@ -32,11 +32,14 @@ pub trait Rights: Send + Sync {
     fn level(&self, role: &str, line: Option<&str>, aggregate: &str) -> Level;
     /// Whether a role (with its line) may run a command.
     fn may(&self, role: &str, line: Option<&str>, command: &str) -> bool;
-    /// Of some aggregates a role sees only the rows with this value in this column.
-    fn only(&self, role: &str, aggregate: &str) -> Option<(&'static str, &'static str)>;
+    /// Of some aggregates a role (with its line) sees only the rows with one of these values in this column.
+    fn only(&self, role: &str, line: Option<&str>, aggregate: &str) -> Option<(&'static str, Values)>;
     /// Whether the role's full reads need a stated purpose (staff: yes; the subject: no).
     fn needs_purpose(&self, role: &str) -> bool;
 }
+
+/// Values of a column.
+pub type Values = &'static [&'static str];
 
 /// Which rows a grant reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -317,12 +320,15 @@ impl Viewer {
 
     /// Whether a role that sees only some rows of an aggregate sees this one.
     fn is_of<E: Aggregate>(&self, grant: &Grant, model: &E::Model) -> bool {
-        self.only::<E>(grant).is_none_or(|(column, value)| model.get(column) == value.into())
+        self.only::<E>(grant).is_none_or(|(column, values)| {
+            let own = model.get(column);
+            values.iter().any(|value| own == (*value).into())
+        })
     }
 
-    fn only<E: Aggregate>(&self, grant: &Grant) -> Option<(E::Column, &'static str)> {
-        let (name, value) = self.rights.only(&grant.role, E::NAME)?;
-        Some((E::Column::iter().find(|column| column_name(*column) == name)?, value))
+    fn only<E: Aggregate>(&self, grant: &Grant) -> Option<(E::Column, Values)> {
+        let (name, values) = self.rights.only(&grant.role, grant.line.as_deref(), E::NAME)?;
+        Some((E::Column::iter().find(|column| column_name(*column) == name)?, values))
     }
 
     /// Whether a grant for this command covers a row, as far as the row itself tells.
@@ -399,7 +405,7 @@ impl Viewer {
             None => reached,
         };
         Some(match self.only::<E>(grant) {
-            Some((column, value)) => Condition::all().add(reached).add(column.eq(value)),
+            Some((column, values)) => Condition::all().add(reached).add(column.is_in(values.iter().copied())),
             None => reached,
         })
     }

@@ -77,10 +77,11 @@ impl Places {
         match self.since {
             Some(last) if day < last => return Err(Wrong::Earlier(last)),
             // It never lived where it was told to.
-            Some(last) if day == last => match places.former.pop_if(|former| former.place == *to) {
-                Some(back) => places.since = back.from,
-                None => {}
-            },
+            Some(last) if day == last => {
+                if let Some(back) = places.former.pop_if(|former| former.place == *to) {
+                    places.since = back.from;
+                }
+            }
             last => {
                 let from = last.filter(|_| !self.former.is_empty());
                 places.former.push(Former { place: self.now.clone(), from, until: day });

@@ -137,10 +137,17 @@ pub fn roles(tongue: Tongue) -> String {
                     *kind != Kind::Public && POLICY.level(role.code, line, aggregate) == level
                 });
                 let those = those.map(|(aggregate, _)| {
-                    let only = POLICY.only(role.code, aggregate);
-                    let only = only.map(|(_, value)| match tongue {
-                        Tongue::Zh => format!("（仅{}表）", names::sheet(value, "").unwrap_or_default()),
-                        Tongue::En => format!(" ({value} only)"),
+                    let only = POLICY.only(role.code, line, aggregate);
+                    let only = only.map(|(column, values)| match (tongue, column) {
+                        (Tongue::Zh, "kind") => {
+                            let sheets: Vec<String> = values.iter().filter_map(|kind| names::sheet(kind, "")).collect();
+                            format!("（仅{}表）", sheets.join("、"))
+                        }
+                        (Tongue::Zh, _) => {
+                            let of: Vec<String> = values.iter().filter_map(|aggregate| names::of(aggregate)).collect();
+                            format!("（仅{}）", of.join("、"))
+                        }
+                        (Tongue::En, _) => format!(" ({} only)", values.join(", ")),
                     });
                     called(tongue, aggregate, names::of(aggregate)) + &only.unwrap_or_default()
                 });

@@ -319,7 +319,27 @@ pub fn told(kind: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use minzheng_kernel::viewer::{Level, Rights as _};
+
     use super::*;
+    use crate::policy::{LINES, POLICY, ROLES};
+
+    #[test]
+    fn who_learns_what_is_odd_of_a_record_may_see_the_record() {
+        for role in ROLES {
+            for line in LINES.iter().copied().map(Some).chain([None]) {
+                if POLICY.level(role.code, line, Entity::NAME) < Level::Masked {
+                    continue;
+                }
+                let all: Vec<&str> = ROOMS.iter().map(|(aggregate, _)| *aggregate).collect();
+                let told = POLICY.only(role.code, line, Entity::NAME).map_or(all, |(_, values)| values.to_vec());
+                for aggregate in told {
+                    let level = POLICY.level(role.code, line, aggregate);
+                    assert!(level >= Level::Masked, "{} {line:?}: {aggregate}", role.code);
+                }
+            }
+        }
+    }
 
     #[test]
     fn all_that_can_be_odd_has_a_name() {

@@ -41,7 +41,11 @@ export class Layout {
     const rows = shown.map(({ element }) => element.querySelectorAll('.line, .town').length);
     const now = [this.root.clientWidth, this.root.clientHeight, ...rows].join();
     const same = shown.length === this.panels.length && shown.every((panel, index) => panel === this.panels[index]);
-    if (same && now === this.known && !shown.some(({ element }) => over(element))) return;
+    if (same && now === this.known) {
+      // What stands on another sheet is away and has no size; it grows too.
+      for (const { element } of shown) element.classList.remove('away');
+      if (!shown.some(({ element }) => over(element))) return;
+    }
     this.known = now;
     this.panels = shown;
     const least = this.at(0);

@@ -32,8 +32,8 @@ const WAITS: fn() -> Value = || json!({ "accessToken": null, "refreshToken": nul
 
 tests::on_both! {
     a_confirmed_code_gives_the_wall_that_showed_it_one_session(world) {
-        let ((_, security), _) = administrators(world);
         create(world, "wall", &["--role", "SCREEN", "--scope", "430199"]);
+        let ((_, security), _) = administrators(world);
         let (one, other) = (wall(world), wall(world));
         assert_ne!(one["code"], other["code"]);
         assert!((300..=600).contains(&one["expiresIn"].as_i64().expect("seconds")), "{one}");
@@ -68,9 +68,9 @@ tests::on_both! {
     }
 
     a_code_is_confirmed_by_who_may_and_for_a_screen_only(world) {
-        let ((_, security), _) = administrators(world);
         create(world, "wall", &["--role", "SCREEN", "--scope", "430199"]);
         create(world, "li.si", &["--role", "DISTRICT_ADMIN"]);
+        let ((_, security), _) = administrators(world);
         let code = text(&wall(world)["code"]).to_owned();
         let officer = world.token(&["--role", "DISTRICT_ADMIN"]);
         let refused = world.ask_as(&officer, CONFIRM, json!({ "code": code, "username": "wall" }));

@@ -2,6 +2,7 @@
 //! enters or leaves does so where it lived that day, whatever is sent again.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde_json::{Value, json};
@@ -122,7 +123,7 @@ fn live(on: On, seed: u64) {
     let mut divisions = "区划代码,名称,级别\n430199,甲区,DISTRICT\n".to_owned();
     for code in TOWNS.into_iter().map(str::to_owned).chain(villages()) {
         let level = if code.len() == 9 { "TOWN" } else { "VILLAGE" };
-        divisions += &format!("{code},地{code},{level}\n");
+        writeln!(divisions, "{code},地{code},{level}").expect("a line");
     }
     send(&world, "divisions", &divisions);
     let persons: String =
