@@ -21,6 +21,8 @@
 //! 5. here [`tables`], and [`exchange::kind::kinds`] for its sheet;
 //! 6. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod access;
 pub mod assistance;
 pub mod charity;
@@ -58,6 +60,8 @@ pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
         Table::<entity::registry::policy_document::Entity>::boxed(),
         Table::<entity::registry::household::Entity>::boxed(),
         Table::<entity::registry::household_member::Entity>::boxed(),
+        Table::<entity::registry::household_place::Entity>::boxed(),
+        Table::<entity::registry::finding::Entity>::boxed(),
         Table::<entity::assistance::recognition::Entity>::boxed(),
         Table::<entity::assistance::recognition_person::Entity>::boxed(),
         Table::<entity::assistance::temporary_aid::Entity>::boxed(),

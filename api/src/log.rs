@@ -127,6 +127,18 @@ pub fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// `println!` for a command: that nobody reads any more, such as `head` after its lines, is no fault of the command.
+#[macro_export]
+macro_rules! out {
+    ($($told:tt)*) => { $crate::log::print(&format!($($told)*)) };
+}
+
+/// The same on standard error.
+#[macro_export]
+macro_rules! err {
+    ($($told:tt)*) => { $crate::log::complain(&format!($($told)*)) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

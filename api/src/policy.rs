@@ -190,10 +190,15 @@ fn of_line(role: &str, line: Option<&str>, kind: Kind) -> bool {
     }
 }
 
-/// The business that a command belongs to, where a machine says so: commands of a line's roles all are steps.
+/// Command → aggregate, of what officers of a line run and no machine has.
+const OF_AGGREGATES: &[(&str, &str)] = &[("settleFinding", "Finding")];
+
+/// The business that a command belongs to, where a machine or the table above says so: commands of a line's roles all do.
 fn kind_of(command: &str) -> Option<Kind> {
-    let machine = MACHINES.iter().find(|machine| machine.steps.iter().any(|step| step.command == command))?;
-    AGGREGATES.iter().find(|(name, _)| *name == machine.aggregate).map(|(_, kind)| *kind)
+    let machine = MACHINES.iter().find(|machine| machine.steps.iter().any(|step| step.command == command));
+    let listed = OF_AGGREGATES.iter().find(|(name, _)| *name == command).map(|(_, aggregate)| *aggregate);
+    let of = machine.map(|machine| machine.aggregate).or(listed)?;
+    AGGREGATES.iter().find(|(name, _)| *name == of).map(|(_, kind)| *kind)
 }
 
 /// How much of the figures a role is told within its division.

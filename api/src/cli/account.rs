@@ -91,7 +91,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     match command {
         Command::Create { username, name, id_number, role, scope, line, phone, valid_until, json } => {
             if scope.len() > 1 && scope.len() != role.len() {
-                eprintln!("--scope: one for all roles, or one a role");
+                crate::err!("--scope: one for all roles, or one a role");
                 return Ok(ExitCode::from(2));
             }
             let grants = role.iter().enumerate().map(|(at, role)| {
@@ -127,7 +127,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             super::settle(&kernel).await?;
             let staff = role.iter().any(|role| role_of(role).is_some_and(|role| role.staff));
             if staff && id_number.is_none() {
-                eprintln!(
+                crate::err!(
                     "未登记持有人：该账户不能提出、确认（--id-number）· no holder: it neither proposes nor confirms"
                 );
             }
@@ -136,7 +136,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 let id = crate::graphql::global_id("Account", created.account);
                 let grants = created.grants.iter().map(|id| crate::graphql::global_id("RoleGrant", *id));
                 let grants: Vec<_> = grants.map(|id| id.to_string()).collect();
-                println!(
+                crate::out!(
                     "{}",
                     serde_json::json!({
                         "id": id.to_string(), "username": username, "oneTimePassword": secret.plain,
@@ -144,9 +144,9 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                     })
                 );
             } else {
-                println!("{username} {}", secret.plain);
+                crate::out!("{username} {}", secret.plain);
                 if !created.confirmed {
-                    eprintln!("角色待另一账户确认（confirmRoleGrants）· roles wait for another account to confirm");
+                    crate::err!("角色待另一账户确认（confirmRoleGrants）· roles wait for another account to confirm");
                 }
             }
         }
@@ -173,9 +173,9 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             }
             super::settle(&kernel).await?;
             if json {
-                println!("{}", serde_json::json!({ "username": username, "oneTimePassword": secret.plain }));
+                crate::out!("{}", serde_json::json!({ "username": username, "oneTimePassword": secret.plain }));
             } else {
-                println!("{username} {}", secret.plain);
+                crate::out!("{username} {}", secret.plain);
             }
         }
     }

@@ -29,7 +29,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             kernel.sealer.seal().await?;
             let completed = kernel.sealer.complete_anchors().await?;
             for (file, lines) in &completed {
-                println!("{}: {lines}", file.display());
+                crate::out!("{}: {lines}", file.display());
             }
             if completed.iter().any(|(_, lines)| *lines > 0) {
                 kernel.sealer.note(&super::cli_viewer(&kernel).actor, "completeAnchors").await?;
@@ -41,9 +41,9 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     let tables = crate::tables();
     let verdict = kernel.sealer.seal_and_verify(&kernel.db, records.then_some(tables.as_slice())).await?;
     for fault in &verdict.faults {
-        println!("{}: {}", fault.position, fault.message);
+        crate::out!("{}: {}", fault.position, fault.message);
     }
-    println!(
+    crate::out!(
         "entries {} · without MAC {} · blocks {} · records {} · unsealed {} · faults {}",
         verdict.entries,
         verdict.without_mac,

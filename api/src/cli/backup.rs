@@ -59,12 +59,12 @@ pub async fn open_existing(config: &Config) -> Result<Kernel, Fault> {
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let target = std::path::absolute(&arguments.target)?;
     if target.exists() {
-        eprintln!("{}", say("backup-exists", &[("target", &target.display())]));
+        crate::err!("{}", say("backup-exists", &[("target", &target.display())]));
         return Ok(ExitCode::from(2));
     }
     let passphrase = if arguments.with_keys { passphrase(arguments.passphrase_file.as_deref())? } else { None };
     if arguments.with_keys && passphrase.is_none() {
-        eprintln!("{}", say("backup-passphrase", &[]));
+        crate::err!("{}", say("backup-passphrase", &[]));
         return Ok(ExitCode::from(2));
     }
     let kernel = Arc::new(open_existing(config).await?);
@@ -107,13 +107,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     });
     place.await.map_err(Fault::internal)??;
     for name in &missing {
-        eprintln!("{}", say("backup-missing", &[("name", name)]));
+        crate::err!("{}", say("backup-missing", &[("name", name)]));
     }
     if arguments.json {
         let told = serde_json::json!({ "backup": target, "position": position, "missing": missing });
-        println!("{told}");
+        crate::out!("{told}");
     } else {
-        println!("{}", say("backup-done", &[("target", &target.display()), ("position", &position)]));
+        crate::out!("{}", say("backup-done", &[("target", &target.display()), ("position", &position)]));
     }
     Ok(if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

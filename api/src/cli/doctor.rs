@@ -105,14 +105,14 @@ fn told(found: &Found, json: bool) {
             "findings": list(&found.findings),
             "unchecked": list(&found.unchecked),
         });
-        println!("{told}");
+        crate::out!("{told}");
         return;
     }
     for finding in found.findings.iter().chain(&found.unchecked) {
-        println!("{}: {}", finding.check, finding.text.say(lang));
+        crate::out!("{}: {}", finding.check, finding.text.say(lang));
     }
     let summary = Text::of("doctor-summary").with("checks", found.checks);
-    println!("{}", summary.with("findings", found.findings.len()).say(lang));
+    crate::out!("{}", summary.with("findings", found.findings.len()).say(lang));
 }
 
 /// What is looked at in an open database, each by itself.

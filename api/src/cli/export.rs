@@ -25,11 +25,11 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let kinds = kinds();
     let Some(kind) = kinds.iter().find(|kind| kind.name == arguments.kind) else {
-        eprintln!("{}: there is no such kind; see minzheng import --list", arguments.kind);
+        crate::err!("{}: there is no such kind; see minzheng import --list", arguments.kind);
         return Ok(ExitCode::from(2));
     };
     let Some(give) = kind.give else {
-        eprintln!("{}: what it makes is exported as persons, households, recognitions, payments …", kind.name);
+        crate::err!("{}: what it makes is exported as persons, households, recognitions, payments …", kind.name);
         return Ok(ExitCode::from(2));
     };
     let Some(format) = super::written_as(&arguments.file) else { return Ok(ExitCode::from(2)) };
@@ -38,10 +38,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let rows = give(&kernel, &viewer, (File::create(&arguments.file)?, format), &Progress::default()).await?;
     super::settle(&kernel).await?;
     if arguments.json {
-        println!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));
+        crate::out!("{}", serde_json::json!({ "kind": kind.name, "rows": rows }));
     } else {
         let told = format!("{0}（{1}）：{rows} 行 · {1}: {rows} rows", (kind.title)(), kind.name);
-        println!("{}", viewer.lang.side(&told));
+        crate::out!("{}", viewer.lang.side(&told));
     }
     Ok(ExitCode::SUCCESS)
 }

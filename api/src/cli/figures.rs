@@ -23,9 +23,9 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
         Command::Verify => {
             let (position, differs) = projector::verify(&kernel).await?;
             for difference in &differs {
-                println!("{difference}");
+                crate::out!("{difference}");
             }
-            println!("position {position} · differences {}", differs.len());
+            crate::out!("position {position} · differences {}", differs.len());
             Ok(if differs.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Rebuild => {
@@ -33,10 +33,10 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             let (all, mut done) = (indicator::cells().len(), 0);
             let told = |code: &str, cells: usize| {
                 done += 1;
-                println!("{done}/{all} {code} {cells}");
+                crate::out!("{done}/{all} {code} {cells}");
             };
             let position = projector::rebuild(&kernel, told).await?;
-            println!("position {position}");
+            crate::out!("position {position}");
             Ok(ExitCode::SUCCESS)
         }
     }

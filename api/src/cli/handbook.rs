@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Fault> {
                     std::fs::create_dir_all(&folder)?;
                     std::fs::write(folder.join(format!("{}.md", page.name)), text)?;
                 }
-                None => println!("{text}"),
+                None => crate::out!("{text}"),
             }
         }
     }

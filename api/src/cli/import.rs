@@ -60,14 +60,14 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let kinds = kinds();
     if arguments.list {
         for kind in &kinds {
-            println!("{:<20} {}", kind.name, (kind.title)());
+            crate::out!("{:<20} {}", kind.name, (kind.title)());
         }
         return Ok(ExitCode::SUCCESS);
     }
     let find = |name: &str| {
         let found = kinds.iter().find(|kind| kind.name == name);
         if found.is_none() {
-            eprintln!("{name}: there is no such kind; see minzheng import --list");
+            crate::err!("{name}: there is no such kind; see minzheng import --list");
         }
         found
     };
@@ -76,7 +76,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         return match &arguments.out {
             Some(path) => template(kind, path),
             None => {
-                println!("{}", (kind.layout)().headers().join(","));
+                crate::out!("{}", (kind.layout)().headers().join(","));
                 Ok(ExitCode::SUCCESS)
             }
         };
@@ -96,7 +96,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         match failure {
             Failure::Refused(refusals) => {
                 for refusal in refusals {
-                    eprintln!("{}", refusal.message(viewer.lang));
+                    crate::err!("{}", refusal.message(viewer.lang));
                 }
                 Ok(ExitCode::from(1))
             }
@@ -111,21 +111,21 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
         };
         super::settle(&kernel).await?;
         if arguments.json {
-            println!("{}", serde_json::json!({ "id": id, "state": "UNDONE", "voided": undone }));
+            crate::out!("{}", serde_json::json!({ "id": id, "state": "UNDONE", "voided": undone }));
         } else {
-            println!("已撤销导入 {id}，作废 {undone} 行");
+            crate::out!("已撤销导入 {id}，作废 {undone} 行");
         }
         return Ok(ExitCode::SUCCESS);
     }
     let (Some(name), Some(file)) = (&arguments.kind, &arguments.file) else {
-        eprintln!(
+        crate::err!(
             "usage: minzheng import KIND FILE [--dry-run] [--strict] [--hidden] | --undo ID | --list | --template KIND [--out FILE]"
         );
         return Ok(ExitCode::from(2));
     };
     let Some(kind) = find(name) else { return Ok(ExitCode::from(2)) };
     if let Some(path) = arguments.outcome.as_ref().filter(|path| path.exists()) {
-        eprintln!("{}: 文件已存在 · the file is there already", path.display());
+        crate::err!("{}: 文件已存在 · the file is there already", path.display());
         return Ok(ExitCode::from(2));
     }
     let division = config.district.as_ref().map(|district| format!("{district:0<12}"));
@@ -144,7 +144,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
             let notes: Vec<String> = refusals.iter().map(|refusal| refusal.message(viewer.lang)).collect();
             let none = serde_json::json!({ "id": null, "state": "REFUSED", "seen": 0, "created": 0, "changed": 0,
                 "unchanged": 0, "refused": 0, "blank": 0, "skipped": 0, "notes": notes });
-            println!("{none}");
+            crate::out!("{none}");
             return refused_by(Failure::Refused(refusals));
         }
         Err(failure) => return refused_by(failure),
@@ -170,13 +170,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     for error in outcome.wrong.iter().flat_map(|(_, errors)| errors) {
         let (row, column) = (error.row, error.column.as_deref().unwrap_or(""));
         let row = format!("第 {row} 行 · row {row}");
-        eprintln!("{} {column} [{}] {} {}", viewer.lang.side(&row), error.code, error.message, error.remedy);
+        crate::err!("{} {column} [{}] {} {}", viewer.lang.side(&row), error.code, error.message, error.remedy);
     }
     for note in &outcome.notes {
-        eprintln!("{note}");
+        crate::err!("{note}");
     }
     if arguments.json {
-        println!("{}", serde_json::to_string(&outcome)?);
+        crate::out!("{}", serde_json::to_string(&outcome)?);
     } else {
         let (id, state) = (outcome.id, outcome.state);
         let [seen, created, changed] = [outcome.seen, outcome.created, outcome.changed];
@@ -186,7 +186,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
              跳过 {skipped} · import {id} {state}: {seen} rows, created {created}, changed {changed}, unchanged \
              {unchanged}, refused {refused}, blank {blank}, skipped {skipped}"
         );
-        println!("{}", viewer.lang.side(&told));
+        crate::out!("{}", viewer.lang.side(&told));
     }
     Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

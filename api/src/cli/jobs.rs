@@ -39,11 +39,11 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode, Fau
                 "id": job.id, "kind": job.kind, "state": state, "done": job.done, "total": job.total,
                 "attempts": job.attempts, "actor": job.actor, "createdAt": local(job.created_at).to_rfc3339(),
             });
-            println!("{line}");
+            crate::out!("{line}");
         } else {
             let total = job.total.map_or_else(|| "?".to_owned(), |total| total.to_string());
             let at = local(job.created_at).format("%Y-%m-%d %H:%M:%S");
-            println!("{}  {}  {state}  {}/{total}  {}  {at}", job.id, job.kind, job.done, job.actor);
+            crate::out!("{}  {}  {state}  {}/{total}  {}  {at}", job.id, job.kind, job.done, job.actor);
         }
     }
     Ok(if open.iter().any(jobs::is_given_up) { ExitCode::from(1) } else { ExitCode::SUCCESS })

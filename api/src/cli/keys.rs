@@ -52,7 +52,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
     match command {
         Command::List => {
             for id in kernel.tokens.key_ids() {
-                println!("{id}");
+                crate::out!("{id}");
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -73,12 +73,12 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             super::settle(&kernel).await?;
             return Ok(match ended {
                 Ended::Done(outcome) => {
-                    println!("{outcome}");
+                    crate::out!("{outcome}");
                     ExitCode::SUCCESS
                 }
                 Ended::Failed(outcome, message) => {
-                    println!("{outcome}");
-                    eprintln!("{message}");
+                    crate::out!("{outcome}");
+                    crate::err!("{message}");
                     ExitCode::from(1)
                 }
             });
@@ -89,7 +89,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
         }
     }
     for (kind, id) in done {
-        println!("{kind} {id}");
+        crate::out!("{kind} {id}");
         let command = RotateKeys { kind: kind.to_owned(), id };
         if let Err(failure) = commands::run(&kernel, &viewer, command, &Sent::default()).await {
             return super::refused(&viewer, failure);

@@ -146,7 +146,7 @@ fn settings(flags: &start::Flags, command: &Command) -> Result<Config, String> {
 async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
     match command {
         Command::Schema => {
-            print!("{}", schema(None).sdl());
+            crate::log::print(schema(None).sdl().trim_end_matches('\n'));
             Ok(ExitCode::SUCCESS)
         }
         Command::Handbook(arguments) => handbook::run(&arguments),
@@ -255,7 +255,7 @@ pub(crate) fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Displ
 fn written_as(path: &Path) -> Option<Format> {
     let format = Format::written_as(&path.to_string_lossy());
     if format.is_none() {
-        eprintln!("{}", say("cli-ending", &[("path", &path.display())]));
+        crate::err!("{}", say("cli-ending", &[("path", &path.display())]));
     }
     format
 }
@@ -267,7 +267,7 @@ fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
             for refusal in refusals {
                 let path =
                     if refusal.path.is_empty() { String::new() } else { format!("{}: ", refusal.path.join(".")) };
-                eprintln!("{path}{}", refusal.message(viewer.lang));
+                crate::err!("{path}{}", refusal.message(viewer.lang));
             }
             Ok(ExitCode::from(1))
         }

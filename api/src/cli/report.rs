@@ -42,11 +42,11 @@ enum Format {
 
 pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let Some(period) = Period::parse(&arguments.period) else {
-        eprintln!("{}", super::say("cli-period", &[("value", &arguments.period)]));
+        crate::err!("{}", super::say("cli-period", &[("value", &arguments.period)]));
         return Ok(ExitCode::from(2));
     };
     let Some(division) = arguments.division.clone().or_else(|| config.district.clone()) else {
-        eprintln!("{}", super::say("cli-division-needed", &[]));
+        crate::err!("{}", super::say("cli-division-needed", &[]));
         return Ok(ExitCode::from(2));
     };
     let place = format!("{division:0<12}");
@@ -54,11 +54,11 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         || !matches!(division.len(), 6 | 12)
         || !place.ends_with("000000")
     {
-        eprintln!("{}", super::say("cli-division", &[("value", &division)]));
+        crate::err!("{}", super::say("cli-division", &[("value", &division)]));
         return Ok(ExitCode::from(2));
     }
     if arguments.format == Format::Docx && arguments.out.is_none() && std::io::stdout().is_terminal() {
-        eprintln!("{}", super::say("cli-docx-terminal", &[]));
+        crate::err!("{}", super::say("cli-docx-terminal", &[]));
         return Ok(ExitCode::from(2));
     }
     let (kernel, test) = super::open(&config).await?;
@@ -78,7 +78,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         }
     };
     if content.name() == "—" {
-        eprintln!("{}", super::say("cli-no-division", &[("value", &division)]));
+        crate::err!("{}", super::say("cli-no-division", &[("value", &division)]));
         return Ok(ExitCode::from(1));
     }
     let bytes = match arguments.format {
@@ -92,7 +92,10 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
     };
     match &arguments.out {
         Some(path) => std::fs::write(path, bytes)?,
-        None => std::io::stdout().write_all(&bytes)?,
+        None => match std::io::stdout().write_all(&bytes) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        },
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -40,20 +40,20 @@ const STAGING: &str = ".restoring";
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let data = std::path::absolute(arguments.data_dir.as_ref().unwrap_or(&config.data_dir))?;
     if !arguments.source.exists() {
-        eprintln!("{}", say("restore-none", &[("source", &arguments.source.display())]));
+        crate::err!("{}", say("restore-none", &[("source", &arguments.source.display())]));
         return Ok(ExitCode::from(2));
     }
     archive::own_folder(&data)?;
     let _ = std::fs::remove_dir_all(data.join(STAGING));
     if std::fs::read_dir(&data)?.next().is_some() {
-        eprintln!("{}", say("restore-not-empty", &[("folder", &data.display())]));
+        crate::err!("{}", say("restore-not-empty", &[("folder", &data.display())]));
         return Ok(ExitCode::from(2));
     }
     let staging = Staging::at(data.join(STAGING))?;
     let (source, folder) = (arguments.source.clone(), staging.folder().to_owned());
     tokio::task::spawn_blocking(move || archive::unpack(&source, &folder)).await.map_err(Fault::internal)??;
     if !keys(&staging, &arguments)? {
-        eprintln!("{}", say("restore-keys", &[]));
+        crate::err!("{}", say("restore-keys", &[]));
         return Ok(ExitCode::from(2));
     }
     let apart = staging.folder().join("keys");
@@ -68,7 +68,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let differs: Vec<_> = differs.into_iter().filter(|told| !told.starts_with("keys/")).collect();
     if !differs.is_empty() {
         for told in differs {
-            eprintln!("{told}");
+            crate::err!("{told}");
         }
         return Ok(ExitCode::from(1));
     }
@@ -78,13 +78,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     let postgres = manifest.database == "postgres";
     let url = if postgres { config.url() } else { sqlite_url(&staging.folder().join(SQLITE)) };
     if postgres && !url.starts_with("postgres") {
-        eprintln!("{}", say("restore-postgres", &[]));
+        crate::err!("{}", say("restore-postgres", &[]));
         return Ok(ExitCode::from(2));
     }
     if postgres {
         let db = Db::open(&url).await?;
         if db.tables().await? > 0 {
-            eprintln!("{}", say("restore-database", &[]));
+            crate::err!("{}", say("restore-database", &[]));
             return Ok(ExitCode::from(2));
         }
         let restored = postgres::restore(config, &db, &staging.folder().join(DUMP)).await;
@@ -101,20 +101,20 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     }
     let wrong = verified?;
     for told in &wrong {
-        eprintln!("{told}");
+        crate::err!("{told}");
     }
     if !wrong.is_empty() {
-        eprintln!("{}", say("restore-refused", &[("count", &wrong.len())]));
+        crate::err!("{}", say("restore-refused", &[("count", &wrong.len())]));
         return Ok(ExitCode::from(1));
     }
     place(staging.folder(), &data)?;
     for name in &manifest.missing {
-        eprintln!("{}", say("backup-missing", &[("name", name)]));
+        crate::err!("{}", say("backup-missing", &[("name", name)]));
     }
     let taken = minzheng_kernel::clock::local(manifest.taken_at).format("%Y-%m-%d %H:%M:%S").to_string();
     let told =
         [("folder", &data.display() as &dyn std::fmt::Display), ("position", &manifest.position), ("taken", &taken)];
-    println!("{}", say("restore-done", &told));
+    crate::out!("{}", say("restore-done", &told));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -55,7 +55,7 @@ fn ttl(text: &str) -> Result<TimeDelta, String> {
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let (kernel, test) = super::open(config).await?;
     if !test && !config.mint {
-        eprintln!("{} {}", Text::of("mint-off").say(Lang::Zh), Text::of("mint-off").say(Lang::En));
+        crate::err!("{} {}", Text::of("mint-off").say(Lang::Zh), Text::of("mint-off").say(Lang::En));
         return Ok(ExitCode::from(1));
     }
     let viewer = super::cli_viewer(&kernel);
@@ -76,9 +76,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     if arguments.json {
         let expires = minzheng_kernel::clock::local(opened.expires_at).to_rfc3339();
         let session = crate::graphql::global_id("Session", opened.id).to_string();
-        println!("{}", serde_json::json!({ "token": token, "session": session, "expiresAt": expires }));
+        crate::out!("{}", serde_json::json!({ "token": token, "session": session, "expiresAt": expires }));
     } else {
-        println!("{token}");
+        crate::out!("{token}");
     }
     Ok(ExitCode::SUCCESS)
 }

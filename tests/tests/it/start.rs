@@ -31,6 +31,19 @@ fn refused(settings: &[(&str, &str)], arguments: &[&str], names: &[&str], (zh, e
     }
 }
 
+#[test]
+fn that_nobody_reads_any_more_is_no_fault() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in [&["import", "--list"][..], &["schema"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(binary());
+        let output = command.current_dir(folder.path()).args(arguments).stdout(writer).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {said}");
+    }
+}
+
 const DISTRICT: (&str, &str) = ("MINZHENG_DISTRICT", "430199");
 
 #[test]

@@ -39,7 +39,7 @@ impl Folder {
         }
         let folder = Self { path: path.to_owned(), _lock: lock };
         if folder.path.join(UNFINISHED).exists() {
-            eprintln!("{}", say("demo-again", &[("path", &path.display())]));
+            crate::err!("{}", say("demo-again", &[("path", &path.display())]));
             for name in MADE {
                 remove(&folder.path.join(name))?;
             }

@@ -82,7 +82,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
     super::settle(kernel).await?;
     let Some(listener) = listener else {
         if arguments.json {
-            println!("{}", serde_json::json!({ "data": arguments.data, "tokens": tokens }));
+            crate::out!("{}", serde_json::json!({ "data": arguments.data, "tokens": tokens }));
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -123,11 +123,11 @@ async fn make(config: &Config, today: NaiveDate, arguments: &Arguments, made_fro
                 outcome.refused, error.row, error.message
             )));
         }
-        eprintln!("{name:<22}{:>9}{:>8.1} s", outcome.created, begun.elapsed().as_secs_f64());
+        crate::err!("{name:<22}{:>9}{:>8.1} s", outcome.created, begun.elapsed().as_secs_f64());
     }
     people::make(&kernel, &viewer).await?;
     super::settle(&kernel).await?;
     kernel.sealer.keep_facts(&[(MADE_FROM, made_from)]).await?;
-    eprintln!("指标 · figures{:>25.1} s", begun.elapsed().as_secs_f64());
+    crate::err!("指标 · figures{:>25.1} s", begun.elapsed().as_secs_f64());
     Ok(kernel)
 }

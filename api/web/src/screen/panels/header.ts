@@ -88,11 +88,13 @@ export function header(store: Store, pages: string[], acts: HeaderActs): { eleme
       age.classList.toggle('broken', broken);
     },
     fit() {
-      // First the pages that are not shown leave, then all is drawn a little smaller.
+      // First the pages that are not shown leave, then what is to be clicked, and the gaps; last all is drawn a little
+      // smaller.
       const cut = () => element.scrollWidth > element.clientWidth + 1;
-      element.classList.remove('tight');
+      element.classList.remove('tight', 'tighter');
       element.style.removeProperty('--fit');
       if (cut()) element.classList.add('tight');
+      if (cut()) element.classList.add('tighter');
       for (let share = 0.96; cut() && share > 0.5; share -= 0.04) element.style.setProperty('--fit', String(share));
     },
   };
