@@ -78,11 +78,18 @@ async function compare(page, division, period, what) {
     assert.equal(text, expected, where);
     compared += 1;
   }
-  const growths = await page.evaluate(() => [...document.querySelectorAll('[data-compared]')].map(({ dataset, textContent }) => [dataset.compared, textContent]));
-  for (const [code, text] of growths.filter(([code]) => units.has(code))) {
+  const growths = await page.evaluate(() => [...document.querySelectorAll('[data-compared]')].map((place) => ({
+    code: place.dataset.compared,
+    text: place.textContent,
+    way: Number(place.classList.contains('rising')) - Number(place.classList.contains('falling')),
+    english: document.documentElement.lang.startsWith('en'),
+  })));
+  for (const { code, text, way, english } of growths.filter(({ code }) => units.has(code))) {
     const growth = told(now, code).yearOnYear;
-    const way = Number(growth) > 0 ? '▲' : Number(growth) < 0 ? '▼' : '–';
-    const expected = growth === null ? '' : `${way} ${Math.abs(growth).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}${units.get(code) === '%' ? ' pp' : '%'}`;
+    assert.equal(way, Math.sign(Number(growth)) || 0, `${what}: way of ${code}`);
+    const size = Math.abs(growth).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    const same = english ? 'no change' : '持平';
+    const expected = growth === null ? '' : way === 0 ? same : `${size}${units.get(code) === '%' ? ' pp' : '%'}`;
     assert.equal(text, expected, `${what}: growth of ${code}`);
   }
   return compared;

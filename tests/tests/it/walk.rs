@@ -72,8 +72,9 @@ const APART: [&str; 5] = [
 ];
 
 /// Lists of which a small demo has too few rows to see them grow.
-const SHORT: [&str; 18] = [
+const SHORT: [&str; 19] = [
     "reportedChanges",
+    "findings",
     "guardianships",
     "policyDocuments",
     "policyValues",
