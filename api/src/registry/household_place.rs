@@ -59,7 +59,9 @@ async fn former(work: &Work<'_>, households: &[i64]) -> Result<HashMap<i64, Vec<
             of.entry(row.household_id).or_default().push(row);
         }
     }
-    of.values_mut().for_each(|rows| rows.sort_by_key(|row| row.valid_until));
+    for rows in of.values_mut() {
+        rows.sort_by_key(|row| row.valid_until);
+    }
     Ok(of)
 }
 

@@ -115,7 +115,6 @@ impl Ratio {
 }
 
 /// How a figure comes about.
-#[expect(clippy::large_enum_variant, reason = "each is made once, when the program starts")]
 pub enum Measure {
     /// 未接入 · no source feeds it yet: it has no value, never 0.
     Unfed,
