@@ -167,12 +167,23 @@ pub fn change(unit: &str, change: &str) -> String {
     format!("{way}{}", grouped(size))
 }
 
+/// A growth to tenfold and more, as it is written: of 5925.00 % 59.3. Nothing: it is told as a percentage.
+fn times(rate: &str) -> Option<String> {
+    let (whole, decimals) = rate.split_once('.')?;
+    let hundredths: u64 = format!("{whole}{decimals}").parse().ok().filter(|_| decimals.len() == 2)?;
+    let tenths = (hundredths + 500) / 1_000;
+    (hundredths >= 100_000).then(|| grouped(&format!("{}.{}", tenths / 10, tenths % 10)))
+}
+
 /// ，同比增长3.2%
 fn compared(word: &str, level: &str, told: &Told, rate: Option<&str>) -> Said {
     let Some(rate) = rate else { return Said::Nothing };
     let change = change(&told.unit, rate);
     if change == "持平" {
         return Said::Words(format!("，{level}"));
+    }
+    if let Some(times) = times(rate).filter(|_| told.unit != "%") {
+        return Said::Words(format!("，{word}增长{}倍", plain(&times)));
     }
     let points = if told.unit == "%" { "个百分点" } else { "%" };
     Said::Words(format!("，{word}{}{points}", plain(&change)))
@@ -273,6 +284,11 @@ mod tests {
         for (unit, by, expected) in [
             ("人次", "2.36", "，同比增长2.36%"),
             ("人次", "-3.20", "，同比下降3.2%"),
+            ("人次", "999.99", "，同比增长999.99%"),
+            ("人次", "1000.00", "，同比增长10倍"),
+            ("元", "5925.00", "，同比增长59.3倍"),
+            ("起", "174793.70", "，同比增长1,747.9倍"),
+            ("%", "5925.00", "，同比提高5,925个百分点"),
             ("人次", "0.00", "，与上年同期持平"),
             ("%", "1.50", "，同比提高1.5个百分点"),
             ("%", "-1234.50", "，同比下降1,234.5个百分点"),
