@@ -376,10 +376,7 @@ fn viewers(world: &mut World) -> Vec<Seen> {
 #[test]
 fn nobody_sees_more_than_the_matrix_says() {
     let mut world = World::new(On::Sqlite);
-    world.set("MINZHENG_RATE_PER_ADDRESS", "0");
-    world.set("MINZHENG_RATE_PER_ACCOUNT", "0");
-    world.set("MINZHENG_WORK_PER_ACCOUNT", "0");
-    world.set("MINZHENG_STATEMENTS_PER_ACCOUNT", "0");
+    world.without_limits();
     load(&mut world);
     record(&mut world);
     let schema = Sdl::read();
