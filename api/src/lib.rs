@@ -1,30 +1,34 @@
 //! `minzheng` (民政): the system of record and the GraphQL API of a district civil-affairs bureau.
 //!
 //! The way of a write: HTTP → mutation → [`minzheng_kernel::commands::run`] → `execute` → the unit of
-//! work commits rows and journal together. The way of a read: resolver → `viewer.select::<E>()` →
-//! page → a type that masks.
+//! work commits rows and journal together. The way of a read: the root's field → the [plan](minzheng_ground::plan) of what
+//! is asked → rows level by level, the viewer's scope applied → JSON written, masks applied and reads noted as it is
+//! written. What a type is (its fields, its list, what that is filtered and ordered by, where its rows lead) is data that
+//! its file declares.
 //!
 //! # Packages
-//! What needs no room is a package of its own: [`minzheng_kernel`], [`minzheng_rules`], the guard in front of the engine
-//! ([`minzheng_guard`]), spreadsheets ([`minzheng_sheet`]), the sheets of the demo ([`minzheng_demo`]). The rooms stay
-//! together here: they are one graph, in which a person leads to payments and a payment back to its persons, and
-//! packages cannot point at each other in circles.
+//! [`minzheng_ground`] is what every room stands on. What needs no room is a package of its own: [`minzheng_kernel`],
+//! [`minzheng_rules`], the guard in front of the engine ([`minzheng_guard`]), spreadsheets ([`minzheng_sheet`]), the sheets
+//! of the demo ([`minzheng_demo`]). The graph no longer ties the rooms together: where a row leads is named, and the
+//! [`catalogue`] refuses a name that is none.
 //!
 //! # To add an aggregate
 //! In this order, with the one name that it has everywhere (`donor`, `Donor`):
 //! 1. `migration/src/m<date>_create_donor.rs`: its table, `id`, `version`, `voided` among the columns;
 //! 2. `entity/src/<room>/donor.rs`: the model and one `aggregate!` line (scope, personal columns);
 //! 3. `api/src/policy.rs`: one line in the table of aggregates, one per command;
-//! 4. `api/src/<room>/donor.rs`: the GraphQL type, its `listing!`, its commands; where rows come in sheets, a
-//!    [`sheet_row!`] of the model, from which sheets and records are read and written, and its
-//!    [`Kind`](exchange::Kind) with what is left: checks, the key, what is done by hand;
-//! 5. here [`tables`], and [`exchange::kind::kinds`] for its sheet;
-//! 6. `api/src/graphql/query.rs`: its fields at the root; then `minzheng schema > schema.graphql`.
+//! 4. `api/src/<room>/donor.rs`: `pub type Donor = Row<Entity>` and its `table()`, a line a field
+//!    ([`Builder`](minzheng_ground::Builder)); its commands; where rows come in sheets, a [`sheet_row!`] of the model, from
+//!    which sheets and records are read and written, and its [`Kind`](exchange::Kind) with what is left: checks, the key,
+//!    what is done by hand;
+//! 5. its line in [`catalogue`], here in [`tables`], and in [`exchange::kind::kinds`] for its sheet; then
+//!    `minzheng schema > schema.graphql`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod access;
 pub mod assistance;
+pub mod catalogue;
 pub mod charity;
 pub mod cli;
 pub mod config;

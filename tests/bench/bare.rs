@@ -219,7 +219,9 @@ async fn recognitions(after: web::Path<(String, i64)>, shared: web::Data<Shared>
     .expect("recognitions");
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let end = rows.last().map(|row| URL_SAFE_NO_PAD.encode(serde_json::json!([row.number, row.id]).to_string()));
+    let end = rows
+        .last()
+        .map(|row| URL_SAFE_NO_PAD.encode(serde_json::json!(["Recognition.number", row.number, row.id]).to_string()));
     let nodes = rows.into_iter().map(|row| {
         let number = shared.keys.open(&row.key_salt, "person.id_number", &row.id_number).expect("a sealed value");
         let payment = row.payment.zip(row.paid_on).zip(row.amount_fen);
@@ -253,7 +255,8 @@ struct Elder {
 #[serde(rename_all = "camelCase")]
 struct Visit {
     number: String,
-    kind: String,
+    /// Masked: it tells of health.
+    kind: Option<String>,
     started_at: String,
     state: String,
     person: Elder,
@@ -292,18 +295,17 @@ struct VisitRow {
     bed: String,
     started_on: NaiveDate,
     number: String,
-    kind: String,
     started_at: DateTime<Utc>,
     state: String,
     elder: String,
 }
 
-from_row! { VisitRow: centre, centre_name, bed, started_on, number, kind, started_at, state, elder }
+from_row! { VisitRow: centre, centre_name, bed, started_on, number, started_at, state, elder }
 
 /// 20 centres after a number, 10 beds of each, the last 3 visits to each; each bed has some.
 async fn centres(after: web::Path<(String, i64)>, shared: web::Data<Shared>) -> HttpResponse {
     let rows: Vec<VisitRow> = sqlx::query_as(
-        "SELECT c.number AS centre, c.name AS centre_name, b.number AS bed, b.started_on, v.number, v.kind, v.started_at, \
+        "SELECT c.number AS centre, c.name AS centre_name, b.number AS bed, b.started_on, v.number, v.started_at, \
          v.state, p.name AS elder \
          FROM (SELECT id, number, name FROM care_centre WHERE (number, id) > ($1, $2) AND NOT voided \
          ORDER BY number, id LIMIT 20) c \
@@ -330,7 +332,7 @@ async fn centres(after: web::Path<(String, i64)>, shared: web::Data<Shared>) -> 
         }
         beds.last_mut().expect("a bed").visits.push(Visit {
             number: row.number,
-            kind: row.kind,
+            kind: None,
             started_at: row.started_at.with_timezone(&china).to_rfc3339(),
             state: row.state,
             person: Elder { name: mask::name(&row.elder) },

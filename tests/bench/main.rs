@@ -221,8 +221,8 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
         );
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(db).await.expect("where pages begin")
     };
-    let after = |starts: &[(String, i64)]| -> Vec<Value> {
-        starts.iter().map(|(number, id)| json!({ "after": cursor(number, *id) })).collect()
+    let after = |order: &str, starts: &[(String, i64)]| -> Vec<Value> {
+        starts.iter().map(|(number, id)| json!({ "after": cursor(order, number, *id) })).collect()
     };
     let path = |of: &str, starts: &[(String, i64)]| -> Vec<String> {
         starts.iter().map(|(number, id)| format!("/{of}/{number}/{id}")).collect()
@@ -231,7 +231,8 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     if asked("visits") {
         // 30 of the 50 centres have 20 behind them.
         let starts: Vec<_> = starts("care_centre", 1).await.into_iter().take(30).collect();
-        let (a, b) = (asking(&elderly, CENTRES, after(&starts)), by_hand(path("centres", &starts)));
+        let (a, b) =
+            (asking(&elderly, CENTRES, after("CareCentre.number", &starts)), by_hand(path("centres", &starts)));
         compare(settings, "20 centres, beds, visits", &a, &b).await;
     }
     if !asked("reads") {
@@ -247,7 +248,7 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
     compare(settings, "masked person by id", &a, &b).await;
 
     let starts = starts("recognition", 50).await;
-    let (a, b) = (ask(RECOGNITIONS, after(&starts)), by_hand(path("recognitions", &starts)));
+    let (a, b) = (ask(RECOGNITIONS, after("Recognition.number", &starts)), by_hand(path("recognitions", &starts)));
     compare(settings, &format!("page of {PAGE} recognitions"), &a, &b).await;
 
     let a = ask(FIGURES, vec![json!({ "codes": codes })]);
@@ -261,7 +262,7 @@ async fn reads(settings: &Settings, program: &Program, db: &PgPool) {
             .await
             .expect("payments");
     if let Some((day, id)) = at {
-        let far = ask(PAYMENTS, vec![json!({ "after": cursor(&day, id) })]);
+        let far = ask(PAYMENTS, vec![json!({ "after": cursor("Payment.paid_on", &day, id) })]);
         let near = ask(PAYMENTS, vec![json!({})]);
         let rows = far.answers(1).await.remove(0)["data"]["payments"]["nodes"].as_array().map_or(0, Vec::len);
         let (far, near) = beside(settings.load, &far, &near).await;
@@ -318,7 +319,7 @@ fn global(aggregate: &str, id: i64) -> String {
 }
 
 /// Where a page begins, as the lists say it.
-fn cursor(sort: &str, id: i64) -> String {
+fn cursor(order: &str, sort: &str, id: i64) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json!([sort, id]).to_string())
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json!([order, sort, id]).to_string())
 }

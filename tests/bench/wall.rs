@@ -69,7 +69,7 @@ pub async fn screen(district: &District, program: &Program, db: &PgPool) -> f64 
     let ten = Duration::from_secs(10);
     let alone = asked.load(1, ten).await;
     let officer = program.token(&["--role", "BUSINESS_OFFICER", "--line", "ASSISTANCE", "--scope", "430104"]);
-    let after = (0..100).map(|n| json!({ "after": cursor(&format!("R{:07}", n * 4), 0) }));
+    let after = (0..100).map(|n| json!({ "after": cursor("Recognition.number", &format!("R{:07}", n * 4), 0) }));
     let pages = Asked::graphql(&server.address, &officer, RECOGNITIONS, after).steadily(100);
     let beside_pages = asked.load(1, ten).await;
     let changes = changing(district, db, 10);

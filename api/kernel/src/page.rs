@@ -6,8 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::Aggregate;
 use sea_orm::sea_query::{ColumnType, Condition, Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, FromQueryResult as _, IdenStatic as _, ModelTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, Statement, Value,
+    ColumnTrait, ConnectionTrait as _, DbErr, FromQueryResult as _, IdenStatic as _, ModelTrait as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _, QueryTrait as _, Select,
+    Statement, Value,
 };
 
 use crate::db::Db;
@@ -88,8 +89,9 @@ fn order_name<E: Aggregate>(sort: E::Column, descending: bool) -> String {
     format!("{}.{}{}", E::NAME, sort.as_str(), if descending { "-" } else { "" })
 }
 
-fn encode<E: Aggregate>(sort: E::Column, descending: bool, row: &E::Model) -> String {
-    let place = serde_json::json!([order_name::<E>(sort, descending), to_json(&row.get(sort)), E::id(row)]);
+/// The cursor of a row: of which list in which order, what it is sorted by, its id.
+pub fn cursor<E: Aggregate>(sort: E::Column, descending: bool, value: &Value, id: i64) -> String {
+    let place = serde_json::json!([order_name::<E>(sort, descending), to_json(value), id]);
     URL_SAFE_NO_PAD.encode(place.to_string())
 }
 
@@ -156,6 +158,24 @@ pub async fn page<E: Aggregate>(
     descending: bool,
     input: &PageInput,
 ) -> Result<Page<E::Model>, Fault> {
+    let (found, has_previous, has_next) = rows::<E>(db, select, sort, descending, input).await?;
+    let row = |row: &QueryResult| -> Result<(String, E::Model), DbErr> {
+        let row = E::Model::from_query_result(row, "")?;
+        Ok((cursor::<E>(sort, descending, &row.get(sort), E::id(&row)), row))
+    };
+    let rows = found.iter().map(row).collect::<Result<_, _>>()?;
+    Ok(Page { rows, has_previous, has_next })
+}
+
+/// The same with the columns that the select names, as the database gives them: the rows, whether there are rows before,
+/// whether there are rows after.
+pub async fn rows<E: Aggregate>(
+    db: &Db,
+    select: Select<E>,
+    sort: E::Column,
+    descending: bool,
+    input: &PageInput,
+) -> Result<(Vec<QueryResult>, bool, bool), Fault> {
     let (size, from_end) = input.size()?;
     let place = |cursor: &Option<String>, field: &str| {
         cursor.as_ref().map(|cursor| decode::<E>(sort, descending, cursor, field)).transpose()
@@ -168,7 +188,7 @@ pub async fn page<E: Aggregate>(
         (true, true) => &[Part::Empty, Part::Filled],
     };
     let order = if from_end == descending { Order::Asc } else { Order::Desc };
-    let mut rows: Vec<E::Model> = Vec::new();
+    let mut rows: Vec<QueryResult> = Vec::new();
     for part in parts {
         let wanted = size + 1 - rows.len() as u64;
         let mut bounds = bounds.iter().filter_map(|(place, forward)| Some((place.as_ref()?, *forward)));
@@ -185,19 +205,15 @@ pub async fn page<E: Aggregate>(
         }
         let ordered = select.order_by(E::id_column(), order.clone()).limit(wanted);
         let statement = limit_in_text(db.backend().build(&ordered.into_query()));
-        rows.extend(E::Model::find_by_statement(statement).all(db.read()).await?);
+        rows.extend(db.read().query_all_raw(statement).await?);
     }
     let more = rows.len() as u64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     if from_end {
         rows.reverse();
     }
-    let rows = rows.into_iter().map(|row| (encode::<E>(sort, descending, &row), row)).collect();
-    Ok(if from_end {
-        Page { rows, has_previous: more, has_next: input.before.is_some() }
-    } else {
-        Page { rows, has_previous: input.after.is_some(), has_next: more }
-    })
+    let (before, after) = if from_end { (more, input.before.is_some()) } else { (input.after.is_some(), more) };
+    Ok((rows, before, after))
 }
 
 /// The last value of a statement, its limit, in its text: with a limit that it does not know PostgreSQL would plan for a

@@ -331,6 +331,15 @@ impl Viewer {
         Some((E::Column::iter().find(|column| column_name(*column) == name)?, values))
     }
 
+    /// The columns from which it follows how much of a row is shown and whom it is about: what [`Self::level`] looks at.
+    pub fn deciding<E: Aggregate>(&self) -> Vec<E::Column> {
+        let scope = E::scope();
+        let person = if let PersonScope::Column(column) = scope.person { Some(column) } else { None };
+        let of_row = scope.divisions.iter().copied().chain(person).chain(scope.household).chain(scope.organisation);
+        let only = self.grants.iter().filter_map(|grant| Some(self.only::<E>(grant)?.0));
+        of_row.chain(E::open_column()).chain(only).collect()
+    }
+
     /// Whether a grant for this command covers a row, as far as the row itself tells.
     pub(crate) fn covered_for<E: Aggregate>(&self, command: &str, model: &E::Model) -> Covered {
         let grants = self.grants.iter().filter(|grant| self.gives::<E>(grant, Asked::Command(command)));
@@ -429,8 +438,13 @@ impl Viewer {
     /// Whether a personal field may be used to filter, sort or search: only where every row that
     /// the viewer can reach is shown in full.
     pub fn require_open<E: Aggregate>(&self, field: &str) -> Result<(), Fault> {
-        let masked = self.grants.iter().any(|grant| self.grant_level(grant, E::NAME) == Level::Masked);
-        if !masked && self.best_level::<E>() == Level::Full {
+        self.require_open_of(E::NAME, field)
+    }
+
+    /// The same of an aggregate by its name.
+    pub fn require_open_of(&self, aggregate: &str, field: &str) -> Result<(), Fault> {
+        let masked = self.grants.iter().any(|grant| self.grant_level(grant, aggregate) == Level::Masked);
+        if !masked && self.best_level_of(aggregate) == Level::Full {
             return Ok(());
         }
         Err(Fault::Query {

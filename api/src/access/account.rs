@@ -4,165 +4,84 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::access::account::{Column, Entity, Model};
 use entity::access::{platform_client, role_grant as grant_row};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Table, Which};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
-use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 
 use super::credential::{Hashed, Hidden, OneTime};
-use super::role_grant::{self, Proposed, RoleGrant};
-use super::session::{Session, end_sessions};
+use super::role_grant::{self, Proposed};
+use super::session::end_sessions;
 use super::{holder, lock, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
-use crate::graphql::personal::{PersonalKind, open, personal};
+use crate::graphql::list::Row;
 use crate::graphql::scalars::{Date, DateTime};
-use crate::graphql::{global_id, load, state, viewer};
+use crate::graphql::{state, viewer};
 use crate::policy::{POLICY, ROLES};
-use crate::{list_query, listing};
 
 /// One account.
-pub struct Account(Row<Entity>);
-
-impl From<Row<Entity>> for Account {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for Account {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for Account {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "Account".into()
-    }
-}
+pub type Account = Row<Entity>;
 
 /// 账户 · an account that signs in; requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl Account {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Account", self.0.model.id)
-    }
-
-    /// 用户名 · the name to sign in with.
-    fn username(&self) -> &str {
-        &self.0.model.username
-    }
-
-    /// 姓名 · masked without a purpose.
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self, context: &Context<'_>) -> Answer<String> {
-        let name = &self.0.model.name;
-        Ok(if open(context, &self.0, "Account.name")? { name.clone() } else { mask::name(name) })
-    }
-
-    /// 持有人证件号码 · masked without a purpose; null: not recorded, and the account neither proposes nor confirms.
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(sealed) = &self.0.model.id_number else { return Ok(None) };
-        let keys = &state(context)?.kernel.keys;
-        let number = keys
-            .open(&self.0.model.key_salt, holder::SEALED_AS, sealed)
-            .map_err(|error| fault(context, Fault::internal(error)))?;
-        Ok(Some(if open(context, &self.0, "Account.idNumber")? { number } else { mask::id_number(&number) }))
-    }
-
-    /// 持有人已知 · whose it is, is recorded: else it neither proposes, confirms nor deputises.
-    fn holder_known(&self) -> bool {
-        holder::is_known(&self.0.model)
-    }
-
-    /// 联系电话 · masked without a purpose.
-    #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(sealed) = &self.0.model.phone else { return Ok(None) };
-        let keys = &state(context)?.kernel.keys;
-        let phone = keys
-            .open(&self.0.model.key_salt, "account.phone", sealed)
-            .map_err(|error| fault(context, Fault::internal(error)))?;
-        Ok(Some(if open(context, &self.0, "Account.phone")? { phone } else { mask::phone(&phone) }))
-    }
-
-    /// 已停用 · cannot sign in, and no token of it is heard.
-    fn disabled(&self) -> bool {
-        self.0.model.disabled
-    }
-
-    /// 锁定至 · after too many failures: for where they came from, or after many more for all but known devices.
-    fn locked_until(&self, context: &Context<'_>) -> Answer<Option<DateTime>> {
-        let now = state(context)?.kernel.clock.now();
-        let until = self.0.model.locked_until.max(self.0.model.source_locked_until);
-        Ok(until.filter(|until| *until > now).map(DateTime))
-    }
-
-    /// 一次性密码 · the password must be changed before anything else.
-    fn one_time_password(&self) -> bool {
-        self.0.model.one_time
-    }
-
-    /// 二次验证 · a second factor is enrolled.
-    fn second_factor(&self) -> bool {
-        self.0.model.totp_secret.is_some()
-    }
-
-    /// 系统账户 · behind a minted token; nobody signs in as it.
-    fn system(&self) -> bool {
-        self.0.model.system
-    }
-
-    /// 有效期至 · last day.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 建立时间
-    fn created_at(&self) -> DateTime {
-        DateTime(self.0.model.created_at)
-    }
-
-    /// 角色授予 · all, also proposed and revoked ones.
-    async fn role_grants(&self, context: &Context<'_>) -> Answer<Vec<RoleGrant>> {
-        role_grant::of_account(context, self.0.model.id).await
-    }
-
-    /// 会话 · sign-ins that have not ended.
-    async fn sessions(&self, context: &Context<'_>) -> Answer<Vec<Session>> {
-        super::session::of_account(context, self.0.model.id).await
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter AccountWhere {
-        /// 用户名
-        username: TextFilter = Username,
-        /// 姓名
-        name: TextFilter = Name,
-        /// 有效期至
-        valid_until: DateFilter = ValidUntil,
-    }
-    order AccountOrder {
-        /// 用户名
-        Username = Username,
-        /// 姓名
-        Name = Name,
-    }
-}
-
-list_query! {
-    AccountQuery, Account, AccountWhere, AccountOrder::Username,
-    "账户列表 · accounts; requires `SECURITY_ADMIN` or AUDITOR.", accounts
+pub fn table() -> Table {
+    Builder::<Entity>::new("账户 · an account that signs in; requires `SECURITY_ADMIN` or AUDITOR.")
+        .list("accounts", "账户列表 · accounts; requires `SECURITY_ADMIN` or AUDITOR.", Column::Username)
+        .id()
+        .text(Column::Username, "用户名 · the name to sign in with.")
+        .filter()
+        .order()
+        .personal(Column::Name, "姓名 · masked without a purpose.")
+        .filter()
+        .order()
+        .personal(
+            Column::IdNumber,
+            "持有人证件号码 · masked without a purpose; null: not recorded, and the account neither proposes \
+             nor confirms.",
+        )
+        .sealed_as(holder::SEALED_AS)
+        .computed_for::<bool>(
+            "holderKnown",
+            "持有人已知 · whose it is, is recorded: else it neither proposes, confirms nor deputises.",
+            |_, row, json| json.flag(holder::is_known(&row.model)),
+        )
+        .personal(Column::Phone, "联系电话 · masked without a purpose.")
+        .flag(Column::Disabled, "已停用 · cannot sign in, and no token of it is heard.")
+        .computed_for::<Option<DateTime>>(
+            "lockedUntil",
+            "锁定至 · after too many failures: for where they came from, or after many more for all but \
+             known devices.",
+            |reading, row, json| {
+                let (now, until) =
+                    (reading.kernel.clock.now(), row.model.locked_until.max(row.model.source_locked_until));
+                json.instant_or_null(until.filter(|until| *until > now));
+            },
+        )
+        .flag(Column::OneTime, "一次性密码 · the password must be changed before anything else.")
+        .named("oneTimePassword")
+        .computed_for::<bool>("secondFactor", "二次验证 · a second factor is enrolled.", |_, row, json| {
+            json.flag(row.model.totp_secret.is_some());
+        })
+        .flag(Column::System, "系统账户 · behind a minted token; nobody signs in as it.")
+        .date(Column::ValidUntil, "有效期至 · last day.")
+        .filter()
+        .instant(Column::CreatedAt, "建立时间")
+        .many(
+            "roleGrants",
+            "角色授予 · all, also proposed and revoked ones.",
+            "RoleGrant",
+            ("account_id", Which::Parts("id")),
+        )
+        .many(
+            "sessions",
+            "会话 · the last twenty sign-ins, newest first.",
+            "Session",
+            ("account_id", Which::Latest("id", 20)),
+        )
+        .version()
+        .table()
 }
 
 /// An account to be made.
@@ -194,7 +113,7 @@ pub struct AccountInput {
 #[derive(SimpleObject)]
 pub struct AccountPayload {
     /// 账户 · as it is now; null when refused.
-    account: Option<Account>,
+    account: Option<Link<Entity>>,
     /// 一次性密码 · of a new account; shown this once.
     one_time_password: Option<String>,
     /// 业务拒绝
@@ -226,7 +145,7 @@ impl AccountMutation {
             grants: Vec::new(),
         };
         let done = commands::run(&state.kernel, viewer, command, &Sent::default()).await;
-        payload(context, done.map(|created| (created.account, Some(secret.plain)))).await
+        payload(context, done.map(|created| (created.account, Some(secret.plain))))
     }
 
     /// 停用账户 · ends all its sessions and hears no token of it; on every process within two seconds.
@@ -236,7 +155,7 @@ impl AccountMutation {
             Ok(id) => run(context, DisableAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),
         };
-        payload(context, done.map(|id| (id, None))).await
+        payload(context, done.map(|id| (id, None)))
     }
 
     /// 启用账户 · lets a disabled account sign in again; requires `SECURITY_ADMIN`.
@@ -245,7 +164,7 @@ impl AccountMutation {
             Ok(id) => run(context, EnableAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),
         };
-        payload(context, done.map(|id| (id, None))).await
+        payload(context, done.map(|id| (id, None)))
     }
 
     /// 解锁账户 · forgets the failures; requires `SECURITY_ADMIN`.
@@ -254,7 +173,7 @@ impl AccountMutation {
             Ok(id) => run(context, UnlockAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),
         };
-        payload(context, done.map(|id| (id, None))).await
+        payload(context, done.map(|id| (id, None)))
     }
 }
 
@@ -277,12 +196,12 @@ fn refused(context: &Context<'_>, failure: &Failure) -> Answer<AccountPayload> {
     Ok(AccountPayload { account: None, one_time_password: None, user_errors })
 }
 
-async fn payload(context: &Context<'_>, done: Result<(i64, Option<String>), Failure>) -> Answer<AccountPayload> {
+fn payload(context: &Context<'_>, done: Result<(i64, Option<String>), Failure>) -> Answer<AccountPayload> {
     let (done, user_errors) = outcome(context, done)?;
     let Some((id, one_time_password)) = done else {
         return Ok(AccountPayload { account: None, one_time_password: None, user_errors });
     };
-    Ok(AccountPayload { account: load::by_id(context, id).await?, one_time_password, user_errors })
+    Ok(AccountPayload { account: Some(Link::id(id)), one_time_password, user_errors })
 }
 
 /// A user name in the one form in which it is kept.

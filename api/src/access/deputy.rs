@@ -5,100 +5,47 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{NaiveDate, TimeDelta};
-use entity::access::account;
 use entity::access::deputy::{Column, Entity, Model};
-use entity::access::session as session_row;
+use entity::access::{account, session as session_row};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::account::Account;
 use super::role_grant::{refuse_incompatible, roles_of};
 use super::session::end_where;
 use super::{holder, locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, outcome};
-use crate::graphql::list::{DateFilter, Node, Row, TextFilter};
+use crate::graphql::list::Row;
 use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, load, state, viewer};
-use crate::{list_query, listing};
+use crate::graphql::{global_id, state, viewer};
 
 /// One deputising.
-pub struct Deputy(Row<Entity>);
-
-impl From<Row<Entity>> for Deputy {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for Deputy {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for Deputy {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "Deputy".into()
-    }
-}
+pub type Deputy = Row<Entity>;
 
 /// 代理 · an account that stands in for another; requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl Deputy {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Deputy", self.0.model.id)
-    }
-
-    /// 被代理账户 · whose grants are used.
-    async fn from(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.from_account_id).await
-    }
-
-    /// 代理账户 · who acts.
-    async fn to(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.to_account_id).await
-    }
-
-    /// 起始日期 · first day.
-    fn valid_from(&self) -> Date {
-        Date(self.0.model.from_date)
-    }
-
-    /// 截止日期 · last day.
-    fn until(&self) -> Date {
-        Date(self.0.model.until)
-    }
-
-    /// 状态 · PROPOSED, ACTIVE or ENDED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter DeputyWhere {
-        /// 状态
-        state: TextFilter = State,
-        /// 截止日期
-        until: DateFilter = Until,
-    }
-    order DeputyOrder {
-        /// 登记先后
-        Id = Id,
-    }
-}
-
-list_query! {
-    DeputyQuery, Deputy, DeputyWhere, DeputyOrder::Id,
-    "代理列表 · accounts that stand in for others; requires `SECURITY_ADMIN` or AUDITOR.", deputies
+pub fn table() -> Table {
+    Builder::<Entity>::new("代理 · an account that stands in for another; requires `SECURITY_ADMIN` or AUDITOR.")
+        .list(
+            "deputies",
+            "代理列表 · accounts that stand in for others; requires `SECURITY_ADMIN` or AUDITOR.",
+            Column::Id,
+        )
+        .id()
+        .order()
+        .one("from", "被代理账户 · whose grants are used.", "Account", Column::FromAccountId)
+        .one("to", "代理账户 · who acts.", "Account", Column::ToAccountId)
+        .date(Column::FromDate, "起始日期 · first day.")
+        .named("validFrom")
+        .date(Column::Until, "截止日期 · last day.")
+        .filter()
+        .text(Column::State, "状态 · PROPOSED, ACTIVE or ENDED.")
+        .filter()
+        .version()
+        .table()
 }
 
 /// Who stands in for whom.
@@ -129,7 +76,7 @@ pub struct DeputyPayload {
     /// 编号 · global id; null when refused.
     id: Option<ID>,
     /// 代理 · as it is now, for those who may see it.
-    deputy: Option<Deputy>,
+    deputy: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
 }
@@ -158,7 +105,7 @@ impl DeputyMutation {
     async fn confirm_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, ConfirmDeputy { id, version: input.version }).await,
-            Err(refusal) => payload(context, Err(refusal.into())).await,
+            Err(refusal) => payload(context, Err(refusal.into())),
         }
     }
 
@@ -166,23 +113,19 @@ impl DeputyMutation {
     async fn end_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, EndDeputy { id }).await,
-            Err(refusal) => payload(context, Err(refusal.into())).await,
+            Err(refusal) => payload(context, Err(refusal.into())),
         }
     }
 }
 
 async fn run<C: Command<Output = i64>>(context: &Context<'_>, command: C) -> Answer<DeputyPayload> {
     let done = commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::default()).await;
-    payload(context, done).await
+    payload(context, done)
 }
 
-async fn payload(context: &Context<'_>, done: Result<i64, Failure>) -> Answer<DeputyPayload> {
+fn payload(context: &Context<'_>, done: Result<i64, Failure>) -> Answer<DeputyPayload> {
     let (id, user_errors) = outcome(context, done)?;
-    let deputy = match id {
-        Some(id) => load::by_id(context, id).await?,
-        None => None,
-    };
-    Ok(DeputyPayload { id: id.map(|id| global_id("Deputy", id)), deputy, user_errors })
+    Ok(DeputyPayload { id: id.map(|id| global_id("Deputy", id)), deputy: id.map(Link::id), user_errors })
 }
 
 /// Condition: `to` stands in for `from` on a day.

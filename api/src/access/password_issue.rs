@@ -7,22 +7,23 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::TimeDelta;
 use entity::access::password_issue::{Column, Entity, Model};
 use entity::access::{account, deputy, platform_client};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Checked, Failure, Fault, Kernel, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, forbidden};
+use super::account::forbidden;
 use super::credential::{Hashed, Hidden, OneTime, is_staff};
 use super::role_grant::{is_system, roles_of};
 use super::session::end_sessions;
 use super::{locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Node, Row, TextFilter};
+use crate::graphql::list::Row;
 use crate::graphql::scalars::DateTime;
-use crate::graphql::{global_id, load, state, viewer};
+use crate::graphql::{state, viewer};
 use crate::policy::POLICY;
-use crate::{list_query, listing};
 
 /// With a new account.
 const NEW: &str = "NEW";
@@ -38,106 +39,40 @@ const CANCELLED: &str = "CANCELLED";
 const SEALED_AS: &str = "account.half";
 
 /// One password that was given out.
-pub struct PasswordIssue(Row<Entity>);
-
-impl From<Row<Entity>> for PasswordIssue {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for PasswordIssue {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for PasswordIssue {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "PasswordIssue".into()
-    }
-}
+pub type PasswordIssue = Row<Entity>;
 
 /// 密码发放 · a one-time password that was given out, or waits to be; requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl PasswordIssue {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PasswordIssue", self.0.model.id)
-    }
-
-    /// 账户 · whose password.
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.account_id).await
-    }
-
-    /// 种类 · NEW: with a new account; RESET: in place of a lost one.
-    fn kind(&self) -> &str {
-        &self.0.model.kind
-    }
-
-    /// 状态 · PROPOSED, ISSUED or CANCELLED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 同时取消二次验证 · the second factor goes too.
-    fn second_factor(&self) -> bool {
-        self.0.model.second_factor
-    }
-
-    /// 提出人 · the account that asked for it; null: the command line.
-    async fn proposed_by(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        match self.0.model.proposed_by {
-            Some(id) => load::by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 确认人 · the account that confirmed it; null: not yet, or not needed.
-    async fn confirmed_by(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        match self.0.model.confirmed_by {
-            Some(id) => load::by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 提出时间
-    fn proposed_at(&self) -> DateTime {
-        DateTime(self.0.model.proposed_at)
-    }
-
-    /// 发放时间 · null while it waits.
-    fn issued_at(&self) -> Option<DateTime> {
-        self.0.model.issued_at.map(DateTime)
-    }
-
-    /// 启用时间 · when another password was chosen in its place.
-    fn used_at(&self) -> Option<DateTime> {
-        self.0.model.used_at.map(DateTime)
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PasswordIssueWhere {
-        /// 种类
-        kind: TextFilter = Kind,
-        /// 状态
-        state: TextFilter = State,
-    }
-    order PasswordIssueOrder {
-        /// 登记先后
-        Id = Id,
-    }
-}
-
-list_query! {
-    PasswordIssueQuery, PasswordIssue, PasswordIssueWhere, PasswordIssueOrder::Id,
-    "密码发放列表 · one-time passwords that were given out or wait to be; requires `SECURITY_ADMIN` or AUDITOR.", password_issues
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "密码发放 · a one-time password that was given out, or waits to be; requires `SECURITY_ADMIN` \
+             or AUDITOR.",
+    )
+    .list(
+        "passwordIssues",
+        "密码发放列表 · one-time passwords that were given out or wait to be; requires `SECURITY_ADMIN` \
+             or AUDITOR.",
+        Column::Id,
+    )
+    .id()
+    .order()
+    .one("account", "账户 · whose password.", "Account", Column::AccountId)
+    .text(Column::Kind, "种类 · NEW: with a new account; RESET: in place of a lost one.")
+    .filter()
+    .text(Column::State, "状态 · PROPOSED, ISSUED or CANCELLED.")
+    .filter()
+    .flag(Column::SecondFactor, "同时取消二次验证 · the second factor goes too.")
+    .one("proposedBy", "提出人 · the account that asked for it; null: the command line.", "Account", Column::ProposedBy)
+    .one(
+        "confirmedBy",
+        "确认人 · the account that confirmed it; null: not yet, or not needed.",
+        "Account",
+        Column::ConfirmedBy,
+    )
+    .instant(Column::ProposedAt, "提出时间")
+    .instant(Column::IssuedAt, "发放时间 · null while it waits.")
+    .instant(Column::UsedAt, "启用时间 · when another password was chosen in its place.")
+    .version()
+    .table()
 }
 
 /// 密码重置告知 · the last reset of one's own password: who did it, told to the owner.
@@ -208,9 +143,9 @@ pub struct PasswordIssueInput {
 #[derive(SimpleObject, Default)]
 pub struct PasswordIssuePayload {
     /// 密码发放 · as it is now; null when refused.
-    password_issue: Option<PasswordIssue>,
+    password_issue: Option<Link<Entity>>,
     /// 账户 · as it is now; null when refused.
-    account: Option<Account>,
+    account: Option<Link<account::Entity>>,
     /// 一次性密码 · of an account that is not staff's; shown this once.
     one_time_password: Option<String>,
     /// 一次性密码的一半 · of a staff account: the first half to who proposes, the second to who confirms, shown this once;
@@ -231,11 +166,11 @@ impl PasswordIssueMutation {
     async fn reset_password(&self, context: &Context<'_>, input: ResetPasswordInput) -> Answer<PasswordIssuePayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         if !viewer.may(ResetPassword::NAME) {
-            return payload(context, Err(forbidden::<ResetPassword>(viewer)), Shown::Nothing).await;
+            return payload(context, Err(forbidden::<ResetPassword>(viewer)), Shown::Nothing);
         }
         let id = match row_id::<account::Entity>(&input.id, "id") {
             Ok(id) => id,
-            Err(refusal) => return payload(context, Err(refusal.into()), Shown::Nothing).await,
+            Err(refusal) => return payload(context, Err(refusal.into()), Shown::Nothing),
         };
         let secret = OneTime::new(&state.kernel, state.config.one_time_days).await.map_err(|e| fault(context, e))?;
         let command = ResetPassword::new(id, input.version, input.second_factor, &secret);
@@ -244,7 +179,7 @@ impl PasswordIssueMutation {
             Ok(reset) if reset.issued => Shown::Whole(secret.plain),
             _ => Shown::Half(secret.halves().0.to_owned()),
         };
-        payload(context, done, shown).await
+        payload(context, done, shown)
     }
 
     /// 确认重置密码 · confirms a reset that another person proposed for a third; requires `SECURITY_ADMIN`.
@@ -258,7 +193,7 @@ impl PasswordIssueMutation {
             Ok(id) => confirm(&state.kernel, viewer, id, input.version, state.config.one_time_days).await,
             Err(refusal) => (Err(refusal.into()), Shown::Nothing),
         };
-        payload(context, done, shown).await
+        payload(context, done, shown)
     }
 
     /// 撤回重置密码 · takes a reset back that was not confirmed yet; requires `SECURITY_ADMIN`.
@@ -274,7 +209,7 @@ impl PasswordIssueMutation {
             }
             Err(refusal) => Err(refusal.into()),
         };
-        payload(context, done, Shown::Nothing).await
+        payload(context, done, Shown::Nothing)
     }
 }
 
@@ -285,7 +220,7 @@ enum Shown {
     Whole(String),
 }
 
-async fn payload(context: &Context<'_>, done: Result<Reset, Failure>, shown: Shown) -> Answer<PasswordIssuePayload> {
+fn payload(context: &Context<'_>, done: Result<Reset, Failure>, shown: Shown) -> Answer<PasswordIssuePayload> {
     let (done, user_errors) = outcome(context, done)?;
     let Some(reset) = done else { return Ok(PasswordIssuePayload { user_errors, ..PasswordIssuePayload::default() }) };
     let (one_time_password, one_time_password_half) = match shown {
@@ -294,8 +229,8 @@ async fn payload(context: &Context<'_>, done: Result<Reset, Failure>, shown: Sho
         Shown::Whole(whole) => (Some(whole), None),
     };
     Ok(PasswordIssuePayload {
-        password_issue: load::by_id(context, reset.issue).await?,
-        account: load::by_id(context, reset.account).await?,
+        password_issue: Some(Link::id(reset.issue)),
+        account: Some(Link::id(reset.account)),
         one_time_password,
         one_time_password_half,
         user_errors,

@@ -4,80 +4,46 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::access::account;
 use entity::access::platform_client::{Column, Entity, Model};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::OpaqueToken;
 use minzheng_kernel::{Failure, Fault, Refusal, Text, UserErrorCode, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::account::{Account, blank, new_username};
+use super::account::{blank, new_username};
 use super::role_grant::{self, Proposed};
 use super::session::end_sessions;
 use super::{not_own, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Node, Row, TextFilter};
+use crate::graphql::list::Row;
 use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, load, state, viewer};
-use crate::{list_query, listing};
+use crate::graphql::{state, viewer};
 
 /// One client.
-pub struct PlatformClient(Row<Entity>);
-
-impl From<Row<Entity>> for PlatformClient {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for PlatformClient {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for PlatformClient {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "PlatformClient".into()
-    }
-}
+pub type PlatformClient = Row<Entity>;
 
 /// 平台客户端 · a machine that signs in; requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl PlatformClient {
-    /// 全局编号 · global id.
-    fn id(&self) -> ID {
-        global_id("PlatformClient", self.0.model.id)
-    }
-
-    /// 客户端编号 · to sign in with.
-    fn client_id(&self) -> &str {
-        &self.0.model.client_id
-    }
-
-    /// 账户 · its name, state and grants; disable it to stop the client.
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.account_id).await
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PlatformClientWhere {
-        /// 客户端编号
-        client_id: TextFilter = ClientId,
-    }
-    order PlatformClientOrder {
-        /// 客户端编号
-        ClientId = ClientId,
-    }
-}
-
-list_query! {
-    PlatformClientQuery, PlatformClient, PlatformClientWhere, PlatformClientOrder::ClientId,
-    "平台客户端列表 · machines that sign in; requires `SECURITY_ADMIN` or AUDITOR.", platform_clients
+pub fn table() -> Table {
+    Builder::<Entity>::new("平台客户端 · a machine that signs in; requires `SECURITY_ADMIN` or AUDITOR.")
+        .list(
+            "platformClients",
+            "平台客户端列表 · machines that sign in; requires `SECURITY_ADMIN` or AUDITOR.",
+            Column::ClientId,
+        )
+        .id()
+        .text(Column::ClientId, "客户端编号 · to sign in with.")
+        .filter()
+        .order()
+        .one(
+            "account",
+            "账户 · its name, state and grants; disable it to stop the client.",
+            "Account",
+            Column::AccountId,
+        )
+        .version()
+        .table()
 }
 
 /// What a client may reach.
@@ -116,7 +82,7 @@ pub struct PlatformClientInput {
 #[derive(SimpleObject)]
 pub struct PlatformClientPayload {
     /// 客户端 · as it is now; null when refused.
-    platform_client: Option<PlatformClient>,
+    platform_client: Option<Link<Entity>>,
     /// 客户端密钥 · shown this once.
     client_secret: Option<String>,
     /// 业务拒绝
@@ -184,7 +150,7 @@ where
     let Some(id) = id else {
         return Ok(PlatformClientPayload { platform_client: None, client_secret: None, user_errors });
     };
-    let platform_client = load::by_id(context, id).await?;
+    let platform_client = Some(Link::id(id));
     Ok(PlatformClientPayload { platform_client, client_secret: Some(secret.reveal().to_owned()), user_errors })
 }
 

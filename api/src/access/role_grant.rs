@@ -7,6 +7,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::access::role_grant::{Column, Entity, Model};
 use entity::access::{account, deputy, platform_client};
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Viewer, Work};
 use minzheng_rules::machine::ROLE_GRANT;
@@ -14,127 +15,56 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
 use super::{holder, locked, not_own, row_id};
 use crate::graphql::error::{Answer, UserError, outcome};
-use crate::graphql::list::{DateFilter, Node, Row, TextFilter, division_prefix};
+use crate::graphql::list::{Row, division_prefix};
 use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, load, local_id, state, viewer};
+use crate::graphql::{load, local_id, state, viewer};
 use crate::policy::{LINES, Line, ROLES, ScopeKind, incompatible, least_digits, role_of, takes_line};
-use crate::{list_query, listing};
 
 /// Grants in one command at most.
 const MOST: usize = 200;
 
 /// One grant.
-pub struct RoleGrant(Row<Entity>);
-
-impl From<Row<Entity>> for RoleGrant {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for RoleGrant {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for RoleGrant {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "RoleGrant".into()
-    }
-}
+pub type RoleGrant = Row<Entity>;
 
 /// 角色授予 · a role held by an account; requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl RoleGrant {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("RoleGrant", self.0.model.id)
-    }
-
-    /// 账户 · whose it is.
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.account_id).await
-    }
-
-    /// 角色 · code.
-    fn role(&self) -> &str {
-        &self.0.model.role
-    }
-
-    /// 业务线 · line of an officer.
-    fn line(&self) -> Option<&str> {
-        self.0.model.line.as_deref()
-    }
-
-    /// 范围 · a division's 12 digits, a USCC or centre number, a person's id; empty where the role has none.
-    fn scope(&self) -> &str {
-        &self.0.model.scope
-    }
-
-    /// 状态 · PROPOSED, ACTIVE or REVOKED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 生效日期 · first day; null: since it was confirmed.
-    fn valid_from(&self) -> Option<Date> {
-        self.0.model.valid_from.map(Date)
-    }
-
-    /// 有效期至 · last day; null: until revoked.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 提出人 · the account that proposed it; null: the command line.
-    async fn proposed_by(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        match self.0.model.proposed_by {
-            Some(id) => load::by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 确认人 · the account that confirmed it; null: not yet, or the command line.
-    async fn confirmed_by(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        match self.0.model.confirmed_by {
-            Some(id) => load::by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter RoleGrantWhere {
-        /// 角色
-        role: TextFilter = Role,
-        /// 业务线
-        line: TextFilter = Line,
-        /// 范围
-        scope: TextFilter = Scope,
-        /// 状态
-        state: TextFilter = State,
-        /// 有效期至
-        valid_until: DateFilter = ValidUntil,
-    }
-    order RoleGrantOrder {
-        /// 登记先后
-        Id = Id,
-        /// 角色
-        Role = Role,
-    }
-}
-
-list_query! {
-    RoleGrantQuery, RoleGrant, RoleGrantWhere, RoleGrantOrder::Id,
-    "角色授予列表 · grants of roles; requires `SECURITY_ADMIN` or AUDITOR.", role_grants
+pub fn table() -> Table {
+    Builder::<Entity>::new("角色授予 · a role held by an account; requires `SECURITY_ADMIN` or AUDITOR.")
+        .list("roleGrants", "角色授予列表 · grants of roles; requires `SECURITY_ADMIN` or AUDITOR.", Column::Id)
+        .id()
+        .order()
+        .one("account", "账户 · whose it is.", "Account", Column::AccountId)
+        .text(Column::Role, "角色 · code.")
+        .filter()
+        .order()
+        .text(Column::Line, "业务线 · line of an officer.")
+        .filter()
+        .text(
+            Column::Scope,
+            "范围 · a division's 12 digits, a USCC or centre number, a person's id; empty where the \
+             role has none.",
+        )
+        .filter()
+        .text(Column::State, "状态 · PROPOSED, ACTIVE or REVOKED.")
+        .filter()
+        .date(Column::ValidFrom, "生效日期 · first day; null: since it was confirmed.")
+        .date(Column::ValidUntil, "有效期至 · last day; null: until revoked.")
+        .filter()
+        .one(
+            "proposedBy",
+            "提出人 · the account that proposed it; null: the command line.",
+            "Account",
+            Column::ProposedBy,
+        )
+        .one(
+            "confirmedBy",
+            "确认人 · the account that confirmed it; null: not yet, or the command line.",
+            "Account",
+            Column::ConfirmedBy,
+        )
+        .version()
+        .table()
 }
 
 /// A grant that is asked for.
@@ -674,11 +604,6 @@ pub(super) async fn needs_first_accounts(work: &Work<'_>) -> Result<bool, Failur
         people.extend(holder::people(work, account).await?.into_iter().min());
     }
     Ok(people.len() < 2)
-}
-
-/// Grants of one account, for a viewer that read the account in scope.
-pub(super) async fn of_account(context: &Context<'_>, account: i64) -> Answer<Vec<RoleGrant>> {
-    load::parts(context, Column::AccountId, account, Column::Id).await
 }
 
 /// What a role and its scope are called, for system accounts: `town_officer:430104102000`.

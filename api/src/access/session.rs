@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Utc};
 use entity::access::session::{Column, Entity, Model};
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::{Claims, Keyring, OpaqueToken};
 use minzheng_kernel::{Checked, Failure, Fault, Kernel, Refusal, Work};
@@ -13,12 +14,10 @@ use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
 use super::{locked, row_id};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Node, Row};
-use crate::graphql::scalars::DateTime;
-use crate::graphql::{global_id, load, state, viewer};
+use crate::graphql::list::Row;
+use crate::graphql::{state, viewer};
 
 /// Good for everything that the account may.
 pub const FULL: &str = "full";
@@ -26,79 +25,37 @@ pub const FULL: &str = "full";
 pub const SETUP: &str = "setup";
 
 /// One session.
-pub struct Session(Row<Entity>);
-
-impl From<Row<Entity>> for Session {
-    fn from(row: Row<Entity>) -> Self {
-        Self(row)
-    }
-}
-
-impl Node for Session {
-    type Entity = Entity;
-}
-
-impl async_graphql::TypeName for Session {
-    fn type_name() -> std::borrow::Cow<'static, str> {
-        "Session".into()
-    }
-}
+pub type Session = Row<Entity>;
 
 /// 会话 · a sign-in, from its begin to its end; one's own, or requires `SECURITY_ADMIN` or AUDITOR.
-#[Object(name_type)]
-impl Session {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Session", self.0.model.id)
-    }
-
-    /// 账户 · whose; null where accounts are not shown.
-    async fn account(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        load::by_id(context, self.0.model.account_id).await
-    }
-
-    /// 方式 · PASSWORD, CLIENT, SCREEN or MINTED.
-    fn kind(&self) -> &str {
-        &self.0.model.kind
-    }
-
-    /// 仅供设置 · good only for choosing a password and enrolling a second factor.
-    fn setup_only(&self) -> bool {
-        self.0.model.scope == SETUP
-    }
-
-    /// 代理 · the account whose deputy it was begun as; null where accounts are not shown.
-    async fn acting_for(&self, context: &Context<'_>) -> Answer<Option<Account>> {
-        match self.0.model.acting_for {
-            Some(id) => load::by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 当前会话 · the one in which this is asked.
-    fn current(&self, context: &Context<'_>) -> Answer<bool> {
-        Ok(viewer(context)?.session_id == Some(self.0.model.id))
-    }
-
-    /// 开始时间
-    fn created_at(&self) -> DateTime {
-        DateTime(self.0.model.created_at)
-    }
-
-    /// 最近续期
-    fn used_at(&self) -> DateTime {
-        DateTime(self.0.model.used_at)
-    }
-
-    /// 到期时间 · unless renewed.
-    fn expires_at(&self) -> DateTime {
-        DateTime(self.0.model.expires_at)
-    }
-
-    /// 结束时间 · null while it is alive.
-    fn ended_at(&self) -> Option<DateTime> {
-        self.0.model.ended_at.map(DateTime)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "会话 · a sign-in, from its begin to its end; one's own, or requires `SECURITY_ADMIN` or \
+             AUDITOR.",
+    )
+    .id()
+    .one("account", "账户 · whose; null where accounts are not shown.", "Account", Column::AccountId)
+    .text(Column::Kind, "方式 · PASSWORD, CLIENT, SCREEN or MINTED.")
+    .computed::<bool>(
+        "setupOnly",
+        "仅供设置 · good only for choosing a password and enrolling a second factor.",
+        &[Column::Scope],
+        |row, json| json.flag(row.cell::<Entity>(Column::Scope).text() == Some(SETUP)),
+    )
+    .one(
+        "actingFor",
+        "代理 · the account whose deputy it was begun as; null where accounts are not shown.",
+        "Account",
+        Column::ActingFor,
+    )
+    .computed_for::<bool>("current", "当前会话 · the one in which this is asked.", |reading, row, json| {
+        json.flag(reading.viewer.session_id == Some(row.model.id));
+    })
+    .instant(Column::CreatedAt, "开始时间")
+    .instant(Column::UsedAt, "最近续期")
+    .instant(Column::ExpiresAt, "到期时间 · unless renewed.")
+    .instant(Column::EndedAt, "结束时间 · null while it is alive.")
+    .table()
 }
 
 /// Which session.
@@ -146,11 +103,6 @@ async fn ended<C: Command>(context: &Context<'_>, command: C) -> Answer<EndSessi
     Ok(EndSessionPayload { ended: done.is_some(), user_errors })
 }
 
-/// Sessions of an account that was read in scope, newest first.
-pub(super) async fn of_account(context: &Context<'_>, account: i64) -> Answer<Vec<Session>> {
-    load::newest(context, Column::AccountId, account, Column::Id, 20).await
-}
-
 /// The viewer's own live sessions, newest first.
 pub async fn own(context: &Context<'_>) -> Answer<Vec<Session>> {
     let (state, viewer) = (state(context)?, viewer(context)?);
@@ -163,7 +115,7 @@ pub async fn own(context: &Context<'_>) -> Answer<Vec<Session>> {
         .all(state.kernel.db.read())
         .await
         .map_err(|e| fault(context, e.into()))?;
-    Ok(rows.into_iter().map(|model| Session(Row::new(viewer, model))).collect())
+    Ok(rows.into_iter().map(|model| Row::new(viewer, model)).collect())
 }
 
 /// The refresh token of a new session: what the client keeps, and what we keep.

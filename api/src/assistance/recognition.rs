@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::{Months, NaiveDate};
 use entity::assistance::recognition::{Column, Entity, Model};
 use entity::assistance::recognition_person;
-use entity::payments::payment;
+use minzheng_ground::Row;
+use minzheng_ground::table::{Builder, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::places::{Place, Places};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
@@ -15,19 +15,8 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use crate::exchange::row::{Day, Id, Ids, Month, One, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest, parts};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::payments::payment::Payment;
-use crate::registry::household::{self, Household};
-use crate::registry::household_place;
-use crate::registry::person::Person;
-use crate::registry::person_number;
-use crate::registry::policy_value::{Area, AreaFilter};
-use crate::{list_query, listing, node};
+use crate::registry::policy_value::Area;
+use crate::registry::{household, household_place, person_number};
 
 crate::codes! {
     /// 救助类别 · category of recognition.
@@ -50,140 +39,63 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One version of a recognition.
-    Recognition, Entity
-}
+/// One version of a recognition.
+pub type Recognition = Row<Entity>;
 
 /// 救助认定 · what a household is recognised for, from a month on.
-#[Object(name_type)]
-impl Recognition {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Recognition", self.0.model.id)
-    }
-
-    /// 认定编号 · number; versions share it.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 救助类别 · category.
-    fn category(&self) -> Option<AssistanceCategory> {
-        AssistanceCategory::parse(&self.0.model.category)
-    }
-
-    /// 保障方式 · in an institution or at home.
-    fn support(&self) -> Option<Support> {
-        self.0.model.support.as_deref().and_then(Support::parse)
-    }
-
-    /// 区划代码 · where the household lives, or lived when it ended.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 城乡 · of the household.
-    fn area(&self) -> Option<Area> {
-        Area::parse(&self.0.model.area)
-    }
-
-    /// 生效日期 · first day of the first month.
-    fn effective_from(&self) -> Date {
-        Date(self.0.model.effective_from)
-    }
-
-    /// 终止月份 · first day of the last month still due, as it was given.
-    fn last_month(&self) -> Option<Date> {
-        self.0.model.last_month.map(Date)
-    }
-
-    /// 失效日期 · first day on which this version no longer holds.
-    fn effective_until(&self) -> Option<Date> {
-        self.0.model.effective_until.map(Date)
-    }
-
-    /// 月保障金额 · money a month of the whole household.
-    fn monthly_amount(&self) -> Option<Money> {
-        self.0.model.monthly_fen.map(Money)
-    }
-
-    /// 最近核查日期 · last review.
-    fn reviewed_on(&self) -> Option<Date> {
-        self.0.model.reviewed_on.map(Date)
-    }
-
-    /// 家庭 · household.
-    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
-        by_id(context, self.0.model.household_id).await
-    }
-
-    /// 保障对象 · the persons covered.
-    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<RecognitionPerson>> {
-        use recognition_person::Column as Of;
-        parts(context, Of::RecognitionId, self.0.model.id, Of::PersonId).await
-    }
-
-    /// 发放记录 · payments on the strength of it, newest first.
-    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
-        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("救助认定 · what a household is recognised for, from a month on.")
+        .list("recognitions", "救助认定列表 · recognitions in scope, every version.", Column::Number)
+        .id()
+        .text(Column::Number, "认定编号 · number; versions share it.")
+        .filter()
+        .order()
+        .code::<AssistanceCategory>(Column::Category, "救助类别 · category.")
+        .filter()
+        .code::<Support>(Column::Support, "保障方式 · in an institution or at home.")
+        .filter()
+        .division(Column::Division, "区划代码 · where the household lives, or lived when it ended.")
+        .filter()
+        .order()
+        .code::<Area>(Column::Area, "城乡 · of the household.")
+        .filter()
+        .date(Column::EffectiveFrom, "生效日期 · first day of the first month.")
+        .filter()
+        .order()
+        .date(Column::LastMonth, "终止月份 · first day of the last month still due, as it was given.")
+        .date(Column::EffectiveUntil, "失效日期 · first day on which this version no longer holds.")
+        .filter()
+        .money(Column::MonthlyFen, "月保障金额 · money a month of the whole household.")
+        .named("monthlyAmount")
+        .date(Column::ReviewedOn, "最近核查日期 · last review.")
+        .filter()
+        .order()
+        .one("household", "家庭 · household.", "Household", Column::HouseholdId)
+        .many(
+            "persons",
+            "保障对象 · the persons covered.",
+            "RecognitionPerson",
+            ("recognition_id", Which::Parts("person_id")),
+        )
+        .many(
+            "payments",
+            "发放记录 · payments on the strength of it, newest first.",
+            "Payment",
+            ("basis_id", Which::Newest("paid_on")),
+        )
+        .table()
 }
 
-node! {
-    /// One person covered.
-    RecognitionPerson, recognition_person::Entity
-}
+/// One person covered.
+pub type RecognitionPerson = Row<recognition_person::Entity>;
 
 /// 保障对象 · a person covered by a recognition.
-#[Object(name_type)]
-impl RecognitionPerson {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("RecognitionPerson", self.0.model.id)
-    }
-
-    /// 人员 · the person; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter RecognitionWhere {
-        /// 认定编号
-        number: TextFilter = Number,
-        /// 救助类别
-        category: AssistanceCategoryFilter = Category,
-        /// 保障方式
-        support: SupportFilter = Support,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 城乡
-        area: AreaFilter = Area,
-        /// 生效日期
-        effective_from: DateFilter = EffectiveFrom,
-        /// 失效日期
-        effective_until: DateFilter = EffectiveUntil,
-        /// 最近核查日期
-        reviewed_on: DateFilter = ReviewedOn,
-    }
-    order RecognitionOrder {
-        /// 认定编号
-        Number = Number,
-        /// 区划
-        Division = Division,
-        /// 生效日期
-        EffectiveFrom = EffectiveFrom,
-        /// 最近核查日期
-        ReviewedOn = ReviewedOn,
-    }
-}
-
-list_query! {
-    RecognitionsQuery, Recognition, RecognitionWhere, RecognitionOrder::Number,
-    "救助认定列表 · recognitions in scope, every version.", recognitions
+pub fn person_table() -> Table {
+    use recognition_person::{Column, Entity};
+    Builder::<Entity>::new("保障对象 · a person covered by a recognition.")
+        .id()
+        .one("person", "人员 · the person; null where out of scope.", "Person", Column::PersonId)
+        .table()
 }
 
 crate::sheet_row! {

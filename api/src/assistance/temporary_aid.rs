@@ -2,28 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::assistance::temporary_aid::{Column, Entity, Model};
 use entity::assistance::temporary_aid_person;
-use entity::payments::payment;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::exchange::row::{Day, Id, Ids, Instant, One, Place, Text, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, replace_parts, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest, parts};
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::{Date, DateTime, DivisionCode, Money};
-use crate::payments::payment::Payment;
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 临时救助类型 · urgent, or because of expenditure.
@@ -41,139 +30,55 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One grant.
-    TemporaryAid, Entity
-}
+/// One grant.
+pub type TemporaryAid = Row<Entity>;
 
 /// 临时救助 · a grant of temporary aid.
-#[Object(name_type)]
-impl TemporaryAid {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("TemporaryAid", self.0.model.id)
-    }
-
-    /// 救助编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 救助类型 · urgent, or because of expenditure.
-    fn kind(&self) -> Option<AidKind> {
-        AidKind::parse(&self.0.model.kind)
-    }
-
-    /// 先行救助 · paid before the paperwork.
-    fn advance(&self) -> bool {
-        self.0.model.advance
-    }
-
-    /// 区划代码 · the accepting division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 受理日期 · accepted on.
-    fn accepted_on(&self) -> Date {
-        Date(self.0.model.accepted_on)
-    }
-
-    /// 批准日期 · approved on.
-    fn approved_on(&self) -> Option<Date> {
-        self.0.model.approved_on.map(Date)
-    }
-
-    /// 批准金额 · approved sum.
-    fn approved_amount(&self) -> Option<Money> {
-        self.0.model.approved_fen.map(Money)
-    }
-
-    /// 审批层级 · who approved.
-    fn approval_level(&self) -> Option<ApprovalLevel> {
-        self.0.model.approval_level.as_deref().and_then(ApprovalLevel::parse)
-    }
-
-    /// 困难原因 · hardship; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    fn hardship(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        let full = shown(context, self.0.level, self.0.model.applicant_id, "TemporaryAid.hardship")?;
-        Ok(if full { self.0.model.hardship.as_deref() } else { None })
-    }
-
-    /// 发现时间 · when the hardship was found.
-    fn found_at(&self) -> Option<DateTime> {
-        self.0.model.found_at.map(DateTime)
-    }
-
-    /// 到账时间 · when the money arrived.
-    fn received_at(&self) -> Option<DateTime> {
-        self.0.model.received_at.map(DateTime)
-    }
-
-    /// 申请人 · applicant; null where out of scope.
-    async fn applicant(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.applicant_id).await
-    }
-
-    /// 受益人 · beneficiaries.
-    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<TemporaryAidPerson>> {
-        use temporary_aid_person::Column as Of;
-        parts(context, Of::TemporaryAidId, self.0.model.id, Of::PersonId).await
-    }
-
-    /// 发放记录 · payments of it, newest first.
-    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
-        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("临时救助 · a grant of temporary aid.")
+        .list("temporaryAids", "临时救助列表 · grants of temporary aid in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "救助编号 · number.")
+        .filter()
+        .order()
+        .code::<AidKind>(Column::Kind, "救助类型 · urgent, or because of expenditure.")
+        .filter()
+        .flag(Column::Advance, "先行救助 · paid before the paperwork.")
+        .division(Column::Division, "区划代码 · the accepting division.")
+        .filter()
+        .order()
+        .date(Column::AcceptedOn, "受理日期 · accepted on.")
+        .filter()
+        .order()
+        .date(Column::ApprovedOn, "批准日期 · approved on.")
+        .filter()
+        .money(Column::ApprovedFen, "批准金额 · approved sum.")
+        .named("approvedAmount")
+        .code::<ApprovalLevel>(Column::ApprovalLevel, "审批层级 · who approved.")
+        .personal(Column::Hardship, "困难原因 · hardship; null when masked.")
+        .about(Column::ApplicantId)
+        .instant(Column::FoundAt, "发现时间 · when the hardship was found.")
+        .instant(Column::ReceivedAt, "到账时间 · when the money arrived.")
+        .one("applicant", "申请人 · applicant; null where out of scope.", "Person", Column::ApplicantId)
+        .many(
+            "persons",
+            "受益人 · beneficiaries.",
+            "TemporaryAidPerson",
+            ("temporary_aid_id", Which::Parts("person_id")),
+        )
+        .many("payments", "发放记录 · payments of it, newest first.", "Payment", ("basis_id", Which::Newest("paid_on")))
+        .table()
 }
 
-node! {
-    /// One beneficiary.
-    TemporaryAidPerson, temporary_aid_person::Entity
-}
+/// One beneficiary.
+pub type TemporaryAidPerson = Row<temporary_aid_person::Entity>;
 
 /// 受益人 · a beneficiary of temporary aid.
-#[Object(name_type)]
-impl TemporaryAidPerson {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("TemporaryAidPerson", self.0.model.id)
-    }
-
-    /// 人员 · the person; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter TemporaryAidWhere {
-        /// 救助编号
-        number: TextFilter = Number,
-        /// 救助类型
-        kind: AidKindFilter = Kind,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 受理日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 批准日期
-        approved_on: DateFilter = ApprovedOn,
-    }
-    order TemporaryAidOrder {
-        /// 救助编号
-        Number = Number,
-        /// 区划
-        Division = Division,
-        /// 受理日期
-        AcceptedOn = AcceptedOn,
-    }
-}
-
-list_query! {
-    TemporaryAidsQuery, TemporaryAid, TemporaryAidWhere, TemporaryAidOrder::Number,
-    "临时救助列表 · grants of temporary aid in scope.", temporary_aids
+pub fn temporary_aid_person_table() -> Table {
+    Builder::<temporary_aid_person::Entity>::new("受益人 · a beneficiary of temporary aid.")
+        .id()
+        .one("person", "人员 · the person; null where out of scope.", "Person", temporary_aid_person::Column::PersonId)
+        .table()
 }
 
 crate::sheet_row! {

@@ -1,21 +1,14 @@
 //! 捐赠 · gifts of money and goods (C3.5, D97).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::charity::donation::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
 use crate::exchange::row::{Day, Id, One, Place, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::personal::{PersonalKind, own_name, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 捐赠类型 · kind of gift.
@@ -25,81 +18,31 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One gift.
-    Donation, Entity
-}
+/// One gift.
+pub type Donation = Row<Entity>;
 
 /// 捐赠 · a gift of money or goods.
-#[Object(name_type)]
-impl Donation {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Donation", self.0.model.id)
-    }
-
-    /// 捐赠编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 捐赠人 · who gives; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn donor(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "Donation.donor", Some(&self.0.model.donor))
-    }
-
-    /// 类型 · kind.
-    fn kind(&self) -> Option<DonationKind> {
-        DonationKind::parse(&self.0.model.kind)
-    }
-
-    /// 金额 · money, or the value of the goods.
-    fn amount(&self) -> Money {
-        Money(self.0.model.amount_fen)
-    }
-
-    /// 日期 · given on.
-    fn donated_on(&self) -> Date {
-        Date(self.0.model.donated_on)
-    }
-
-    /// 定向用途 · what it is given for.
-    fn purpose(&self) -> Option<&str> {
-        self.0.model.purpose.as_deref()
-    }
-
-    /// 区划代码 · the district that was given it.
-    fn division(&self) -> Option<DivisionCode> {
-        self.0.model.division.clone().map(DivisionCode)
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter DonationWhere {
-        /// 捐赠编号
-        number: TextFilter = Number,
-        /// 类型
-        kind: DonationKindFilter = Kind,
-        /// 日期
-        donated_on: DateFilter = DonatedOn,
-        /// 定向用途
-        purpose: TextFilter = Purpose,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order DonationOrder {
-        /// 捐赠编号
-        Number = Number,
-        /// 日期
-        DonatedOn = DonatedOn,
-    }
-}
-
-list_query! {
-    DonationsQuery, Donation, DonationWhere, DonationOrder::Number,
-    "捐赠列表 · gifts.", donations
+pub fn table() -> Table {
+    Builder::<Entity>::new("捐赠 · a gift of money or goods.")
+        .list("donations", "捐赠列表 · gifts.", Column::Number)
+        .id()
+        .text(Column::Number, "捐赠编号 · number.")
+        .filter()
+        .order()
+        .personal(Column::Donor, "捐赠人 · who gives; masked: first and last sign")
+        .or_null()
+        .code::<DonationKind>(Column::Kind, "类型 · kind.")
+        .filter()
+        .money(Column::AmountFen, "金额 · money, or the value of the goods.")
+        .named("amount")
+        .date(Column::DonatedOn, "日期 · given on.")
+        .filter()
+        .order()
+        .text(Column::Purpose, "定向用途 · what it is given for.")
+        .filter()
+        .division(Column::Division, "区划代码 · the district that was given it.")
+        .filter()
+        .table()
 }
 
 crate::sheet_row! {

@@ -1,23 +1,17 @@
 //! 捐赠人 · a donor: a person, a company or an organisation (C3.5).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::charity::donor::{Column, Entity, Model};
+use minzheng_ground::table::Record;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::identifiers::uscc;
-use minzheng_rules::mask;
 use sea_orm::ColumnTrait as _;
 
 use crate::exchange::row::{Id, One, Place, Text, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DivisionFilter, TextFilter};
-use crate::graphql::personal::{PersonalKind, open, personal};
-use crate::graphql::scalars::DivisionCode;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 捐赠人类型 · kind of donor.
@@ -28,75 +22,42 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One donor.
-    Donor, Entity
+/// One donor.
+pub type Donor = Row<Entity>;
+
+fn is_a_person(row: &Record<'_>) -> bool {
+    row.cell::<Entity>(Column::Kind).text() == Some(DonorKind::Person.code())
+}
+
+fn is_anonymous(row: &Record<'_>) -> bool {
+    row.cell::<Entity>(Column::Anonymous).flag()
 }
 
 /// 捐赠人 · a donor; the name of a person, or of who wants to stay unnamed, is masked.
-#[Object(name_type)]
-impl Donor {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Donor", self.0.model.id)
-    }
-
-    /// 捐赠人编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 类型 · kind.
-    fn kind(&self) -> Option<DonorKind> {
-        DonorKind::parse(&self.0.model.kind)
-    }
-
-    /// 名称 · name.
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self, context: &Context<'_>) -> Answer<String> {
-        let donor = &self.0.model;
-        let named = donor.kind != DonorKind::Person.code() && !donor.anonymous;
-        let shown = named || open(context, &self.0, "Donor.name")?;
-        Ok(if shown { donor.name.clone() } else { mask::name(&donor.name) })
-    }
-
-    /// 统一社会信用代码 · USCC of a company or organisation; null when masked, of one that wants to stay unnamed.
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn uscc(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        let shown = !self.0.model.anonymous || open(context, &self.0, "Donor.uscc")?;
-        Ok(if shown { self.0.model.uscc.as_deref() } else { None })
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 匿名 · wants to stay unnamed.
-    fn anonymous(&self) -> bool {
-        self.0.model.anonymous
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("捐赠人 · a donor; the name of a person, or of who wants to stay unnamed, is masked.")
+        .list("donors", "捐赠人列表 · donors in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "捐赠人编号 · number.")
+        .filter()
+        .order()
+        .code::<DonorKind>(Column::Kind, "类型 · kind.")
+        .filter()
+        .personal(Column::Name, "名称 · name.")
+        .open_where(&[Column::Kind, Column::Anonymous], |row, _| !is_a_person(row) && !is_anonymous(row))
+        .filter()
+        .personal(
+            Column::Uscc,
+            "统一社会信用代码 · USCC of a company or organisation; null when masked, of one that wants to \
+             stay unnamed.",
+        )
+        .null_when_masked()
+        .open_where(&[Column::Anonymous], |row, _| !is_anonymous(row))
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .flag(Column::Anonymous, "匿名 · wants to stay unnamed.")
+        .table()
 }
-
-listing! {
-    Entity, Column;
-    filter DonorWhere {
-        /// 捐赠人编号
-        number: TextFilter = Number,
-        /// 类型
-        kind: DonorKindFilter = Kind,
-        /// 名称 · only where shown in full
-        name: TextFilter = Name,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order DonorOrder {
-        /// 捐赠人编号
-        Number = Number,
-    }
-}
-
-list_query! { DonorsQuery, Donor, DonorWhere, DonorOrder::Number, "捐赠人列表 · donors in scope.", donors }
 
 crate::sheet_row! {
     /// One donor as a sheet tells it.

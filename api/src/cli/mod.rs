@@ -111,6 +111,10 @@ pub async fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let Arguments { flags, command } = Arguments::parse();
     start::speak(flags.lang);
+    if let Err(why) = crate::catalogue::install() {
+        crate::log::complain(&why);
+        return ExitCode::from(1);
+    }
     let config = match settings(&flags, &command) {
         Ok(config) => config,
         Err(why) => {

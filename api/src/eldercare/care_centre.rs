@@ -2,30 +2,19 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::care_centre::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::care_worker::CareWorker;
-use super::home_care_bed::HomeCareBed;
-use super::inspection::Inspection;
-use super::stay::Stay;
 use crate::exchange::check::{check_phone, check_uscc, not_negative};
 use crate::exchange::row::{Day, Exact, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::newest;
-use crate::graphql::personal::{PersonalKind, open, personal};
-use crate::graphql::scalars::{Date, Decimal, DivisionCode, count};
-use crate::graphql::{global_id, state, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 机构类别 · kind of centre.
@@ -76,220 +65,96 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One centre.
-    CareCentre, Entity
-}
+/// One centre.
+pub type CareCentre = Row<Entity>;
 
 /// 养老机构 · a centre or institution. Everybody sees its card; persons and mobile numbers only who answers for it.
-#[Object(name_type)]
-impl CareCentre {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("CareCentre", self.0.model.id)
-    }
-
-    /// 机构编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 类别 · kind.
-    fn kind(&self) -> Option<CentreKind> {
-        CentreKind::parse(&self.0.model.kind)
-    }
-
-    /// 区划代码 · where it stands.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 床位数 · beds.
-    fn beds(&self) -> i32 {
-        count(self.0.model.beds)
-    }
-
-    /// 状态日期 · since when it is in its last state, as it was given.
-    fn state_from(&self) -> Option<Date> {
-        self.0.model.state_on.map(Date)
-    }
-
-    /// 护理型床位 · beds for nursing.
-    fn nursing_beds(&self) -> Option<i32> {
-        self.0.model.nursing_beds.map(count)
-    }
-
-    /// 编制护理岗位 · posts of care that are to be filled.
-    fn care_posts(&self) -> Option<i32> {
-        self.0.model.care_posts.map(count)
-    }
-
-    /// 医养结合 · how medical care is integrated.
-    fn medical(&self) -> Option<MedicalIntegration> {
-        self.0.model.medical.as_deref().and_then(MedicalIntegration::parse)
-    }
-
-    /// 签约有效期至 · last day of the medical agreement.
-    fn agreement_until(&self) -> Option<Date> {
-        self.0.model.agreement_until.map(Date)
-    }
-
-    /// 康复服务 · rehabilitation.
-    fn rehabilitation(&self) -> Option<ServiceOffer> {
-        self.0.model.rehabilitation.as_deref().and_then(ServiceOffer::parse)
-    }
-
-    /// 心理慰藉 · psychological comfort.
-    fn comfort(&self) -> Option<ServiceOffer> {
-        self.0.model.comfort.as_deref().and_then(ServiceOffer::parse)
-    }
-
-    /// 安宁疗护 · hospice care.
-    fn hospice(&self) -> Option<ServiceOffer> {
-        self.0.model.hospice.as_deref().and_then(ServiceOffer::parse)
-    }
-
-    /// 性质 · who owns and runs it.
-    fn ownership(&self) -> Option<Ownership> {
-        self.0.model.ownership.as_deref().and_then(Ownership::parse)
-    }
-
-    /// 备案日期 · filed with the bureau on.
-    fn filed_on(&self) -> Option<Date> {
-        self.0.model.filed_on.map(Date)
-    }
-
-    /// 统一社会信用代码 · USCC of who runs it.
-    fn uscc(&self) -> Option<&str> {
-        self.0.model.uscc.as_deref()
-    }
-
-    /// 法定代表人 · legal representative; null unless shown in full: the public card has no person in it.
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        let name = self.0.model.legal_representative.as_deref();
-        Ok(if name.is_some() && open(context, &self.0, "CareCentre.legalRepresentative")? { name } else { None })
-    }
-
-    /// 地址 · address.
-    fn address(&self) -> Option<&str> {
-        self.0.model.address.as_deref()
-    }
-
-    /// 经度 · longitude.
-    fn longitude(&self) -> Option<Decimal> {
-        self.0.model.longitude.clone().map(Decimal)
-    }
-
-    /// 纬度 · latitude.
-    fn latitude(&self) -> Option<Decimal> {
-        self.0.model.latitude.clone().map(Decimal)
-    }
-
-    /// 联系电话 · telephone; a mobile number is somebody's own: null unless shown in full.
-    #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(blob) = &self.0.model.phone else { return Ok(None) };
-        let keys = &state(context)?.kernel.keys;
-        let number = keys.open(&self.0.model.key_salt, "care_centre.phone", blob);
-        let number = number.map_err(|e| fault(context, e.into()))?;
-        let shown = number.starts_with('0') || open(context, &self.0, "CareCentre.phone")?;
-        Ok(shown.then_some(number))
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CentreState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(CentreState::parse))
-    }
-
-    /// 入住 · who lives and lived here, newest first.
-    async fn stays(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Stay>> {
-        use entity::eldercare::stay::Column as Of;
-        newest(context, Of::CentreId, self.0.model.id, Of::EnteredOn, first).await
-    }
-
-    /// 家庭养老床位 · beds at home that it serves, newest first.
-    async fn home_care_beds(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<HomeCareBed>> {
-        use entity::eldercare::home_care_bed::Column as Of;
-        newest(context, Of::CentreId, self.0.model.id, Of::StartedOn, first).await
-    }
-
-    /// 安全检查 · inspections with their hazards, newest first.
-    async fn inspections(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Inspection>> {
-        use entity::eldercare::inspection::Column as Of;
-        newest(context, Of::CentreId, self.0.model.id, Of::InspectedOn, first).await
-    }
-
-    /// 护理员 · who works and worked here, newest first.
-    async fn workers(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<CareWorker>> {
-        use entity::eldercare::care_worker::Column as Of;
-        newest(context, Of::CentreId, self.0.model.id, Of::HiredOn, first).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "养老机构 · a centre or institution. Everybody sees its card; persons and mobile numbers only \
+             who answers for it.",
+    )
+    .list("careCentres", "养老机构列表 · centres; public.", Column::Number)
+    .id()
+    .text(Column::Number, "机构编号 · number.")
+    .filter()
+    .order()
+    .text(Column::Name, "名称 · name.")
+    .filter()
+    .order()
+    .code::<CentreKind>(Column::Kind, "类别 · kind.")
+    .filter()
+    .division(Column::Division, "区划代码 · where it stands.")
+    .filter()
+    .order()
+    .number(Column::Beds, "床位数 · beds.")
+    .order()
+    .date(Column::StateOn, "状态日期 · since when it is in its last state, as it was given.")
+    .named("stateFrom")
+    .number(Column::NursingBeds, "护理型床位 · beds for nursing.")
+    .number(Column::CarePosts, "编制护理岗位 · posts of care that are to be filled.")
+    .code::<MedicalIntegration>(Column::Medical, "医养结合 · how medical care is integrated.")
+    .filter()
+    .date(Column::AgreementUntil, "签约有效期至 · last day of the medical agreement.")
+    .filter()
+    .code::<ServiceOffer>(Column::Rehabilitation, "康复服务 · rehabilitation.")
+    .filter()
+    .code::<ServiceOffer>(Column::Comfort, "心理慰藉 · psychological comfort.")
+    .filter()
+    .code::<ServiceOffer>(Column::Hospice, "安宁疗护 · hospice care.")
+    .filter()
+    .code::<Ownership>(Column::Ownership, "性质 · who owns and runs it.")
+    .filter()
+    .date(Column::FiledOn, "备案日期 · filed with the bureau on.")
+    .filter()
+    .order()
+    .text(Column::Uscc, "统一社会信用代码 · USCC of who runs it.")
+    .filter()
+    .personal(
+        Column::LegalRepresentative,
+        "法定代表人 · legal representative; null unless shown in full: the public card has no person \
+             in it.",
+    )
+    .null_when_masked()
+    .text(Column::Address, "地址 · address.")
+    .decimal(Column::Longitude, "经度 · longitude.")
+    .decimal(Column::Latitude, "纬度 · latitude.")
+    .personal(Column::Phone, "联系电话 · telephone; a mobile number is somebody's own: null unless shown in full.")
+    .null_when_masked()
+    .open_where(&[], |_, number| number.text().is_some_and(|number| number.starts_with('0')))
+    .code_on_day::<CentreState>(
+        "state",
+        "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+        |row, on| state_on(&steps(row), on),
+    )
+    .many("stays", "入住 · who lives and lived here, newest first.", "Stay", ("centre_id", Which::Newest("entered_on")))
+    .many(
+        "homeCareBeds",
+        "家庭养老床位 · beds at home that it serves, newest first.",
+        "HomeCareBed",
+        ("centre_id", Which::Newest("started_on")),
+    )
+    .many(
+        "inspections",
+        "安全检查 · inspections with their hazards, newest first.",
+        "Inspection",
+        ("centre_id", Which::Newest("inspected_on")),
+    )
+    .many(
+        "workers",
+        "护理员 · who works and worked here, newest first.",
+        "CareWorker",
+        ("centre_id", Which::Newest("hired_on")),
+    )
+    .filter_only::<CentreStateFilter>("state", "状态 · the state last given", Column::State)
+    .table()
 }
 
 /// Since when it is what it is.
 fn steps(row: &Model) -> Vec<Step> {
     let Some(state) = CentreState::parse(&row.state) else { return Vec::new() };
     minzheng_rules::eldercare::care_centre::steps(state.code(), row.state_on, row.filed_on)
-}
-
-listing! {
-    Entity, Column;
-    filter CareCentreWhere {
-        /// 机构编号
-        number: TextFilter = Number,
-        /// 名称
-        name: TextFilter = Name,
-        /// 类别
-        kind: CentreKindFilter = Kind,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 医养结合
-        medical: MedicalIntegrationFilter = Medical,
-        /// 签约有效期至
-        agreement_until: DateFilter = AgreementUntil,
-        /// 康复服务
-        rehabilitation: ServiceOfferFilter = Rehabilitation,
-        /// 心理慰藉
-        comfort: ServiceOfferFilter = Comfort,
-        /// 安宁疗护
-        hospice: ServiceOfferFilter = Hospice,
-        /// 性质
-        ownership: OwnershipFilter = Ownership,
-        /// 备案日期
-        filed_on: DateFilter = FiledOn,
-        /// 统一社会信用代码
-        uscc: TextFilter = Uscc,
-        /// 状态 · the state last given
-        state: CentreStateFilter = State,
-    }
-    order CareCentreOrder {
-        /// 机构编号
-        Number = Number,
-        /// 名称
-        Name = Name,
-        /// 区划代码
-        Division = Division,
-        /// 床位数
-        Beds = Beds,
-        /// 备案日期
-        FiledOn = FiledOn,
-    }
-}
-
-list_query! {
-    CareCentresQuery, CareCentre, CareCentreWhere, CareCentreOrder::Number,
-    "养老机构列表 · centres; public.", care_centres
 }
 
 crate::sheet_row! {

@@ -2,30 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::care_worker::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::certificate;
-use minzheng_rules::mask;
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::care_centre::{self, CareCentre};
-use super::home_visit::HomeVisit;
+use super::care_centre;
 use crate::exchange::check::{check_id_number, not_negative};
 use crate::exchange::row::{Day, Id, Name, One, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, NumberFilter, TextFilter, list};
-use crate::graphql::load::{by_id, newest};
-use crate::graphql::personal::{PersonalKind, own, own_name, own_sealed, personal};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::graphql::{global_id, state, viewer};
 use crate::registry::{person, person_number};
-use crate::{listing, node};
 
 crate::codes! {
     /// 岗位 · post in a centre.
@@ -45,178 +38,65 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One spell of employment.
-    CareWorker, Entity
-}
+/// One spell of employment.
+pub type CareWorker = Row<Entity>;
 
 /// 护理员 · somebody employed in a centre from a day to a day.
-#[Object(name_type)]
-impl CareWorker {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("CareWorker", self.0.model.id)
-    }
-
-    /// 证件号码 · ID number; masked: first 3 and last 2
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("CareWorker.idNumber", "care_worker.id_number");
-        own_sealed(context, &self.0, names, Some(&self.0.model.id_number), mask::id_number)
-    }
-
-    /// 姓名 · name; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "CareWorker.name", Some(&self.0.model.name))
-    }
-
-    /// 岗位 · post.
-    fn post(&self) -> Option<CarePost> {
-        CarePost::parse(&self.0.model.post)
-    }
-
-    /// 入职日期 · first day.
-    fn hired_on(&self) -> Date {
-        Date(self.0.model.hired_on)
-    }
-
-    /// 离职日期 · first day on which it no longer holds.
-    fn left_on(&self) -> Option<Date> {
-        self.0.model.left_on.map(Date)
-    }
-
-    /// 离职原因 · why it ended; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    fn leave_reason(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own(context, &self.0, "CareWorker.leaveReason", |worker| worker.leave_reason.clone())
-    }
-
-    /// 证书等级 · certificate of care: 5 (五级, the lowest) to 1.
-    fn certificate_level(&self) -> Option<i32> {
-        self.0.model.certificate_level
-    }
-
-    /// 证书编号 · number of the certificate; null when masked: registers are searched by it.
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    fn certificate_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own(context, &self.0, "CareWorker.certificateNumber", |worker| worker.certificate_number.clone())
-    }
-
-    /// 证书有效期至 · last day of the certificate.
-    fn certificate_until(&self) -> Option<Date> {
-        self.0.model.certificate_until.map(Date)
-    }
-
-    /// 培训年度 · year of the last training.
-    fn training_year(&self) -> Option<i32> {
-        self.0.model.training_year
-    }
-
-    /// 培训学时 · hours of it.
-    fn training_hours(&self) -> Option<i32> {
-        self.0.model.training_hours.map(count)
-    }
-
-    /// 考核结果 · result of its exam.
-    fn exam(&self) -> Option<ExamResult> {
-        self.0.model.exam.as_deref().and_then(ExamResult::parse)
-    }
-
-    /// 是否在岗 · whether the spell covers a day; left out: the business date.
-    fn employed(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(certificate::employed(self.0.model.hired_on, self.0.model.left_on, on))
-    }
-
-    /// 是否持证 · whether a certificate holds on a day (D75); left out: the business date.
-    fn certified(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(certificate::certified(self.0.model.certificate_level, self.0.model.certificate_until, on))
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 机构 · the centre; null where out of scope.
-    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
-        by_id(context, self.0.model.centre_id).await
-    }
-
-    /// 上门服务 · visits, newest first.
-    async fn visits(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<HomeVisit>> {
-        use entity::eldercare::home_visit::Column as Of;
-        newest(context, Of::WorkerId, self.0.model.id, Of::StartedAt, first).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter CareWorkerWhere {
-        /// 岗位
-        post: CarePostFilter = Post,
-        /// 入职日期
-        hired_on: DateFilter = HiredOn,
-        /// 离职日期
-        left_on: DateFilter = LeftOn,
-        /// 证书等级
-        certificate_level: NumberFilter = CertificateLevel,
-        /// 证书有效期至
-        certificate_until: DateFilter = CertificateUntil,
-        /// 培训年度
-        training_year: NumberFilter = TrainingYear,
-        /// 考核结果
-        exam: ExamResultFilter = Exam,
-        /// 机构编号
-        centre: TextFilter = Centre,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order CareWorkerOrder {
-        /// 入职日期
-        HiredOn = HiredOn,
-    }
-}
-
-/// The fields of the root.
-#[derive(Default)]
-pub struct CareWorkerQuery;
-
-#[Object]
-impl CareWorkerQuery {
-    /// 护理员列表 · care workers by spell of employment in scope. Exact search by ID number asks for the full view.
-    #[allow(clippy::too_many_arguments)]
-    async fn care_workers(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "证件号码 · exact")] id_number: Option<String>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        #[graphql(name = "where")] filter: Option<Box<CareWorkerWhere>>,
-        order_by: Option<CareWorkerOrder>,
-        direction: Option<Direction>,
-    ) -> Answer<Connection<CareWorker>> {
-        let page = PageInput { first, after, last, before };
-        let ordered = (order_by.unwrap_or(CareWorkerOrder::HiredOn), direction);
-        let mut asked = Asked::default();
-        let blind = match &id_number {
-            Some(number) => {
-                asked.by::<Entity>(viewer(context)?, "idNumber").map_err(|e| fault(context, e))?;
-                let number = person_number::normal_number(number);
-                Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
-            }
-            None => None,
-        };
-        list(context, asked, filter, ordered, &page, |select| match blind {
-            Some(blind) => select.filter(Column::IdNumberBlind.eq(blind)),
-            None => select,
+pub fn table() -> Table {
+    Builder::<Entity>::new("护理员 · somebody employed in a centre from a day to a day.")
+        .list(
+            "careWorkers",
+            "护理员列表 · care workers by spell of employment in scope. \
+             Exact search by ID number asks for the full view.",
+            Column::HiredOn,
+        )
+        .asked_by::<String>("idNumber", "证件号码 · exact", true, |reading, number| {
+            let blind = id_blind(&reading.kernel.keys, &person_number::normal_number(&number))?;
+            Ok(Condition::all().add(Column::IdNumberBlind.eq(blind)))
         })
-        .await
-    }
+        .id()
+        .personal(Column::IdNumber, "证件号码 · ID number; masked: first 3 and last 2")
+        .or_null()
+        .personal(Column::Name, "姓名 · name; masked: first and last sign")
+        .or_null()
+        .code::<CarePost>(Column::Post, "岗位 · post.")
+        .filter()
+        .date(Column::HiredOn, "入职日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::LeftOn, "离职日期 · first day on which it no longer holds.")
+        .filter()
+        .personal(Column::LeaveReason, "离职原因 · why it ended; null when masked.")
+        .number(Column::CertificateLevel, "证书等级 · certificate of care: 5 (五级, the lowest) to 1.")
+        .filter()
+        .personal(
+            Column::CertificateNumber,
+            "证书编号 · number of the certificate; null when masked: registers are searched by it.",
+        )
+        .null_when_masked()
+        .date(Column::CertificateUntil, "证书有效期至 · last day of the certificate.")
+        .filter()
+        .number(Column::TrainingYear, "培训年度 · year of the last training.")
+        .filter()
+        .number(Column::TrainingHours, "培训学时 · hours of it.")
+        .code::<ExamResult>(Column::Exam, "考核结果 · result of its exam.")
+        .filter()
+        .on_day::<bool>(
+            "employed",
+            "是否在岗 · whether the spell covers a day; left out: the business date.",
+            |row, on, json| json.flag(certificate::employed(row.hired_on, row.left_on, on)),
+        )
+        .on_day::<bool>(
+            "certified",
+            "是否持证 · whether a certificate holds on a day (D75); left out: the business date.",
+            |row, on, json| json.flag(certificate::certified(row.certificate_level, row.certificate_until, on)),
+        )
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("centre", "机构 · the centre; null where out of scope.", "CareCentre", Column::CentreId)
+        .many("visits", "上门服务 · visits, newest first.", "HomeVisit", ("worker_id", Which::Newest("started_at")))
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 crate::sheet_row! {

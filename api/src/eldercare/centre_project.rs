@@ -1,25 +1,19 @@
 //! 机构建设项目 · the building of centres (SM6). Figures F3 and F4 are read from here: 新建 of 居家养老服务中心 only.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::centre_project::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::ColumnTrait as _;
 
-use super::care_centre::{CentreKind, CentreKindFilter};
+use super::care_centre::CentreKind;
 use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 项目性质 · nature of a project.
@@ -42,94 +36,52 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One project.
-    CentreProject, Entity
-}
+/// One project.
+pub type CentreProject = Row<Entity>;
 
 /// 机构建设项目 · the building, rebuilding or extension of a centre.
-#[Object(name_type)]
-impl CentreProject {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("CentreProject", self.0.model.id)
-    }
-
-    /// 项目编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 项目名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 设施类别 · kind of centre.
-    fn kind(&self) -> Option<CentreKind> {
-        CentreKind::parse(&self.0.model.kind)
-    }
-
-    /// 项目性质 · nature.
-    fn nature(&self) -> Option<ProjectNature> {
-        ProjectNature::parse(&self.0.model.nature)
-    }
-
-    /// 区划代码 · where it stands.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 计划床位 · beds planned.
-    fn beds(&self) -> Option<i32> {
-        self.0.model.beds.map(count)
-    }
-
-    /// 批准日期 · approved on.
-    fn approved_on(&self) -> Option<Date> {
-        self.0.model.approved_on.map(Date)
-    }
-
-    /// 开工日期 · begun on.
-    fn begun_on(&self) -> Option<Date> {
-        self.0.model.begun_on.map(Date)
-    }
-
-    /// 停工日期 · stopped on.
-    fn stopped_on(&self) -> Option<Date> {
-        self.0.model.stopped_on.map(Date)
-    }
-
-    /// 复工日期 · resumed on.
-    fn resumed_on(&self) -> Option<Date> {
-        self.0.model.resumed_on.map(Date)
-    }
-
-    /// 竣工验收日期 · acceptance passed on; decides F3.
-    fn accepted_on(&self) -> Option<Date> {
-        self.0.model.accepted_on.map(Date)
-    }
-
-    /// 投入运营日期 · opened on.
-    fn opened_on(&self) -> Option<Date> {
-        self.0.model.opened_on.map(Date)
-    }
-
-    /// 取消日期 · cancelled on.
-    fn cancelled_on(&self) -> Option<Date> {
-        self.0.model.cancelled_on.map(Date)
-    }
-
-    /// 医养结合 · integrates medical care.
-    fn medical(&self) -> bool {
-        self.0.model.medical
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<ProjectState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(ProjectState::parse))
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("机构建设项目 · the building, rebuilding or extension of a centre.")
+        .list("centreProjects", "机构建设项目列表 · projects in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "项目编号 · number.")
+        .filter()
+        .order()
+        .text(Column::Name, "项目名称 · name.")
+        .filter()
+        .code::<CentreKind>(Column::Kind, "设施类别 · kind of centre.")
+        .filter()
+        .code::<ProjectNature>(Column::Nature, "项目性质 · nature.")
+        .filter()
+        .division(Column::Division, "区划代码 · where it stands.")
+        .filter()
+        .order()
+        .number(Column::Beds, "计划床位 · beds planned.")
+        .date(Column::ApprovedOn, "批准日期 · approved on.")
+        .filter()
+        .order()
+        .date(Column::BegunOn, "开工日期 · begun on.")
+        .filter()
+        .date(Column::StoppedOn, "停工日期 · stopped on.")
+        .filter()
+        .date(Column::ResumedOn, "复工日期 · resumed on.")
+        .filter()
+        .date(Column::AcceptedOn, "竣工验收日期 · acceptance passed on; decides F3.")
+        .filter()
+        .order()
+        .date(Column::OpenedOn, "投入运营日期 · opened on.")
+        .filter()
+        .date(Column::CancelledOn, "取消日期 · cancelled on.")
+        .filter()
+        .flag(Column::Medical, "医养结合 · integrates medical care.")
+        .filter()
+        .code_on_day::<ProjectState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .table()
 }
 
 /// What its dates tell.
@@ -143,53 +95,6 @@ fn steps(row: &Model) -> Vec<Step> {
         opened: row.opened_on,
         cancelled: row.cancelled_on,
     })
-}
-
-listing! {
-    Entity, Column;
-    filter CentreProjectWhere {
-        /// 项目编号
-        number: TextFilter = Number,
-        /// 项目名称
-        name: TextFilter = Name,
-        /// 设施类别
-        kind: CentreKindFilter = Kind,
-        /// 项目性质
-        nature: ProjectNatureFilter = Nature,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 批准日期
-        approved_on: DateFilter = ApprovedOn,
-        /// 开工日期
-        begun_on: DateFilter = BegunOn,
-        /// 停工日期
-        stopped_on: DateFilter = StoppedOn,
-        /// 复工日期
-        resumed_on: DateFilter = ResumedOn,
-        /// 竣工验收日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 投入运营日期
-        opened_on: DateFilter = OpenedOn,
-        /// 取消日期
-        cancelled_on: DateFilter = CancelledOn,
-        /// 医养结合
-        medical: YesNoFilter = Medical,
-    }
-    order CentreProjectOrder {
-        /// 项目编号
-        Number = Number,
-        /// 区划代码
-        Division = Division,
-        /// 批准日期
-        ApprovedOn = ApprovedOn,
-        /// 竣工验收日期
-        AcceptedOn = AcceptedOn,
-    }
-}
-
-list_query! {
-    CentreProjectsQuery, CentreProject, CentreProjectWhere, CentreProjectOrder::Number,
-    "机构建设项目列表 · projects in scope.", centre_projects
 }
 
 crate::sheet_row! {

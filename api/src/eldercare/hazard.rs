@@ -2,28 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::hazard::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::Step;
 use sea_orm::ColumnTrait as _;
 
-use super::care_centre::CareCentre;
-use super::inspection::{self, Inspection};
+use super::inspection;
 use crate::exchange::row::{Day, Id, One, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own_name, personal};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 隐患等级 · grade of a hazard.
@@ -43,129 +35,50 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One hazard.
-    Hazard, Entity
-}
+/// One hazard.
+pub type Hazard = Row<Entity>;
 
 /// 隐患 · a hazard found in an inspection.
-#[Object(name_type)]
-impl Hazard {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Hazard", self.0.model.id)
-    }
-
-    /// 隐患编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 等级 · grade.
-    fn grade(&self) -> Option<HazardGrade> {
-        HazardGrade::parse(&self.0.model.grade)
-    }
-
-    /// 描述 · what it is.
-    fn description(&self) -> &str {
-        &self.0.model.description
-    }
-
-    /// 责任人 · who answers for it.; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn owner(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "Hazard.owner", Some(&self.0.model.owner))
-    }
-
-    /// 整改期限 · last day for putting it right.
-    fn deadline(&self) -> Date {
-        Date(self.0.model.deadline)
-    }
-
-    /// 整改日期 · put right on.
-    fn rectified_on(&self) -> Option<Date> {
-        self.0.model.rectified_on.map(Date)
-    }
-
-    /// 复核日期 · verified on.
-    fn verified_on(&self) -> Option<Date> {
-        self.0.model.verified_on.map(Date)
-    }
-
-    /// 复核人 · who verified it.; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn verifier(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "Hazard.verifier", self.0.model.verifier.as_deref())
-    }
-
-    /// 照片 · photo.
-    fn photo(&self) -> Option<&str> {
-        self.0.model.photo.as_deref()
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<HazardState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(machines::hazard_on(&steps(&self.0.model), self.0.model.deadline, on).and_then(HazardState::parse))
-    }
-
-    /// 发现日期 · the day of the inspection.
-    fn found_on(&self) -> Date {
-        Date(self.0.model.found_on)
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 检查 · the inspection; null where out of scope.
-    async fn inspection(&self, context: &Context<'_>) -> Answer<Option<Inspection>> {
-        by_id(context, self.0.model.inspection_id).await
-    }
-
-    /// 机构 · the centre; null where out of scope.
-    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
-        by_id(context, self.0.model.centre_id).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("隐患 · a hazard found in an inspection.")
+        .list("hazards", "隐患列表 · hazards in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "隐患编号 · number.")
+        .filter()
+        .order()
+        .code::<HazardGrade>(Column::Grade, "等级 · grade.")
+        .filter()
+        .text(Column::Description, "描述 · what it is.")
+        .personal(Column::Owner, "责任人 · who answers for it.; masked: first and last sign")
+        .or_null()
+        .date(Column::Deadline, "整改期限 · last day for putting it right.")
+        .filter()
+        .order()
+        .date(Column::RectifiedOn, "整改日期 · put right on.")
+        .filter()
+        .date(Column::VerifiedOn, "复核日期 · verified on.")
+        .filter()
+        .personal(Column::Verifier, "复核人 · who verified it.; masked: first and last sign")
+        .text(Column::Photo, "照片 · photo.")
+        .code_on_day::<HazardState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| machines::hazard_on(&steps(row), row.deadline, on),
+        )
+        .date(Column::FoundOn, "发现日期 · the day of the inspection.")
+        .filter()
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("inspection", "检查 · the inspection; null where out of scope.", "Inspection", Column::InspectionId)
+        .one("centre", "机构 · the centre; null where out of scope.", "CareCentre", Column::CentreId)
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 /// What its dates tell.
 fn steps(row: &Model) -> Vec<Step> {
     machines::hazard(row.found_on, row.rectified_on, row.verified_on)
-}
-
-listing! {
-    Entity, Column;
-    filter HazardWhere {
-        /// 隐患编号
-        number: TextFilter = Number,
-        /// 等级
-        grade: HazardGradeFilter = Grade,
-        /// 整改期限
-        deadline: DateFilter = Deadline,
-        /// 整改日期
-        rectified_on: DateFilter = RectifiedOn,
-        /// 复核日期
-        verified_on: DateFilter = VerifiedOn,
-        /// 发现日期
-        found_on: DateFilter = FoundOn,
-        /// 机构编号
-        centre: TextFilter = Centre,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order HazardOrder {
-        /// 隐患编号
-        Number = Number,
-        /// 整改期限
-        Deadline = Deadline,
-    }
-}
-
-list_query! {
-    HazardsQuery, Hazard, HazardWhere, HazardOrder::Number,
-    "隐患列表 · hazards in scope.", hazards
 }
 
 crate::sheet_row! {

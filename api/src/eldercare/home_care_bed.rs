@@ -2,29 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::home_care_bed::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::care_centre::{self, CareCentre};
-use super::home_visit::HomeVisit;
+use super::care_centre;
 use crate::exchange::row::{Day, Id, One, Place, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
-use crate::graphql::load::{by_id, newest};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 终止原因 · why a bed was closed.
@@ -48,80 +40,44 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One bed.
-    HomeCareBed, Entity
-}
+/// One bed.
+pub type HomeCareBed = Row<Entity>;
 
 /// 家庭养老床位 · a bed of care in an elder's own home, served by a centre.
-#[Object(name_type)]
-impl HomeCareBed {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("HomeCareBed", self.0.model.id)
-    }
-
-    /// 床位编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 区划代码 · where it stands.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 建床启动日期 · building started on; decides F7.
-    fn started_on(&self) -> Date {
-        Date(self.0.model.started_on)
-    }
-
-    /// 验收日期 · accepted on.
-    fn accepted_on(&self) -> Option<Date> {
-        self.0.model.accepted_on.map(Date)
-    }
-
-    /// 服务开始日期 · first day of service.
-    fn served_from(&self) -> Option<Date> {
-        self.0.model.served_from.map(Date)
-    }
-
-    /// 终止日期 · first day on which it is closed.
-    fn closed_on(&self) -> Option<Date> {
-        self.0.model.closed_on.map(Date)
-    }
-
-    /// 终止原因 · why it was closed.
-    fn close_reason(&self) -> Option<BedCloseReason> {
-        self.0.model.close_reason.as_deref().and_then(BedCloseReason::parse)
-    }
-
-    /// 作废 · entered by mistake: it stays on file and counts nowhere.
-    fn mistaken(&self) -> bool {
-        self.0.model.mistaken
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<BedState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(BedState::parse))
-    }
-
-    /// 老人 · the elder; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 机构 · the centre that serves it; null where out of scope.
-    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
-        by_id(context, self.0.model.centre_id).await
-    }
-
-    /// 上门服务 · visits, newest first.
-    async fn visits(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<HomeVisit>> {
-        use entity::eldercare::home_visit::Column as Of;
-        newest(context, Of::BedId, self.0.model.id, Of::StartedAt, first).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("家庭养老床位 · a bed of care in an elder's own home, served by a centre.")
+        .list("homeCareBeds", "家庭养老床位列表 · beds in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "床位编号 · number.")
+        .filter()
+        .order()
+        .division(Column::Division, "区划代码 · where it stands.")
+        .filter()
+        .order()
+        .date(Column::StartedOn, "建床启动日期 · building started on; decides F7.")
+        .filter()
+        .order()
+        .date(Column::AcceptedOn, "验收日期 · accepted on.")
+        .filter()
+        .date(Column::ServedFrom, "服务开始日期 · first day of service.")
+        .filter()
+        .date(Column::ClosedOn, "终止日期 · first day on which it is closed.")
+        .filter()
+        .code::<BedCloseReason>(Column::CloseReason, "终止原因 · why it was closed.")
+        .filter()
+        .flag(Column::Mistaken, "作废 · entered by mistake: it stays on file and counts nowhere.")
+        .filter()
+        .code_on_day::<BedState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .one("person", "老人 · the elder; null where out of scope.", "Person", Column::PersonId)
+        .one("centre", "机构 · the centre that serves it; null where out of scope.", "CareCentre", Column::CentreId)
+        .many("visits", "上门服务 · visits, newest first.", "HomeVisit", ("bed_id", Which::Newest("started_at")))
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 /// What its dates tell; one entered by mistake was never anything.
@@ -130,43 +86,6 @@ fn steps(row: &Model) -> Vec<Step> {
         return Vec::new();
     }
     machines::home_care_bed(row.started_on, row.accepted_on, row.served_from, row.closed_on)
-}
-
-listing! {
-    Entity, Column;
-    filter HomeCareBedWhere {
-        /// 床位编号
-        number: TextFilter = Number,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 建床启动日期
-        started_on: DateFilter = StartedOn,
-        /// 验收日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 服务开始日期
-        served_from: DateFilter = ServedFrom,
-        /// 终止日期
-        closed_on: DateFilter = ClosedOn,
-        /// 终止原因
-        close_reason: BedCloseReasonFilter = CloseReason,
-        /// 作废
-        mistaken: YesNoFilter = Mistaken,
-        /// 机构编号
-        centre: TextFilter = Centre,
-    }
-    order HomeCareBedOrder {
-        /// 床位编号
-        Number = Number,
-        /// 区划代码
-        Division = Division,
-        /// 建床启动日期
-        StartedOn = StartedOn,
-    }
-}
-
-list_query! {
-    HomeCareBedsQuery, HomeCareBed, HomeCareBedWhere, HomeCareBedOrder::Number,
-    "家庭养老床位列表 · beds in scope.", home_care_beds
 }
 
 crate::sheet_row! {

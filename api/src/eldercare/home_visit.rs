@@ -2,27 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::home_visit::{Column, Entity, Model};
-use minzheng_kernel::clock;
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work, clock};
 use sea_orm::ColumnTrait as _;
 
-use super::care_worker::{self, CareWorker};
-use super::home_care_bed::{self, HomeCareBed};
+use super::care_worker;
+use super::home_care_bed;
 use crate::exchange::row::{Exact, Id, Instant, One};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own, personal};
-use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode};
-use crate::registry::person::Person;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 服务类型 · kind of visit.
@@ -49,110 +40,43 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One visit.
-    HomeVisit, Entity
-}
+/// One visit.
+pub type HomeVisit = Row<Entity>;
 
 /// 上门服务 · one visit of a care worker to an elder at home.
-#[Object(name_type)]
-impl HomeVisit {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("HomeVisit", self.0.model.id)
-    }
-
-    /// 服务编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 服务类型 · kind; null when masked, since nursing and treatment tell of health.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn kind(&self, context: &Context<'_>) -> Answer<Option<VisitKind>> {
-        own(context, &self.0, "HomeVisit.kind", |visit| VisitKind::parse(&visit.kind))
-    }
-
-    /// 开始时间 · began.
-    fn started_at(&self) -> DateTime {
-        DateTime(self.0.model.started_at)
-    }
-
-    /// 结束时间 · ended.
-    fn ended_at(&self) -> DateTime {
-        DateTime(self.0.model.ended_at)
-    }
-
-    /// 经度 · longitude; null when masked: it is where the elder lives.
-    #[graphql(directive = personal::apply(PersonalKind::Address))]
-    fn longitude(&self, context: &Context<'_>) -> Answer<Option<Decimal>> {
-        own(context, &self.0, "HomeVisit.longitude", |visit| visit.longitude.clone().map(Decimal))
-    }
-
-    /// 纬度 · latitude; null when masked: it is where the elder lives.
-    #[graphql(directive = personal::apply(PersonalKind::Address))]
-    fn latitude(&self, context: &Context<'_>) -> Answer<Option<Decimal>> {
-        own(context, &self.0, "HomeVisit.latitude", |visit| visit.latitude.clone().map(Decimal))
-    }
-
-    /// 状态 · whether it is verified.
-    fn state(&self) -> Option<VisitState> {
-        VisitState::parse(&self.0.model.state)
-    }
-
-    /// 服务日期 · the day on which it began.
-    fn visited_on(&self) -> Date {
-        Date(self.0.model.visited_on)
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 床位 · the bed; null where out of scope.
-    async fn bed(&self, context: &Context<'_>) -> Answer<Option<HomeCareBed>> {
-        by_id(context, self.0.model.bed_id).await
-    }
-
-    /// 护理员 · the care worker in the spell of employment; null where out of scope.
-    async fn worker(&self, context: &Context<'_>) -> Answer<Option<CareWorker>> {
-        by_id(context, self.0.model.worker_id).await
-    }
-
-    /// 老人 · the elder; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter HomeVisitWhere {
-        /// 服务编号
-        number: TextFilter = Number,
-        /// 服务类型 · only where shown in full
-        kind: VisitKindFilter = Kind,
-        /// 状态
-        state: VisitStateFilter = State,
-        /// 服务日期
-        visited_on: DateFilter = VisitedOn,
-        /// 机构编号
-        centre: TextFilter = Centre,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order HomeVisitOrder {
-        /// 服务编号
-        Number = Number,
-        /// 服务日期
-        VisitedOn = VisitedOn,
-    }
-}
-
-list_query! {
-    HomeVisitsQuery, HomeVisit, HomeVisitWhere, HomeVisitOrder::VisitedOn,
-    "上门服务列表 · visits in scope.", home_visits
+pub fn table() -> Table {
+    Builder::<Entity>::new("上门服务 · one visit of a care worker to an elder at home.")
+        .list("homeVisits", "上门服务列表 · visits in scope.", Column::VisitedOn)
+        .id()
+        .text(Column::Number, "服务编号 · number.")
+        .filter()
+        .order()
+        .personal_code::<VisitKind>(
+            Column::Kind,
+            "服务类型 · kind; null when masked, since nursing and treatment tell of health.",
+        )
+        .filter()
+        .instant(Column::StartedAt, "开始时间 · began.")
+        .instant(Column::EndedAt, "结束时间 · ended.")
+        .personal_decimal(Column::Longitude, "经度 · longitude; null when masked: it is where the elder lives.")
+        .personal_decimal(Column::Latitude, "纬度 · latitude; null when masked: it is where the elder lives.")
+        .code::<VisitState>(Column::State, "状态 · whether it is verified.")
+        .filter()
+        .date(Column::VisitedOn, "服务日期 · the day on which it began.")
+        .filter()
+        .order()
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("bed", "床位 · the bed; null where out of scope.", "HomeCareBed", Column::BedId)
+        .one(
+            "worker",
+            "护理员 · the care worker in the spell of employment; null where out of scope.",
+            "CareWorker",
+            Column::WorkerId,
+        )
+        .one("person", "老人 · the elder; null where out of scope.", "Person", Column::PersonId)
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 crate::sheet_row! {

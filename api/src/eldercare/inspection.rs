@@ -2,119 +2,53 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::inspection::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Work};
-use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::care_centre::{self, CareCentre};
-use super::hazard::Hazard;
+use super::care_centre;
 use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Id, Text, Texts, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, sift, upsert};
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest};
-use crate::graphql::personal::{PersonalKind, open, personal};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::{list_query, listing, node};
 
-node! {
-    /// One inspection.
-    Inspection, Entity
-}
+/// One inspection.
+pub type Inspection = Row<Entity>;
 
 /// 安全检查 · one inspection of a centre.
-#[Object(name_type)]
-impl Inspection {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Inspection", self.0.model.id)
-    }
-
-    /// 检查编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 检查日期 · inspected on.
-    fn inspected_on(&self) -> Date {
-        Date(self.0.model.inspected_on)
-    }
-
-    /// 检查表版本 · version of the list.
-    fn checklist(&self) -> &str {
-        &self.0.model.checklist
-    }
-
-    /// 应答项数 · items to be answered.
-    fn items_asked(&self) -> i32 {
-        count(self.0.model.items_asked)
-    }
-
-    /// 已答项数 · items answered.
-    fn items_answered(&self) -> i32 {
-        count(self.0.model.items_answered)
-    }
-
-    /// 检查人 · who inspected.; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn inspectors(&self, context: &Context<'_>) -> Answer<Vec<String>> {
-        let full = open(context, &self.0, "Inspection.inspectors")?;
-        Ok(self.0.model.inspectors.lines().map(|name| if full { name.to_owned() } else { mask::name(name) }).collect())
-    }
-
-    /// 是否答全 · whether every item of the list was answered.
-    fn answered_in_full(&self) -> bool {
-        self.0.model.items_answered >= self.0.model.items_asked
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 机构 · the centre; null where out of scope.
-    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
-        by_id(context, self.0.model.centre_id).await
-    }
-
-    /// 隐患 · hazards found, newest first.
-    async fn hazards(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Hazard>> {
-        use entity::eldercare::hazard::Column as Of;
-        newest(context, Of::InspectionId, self.0.model.id, Of::Deadline, first).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter InspectionWhere {
-        /// 检查编号
-        number: TextFilter = Number,
-        /// 检查日期
-        inspected_on: DateFilter = InspectedOn,
-        /// 检查表版本
-        checklist: TextFilter = Checklist,
-        /// 机构编号
-        centre: TextFilter = Centre,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order InspectionOrder {
-        /// 检查编号
-        Number = Number,
-        /// 检查日期
-        InspectedOn = InspectedOn,
-    }
-}
-
-list_query! {
-    InspectionsQuery, Inspection, InspectionWhere, InspectionOrder::Number,
-    "安全检查列表 · inspections in scope.", inspections
+pub fn table() -> Table {
+    Builder::<Entity>::new("安全检查 · one inspection of a centre.")
+        .list("inspections", "安全检查列表 · inspections in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "检查编号 · number.")
+        .filter()
+        .order()
+        .date(Column::InspectedOn, "检查日期 · inspected on.")
+        .filter()
+        .order()
+        .text(Column::Checklist, "检查表版本 · version of the list.")
+        .filter()
+        .number(Column::ItemsAsked, "应答项数 · items to be answered.")
+        .number(Column::ItemsAnswered, "已答项数 · items answered.")
+        .personal_lines(Column::Inspectors, "检查人 · who inspected.; masked: first and last sign")
+        .computed::<bool>(
+            "answeredInFull",
+            "是否答全 · whether every item of the list was answered.",
+            &[Column::ItemsAnswered, Column::ItemsAsked],
+            |row, json| {
+                let number = |column| row.cell::<Entity>(column).int();
+                json.flag(number(Column::ItemsAnswered) >= number(Column::ItemsAsked));
+            },
+        )
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("centre", "机构 · the centre; null where out of scope.", "CareCentre", Column::CentreId)
+        .many("hazards", "隐患 · hazards found, newest first.", "Hazard", ("inspection_id", Which::Newest("deadline")))
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 crate::sheet_row! {

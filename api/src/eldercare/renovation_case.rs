@@ -1,8 +1,8 @@
 //! 适老化改造 · homes made fit for age, by batch of a year (SM5). Figures F5 and F6 are read from here.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::renovation_case::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::eldercare::machines;
 use minzheng_rules::steps::{Step, state_on};
@@ -13,14 +13,7 @@ use crate::exchange::row::{Day, Id, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::registry::household::{self, Household};
-use crate::{list_query, listing, node};
+use crate::registry::household;
 
 crate::codes! {
     /// 改造状态 · state of a case (SM5), as its dates tell.
@@ -33,111 +26,47 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One case.
-    RenovationCase, Entity
-}
+/// One case.
+pub type RenovationCase = Row<Entity>;
 
 /// 适老化改造 · a household's home made fit for age.
-#[Object(name_type)]
-impl RenovationCase {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("RenovationCase", self.0.model.id)
-    }
-
-    /// 改造编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 批次年度 · year of the batch.
-    fn batch_year(&self) -> i32 {
-        self.0.model.batch_year
-    }
-
-    /// 区划代码 · where it is.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 纳入日期 · admitted on.
-    fn admitted_on(&self) -> Date {
-        Date(self.0.model.admitted_on)
-    }
-
-    /// 开工日期 · begun on.
-    fn begun_on(&self) -> Option<Date> {
-        self.0.model.begun_on.map(Date)
-    }
-
-    /// 完工日期 · finished on.
-    fn finished_on(&self) -> Option<Date> {
-        self.0.model.finished_on.map(Date)
-    }
-
-    /// 验收日期 · acceptance passed on; decides F6.
-    fn accepted_on(&self) -> Option<Date> {
-        self.0.model.accepted_on.map(Date)
-    }
-
-    /// 退出日期 · first day on which it no longer holds.
-    fn withdrawn_on(&self) -> Option<Date> {
-        self.0.model.withdrawn_on.map(Date)
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<RenovationState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(RenovationState::parse))
-    }
-
-    /// 家庭 · the household; null where out of scope.
-    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
-        by_id(context, self.0.model.household_id).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("适老化改造 · a household's home made fit for age.")
+        .list("renovationCases", "适老化改造列表 · cases in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "改造编号 · number.")
+        .filter()
+        .order()
+        .number(Column::BatchYear, "批次年度 · year of the batch.")
+        .filter()
+        .order()
+        .division(Column::Division, "区划代码 · where it is.")
+        .filter()
+        .order()
+        .date(Column::AdmittedOn, "纳入日期 · admitted on.")
+        .filter()
+        .order()
+        .date(Column::BegunOn, "开工日期 · begun on.")
+        .filter()
+        .date(Column::FinishedOn, "完工日期 · finished on.")
+        .filter()
+        .date(Column::AcceptedOn, "验收日期 · acceptance passed on; decides F6.")
+        .filter()
+        .date(Column::WithdrawnOn, "退出日期 · first day on which it no longer holds.")
+        .filter()
+        .code_on_day::<RenovationState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .one("household", "家庭 · the household; null where out of scope.", "Household", Column::HouseholdId)
+        .table()
 }
 
 /// What its dates tell.
 fn steps(row: &Model) -> Vec<Step> {
     machines::renovation_case(row.admitted_on, row.begun_on, row.finished_on, row.accepted_on, row.withdrawn_on)
-}
-
-listing! {
-    Entity, Column;
-    filter RenovationCaseWhere {
-        /// 改造编号
-        number: TextFilter = Number,
-        /// 批次年度
-        batch_year: NumberFilter = BatchYear,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 纳入日期
-        admitted_on: DateFilter = AdmittedOn,
-        /// 开工日期
-        begun_on: DateFilter = BegunOn,
-        /// 完工日期
-        finished_on: DateFilter = FinishedOn,
-        /// 验收日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 退出日期
-        withdrawn_on: DateFilter = WithdrawnOn,
-    }
-    order RenovationCaseOrder {
-        /// 改造编号
-        Number = Number,
-        /// 批次年度
-        BatchYear = BatchYear,
-        /// 区划代码
-        Division = Division,
-        /// 纳入日期
-        AdmittedOn = AdmittedOn,
-    }
-}
-
-list_query! {
-    RenovationCasesQuery, RenovationCase, RenovationCaseWhere, RenovationCaseOrder::Number,
-    "适老化改造列表 · cases in scope.", renovation_cases
 }
 
 crate::sheet_row! {

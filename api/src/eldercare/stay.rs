@@ -1,110 +1,46 @@
 //! 入住 · residents of institutions by dates (domain §8.2).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::eldercare::stay::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::odd::{self, Span};
 use sea_orm::ColumnTrait as _;
 
-use super::care_centre::{self, CareCentre};
+use super::care_centre;
 use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Id, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, sift, upsert};
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, open, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
 use crate::registry::finding::{self, Seen};
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
-node! {
-    /// One stay.
-    Stay, Entity
-}
+/// One stay.
+pub type Stay = Row<Entity>;
 
 /// 入住 · a person in a centre from a day to a day.
-#[Object(name_type)]
-impl Stay {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Stay", self.0.model.id)
-    }
-
-    /// 入住日期 · first day.
-    fn entered_on(&self) -> Date {
-        Date(self.0.model.entered_on)
-    }
-
-    /// 离开日期 · first day on which it no longer holds.
-    fn left_on(&self) -> Option<Date> {
-        self.0.model.left_on.map(Date)
-    }
-
-    /// 床号 · bed.
-    fn bed(&self) -> Option<&str> {
-        self.0.model.bed.as_deref()
-    }
-
-    /// 照护等级 · level of care; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn care_level(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        let level = self.0.model.care_level.as_deref();
-        Ok(if level.is_some() && open(context, &self.0, "Stay.careLevel")? { level } else { None })
-    }
-
-    /// 月收费 · fee a month.
-    fn monthly_fee(&self) -> Option<Money> {
-        self.0.model.monthly_fee_fen.map(Money)
-    }
-
-    /// 押金 · deposit.
-    fn deposit(&self) -> Option<Money> {
-        self.0.model.deposit_fen.map(Money)
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 机构 · the centre; null where out of scope.
-    async fn centre(&self, context: &Context<'_>) -> Answer<Option<CareCentre>> {
-        by_id(context, self.0.model.centre_id).await
-    }
-
-    /// 人员 · who lives here; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter StayWhere {
-        /// 入住日期
-        entered_on: DateFilter = EnteredOn,
-        /// 离开日期
-        left_on: DateFilter = LeftOn,
-        /// 机构编号
-        centre: TextFilter = Centre,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order StayOrder {
-        /// 入住日期
-        EnteredOn = EnteredOn,
-    }
-}
-
-list_query! {
-    StaysQuery, Stay, StayWhere, StayOrder::EnteredOn,
-    "入住列表 · stays in scope.", stays
+pub fn table() -> Table {
+    Builder::<Entity>::new("入住 · a person in a centre from a day to a day.")
+        .list("stays", "入住列表 · stays in scope.", Column::EnteredOn)
+        .id()
+        .date(Column::EnteredOn, "入住日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::LeftOn, "离开日期 · first day on which it no longer holds.")
+        .filter()
+        .text(Column::Bed, "床号 · bed.")
+        .personal(Column::CareLevel, "照护等级 · level of care; null when masked.")
+        .money(Column::MonthlyFeeFen, "月收费 · fee a month.")
+        .named("monthlyFee")
+        .money(Column::DepositFen, "押金 · deposit.")
+        .named("deposit")
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("centre", "机构 · the centre; null where out of scope.", "CareCentre", Column::CentreId)
+        .one("person", "人员 · who lives here; null where out of scope.", "Person", Column::PersonId)
+        .filter_only::<TextFilter>("centre", "机构编号", Column::Centre)
+        .table()
 }
 
 crate::sheet_row! {

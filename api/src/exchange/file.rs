@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{export, import_list, upkeep};
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::load::part_rows;
+use crate::graphql::load::parts_of;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{global_id, state, viewer};
 use crate::policy::POLICY;
@@ -122,7 +122,7 @@ pub async fn of_row(kernel: &Kernel, viewer: &Viewer, aggregate: &str, row: i64)
 
 /// The same where others of the request ask too, each for its own row: read together.
 pub async fn among(context: &Context<'_>, aggregate: &str, row: i64) -> Answer<Option<File>> {
-    let files = part_rows::<Entity>(context, Column::RowId, row, Column::Id).await?;
+    let files = parts_of::<Entity>(context, Column::RowId, row).await?;
     let newest = files.into_iter().rev().map(|row| row.model);
     let mut newest = newest.filter(|file| file.complete && file.aggregate.as_deref() == Some(aggregate));
     Ok(newest.next().map(|file| File(Model::clone(&file))))

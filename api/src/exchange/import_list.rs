@@ -7,11 +7,15 @@ use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObjec
 use entity::exchange::import::{Column, Entity, Model};
 use entity::exchange::import_error;
 use entity::kernel::file;
+use minzheng_ground::Link;
+use minzheng_ground::table::FieldArgument;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::files::{CSV, Scratch, XLSX};
 use minzheng_kernel::jobs::{self, Progress};
 use minzheng_kernel::viewer::Reach;
-use minzheng_kernel::{Failure, Fault, Kernel, Level, PageInput, Refusal, Text, Viewer, Work};
+use minzheng_kernel::{Failure, Fault, Kernel, Level, Refusal, Text, Viewer, Work};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
@@ -23,154 +27,124 @@ use super::kind::{AnyKind, kinds};
 use super::reader::Source;
 use super::sheet::{Format, ReadOptions, RowError, Sheet, SheetError, open};
 use super::undo::UndoImport;
-use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Connection, TextFilter, connection};
+use crate::graphql::error::{Answer, UserError, asked_wrong, fault, outcome};
+use crate::graphql::list::{Connection, page_asked};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal};
-use crate::graphql::scalars::{DateTime, Long};
-use crate::graphql::{State, global_id, local_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::personal::PersonalKind;
+use crate::graphql::{State, local_id, row_id, state, viewer};
 
 /// What outcome sheets are kept as.
 pub(super) const OUTCOME: &str = "ImportOutcome";
 /// To which a sheet to mend belongs.
 pub(super) const MEND: &str = "Import";
 
-node! {
-    /// One import.
-    Import, Entity
-}
+/// One import.
+pub type Import = Row<Entity>;
 
 /// 导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.
-#[Object(name_type)]
-impl Import {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Import", self.0.model.id)
-    }
-
-    /// 种类 · kind of sheet.
-    fn kind(&self) -> &str {
-        &self.0.model.kind
-    }
-
-    /// 文件名
-    fn file_name(&self) -> &str {
-        &self.0.model.file_name
-    }
-
-    /// 状态 · UPLOADED (waits or runs), VALIDATED (a rehearsal), ACCEPTED, PARTLY_ACCEPTED, REFUSED or UNDONE.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 试导 · a rehearsal: nothing was changed.
-    fn dry_run(&self) -> bool {
-        self.0.model.dry_run
-    }
-
-    /// 总行数 · rows dealt with so far.
-    fn total(&self) -> Long {
-        Long(self.0.model.total)
-    }
-
-    /// 新增
-    fn created(&self) -> Long {
-        Long(self.0.model.created)
-    }
-
-    /// 更正
-    fn changed(&self) -> Long {
-        Long(self.0.model.changed)
-    }
-
-    /// 相同
-    fn unchanged(&self) -> Long {
-        Long(self.0.model.unchanged)
-    }
-
-    /// 未接受 · rows that were refused.
-    fn refused(&self) -> Long {
-        Long(self.0.model.refused)
-    }
-
-    /// 空行 · rows with nothing in them, or with numbers in sequence only; null: not counted.
-    fn blank(&self) -> Option<Long> {
-        self.0.model.blank.map(Long)
-    }
-
-    /// 跳过 · titles, totals, signatures, remarks, repeated headers and hidden rows; null: not counted.
-    fn skipped(&self) -> Option<Long> {
-        self.0.model.skipped.map(Long)
-    }
-
-    /// 导入人 · account or system account.
-    fn actor(&self) -> &str {
-        &self.0.model.actor
-    }
-
-    /// 提交时间
-    fn created_at(&self) -> DateTime {
-        DateTime(self.0.model.created_at)
-    }
-
-    /// 结束时间
-    fn finished_at(&self) -> Option<DateTime> {
-        self.0.model.finished_at.map(DateTime)
-    }
-
-    /// 提示 · what was changed to take cells, what was left out of the sheet, and what else there is to say of it.
-    fn notes(&self, context: &Context<'_>) -> Answer<Vec<String>> {
-        let notes: Option<Vec<String>> =
-            self.0.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
-        let lang = viewer(context)?.lang;
-        Ok(notes.unwrap_or_default().iter().map(|note| lang.side(note).to_owned()).collect())
-    }
-
-    /// 后台任务 · the job, for the account that started it.
-    async fn job(&self, context: &Context<'_>) -> Answer<Option<Job>> {
-        match self.0.model.job_id {
-            Some(id) => own(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 错误 · what is wrong with the refused rows, in the order of the sheet.
-    async fn errors(
-        &self,
-        context: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Answer<Connection<ImportError>> {
-        let page = PageInput { first, after, last, before };
-        let own = viewer(context)?.parts::<import_error::Entity>(import_error::Column::ImportId, [self.0.model.id]);
-        connection(context, own, import_error::Column::RowNumber, false, &page).await
-    }
-
-    /// 待改表 · the refused rows with the reasons beside them, to mend and send again; for who may see them in full.
-    async fn mend_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
-        if !may_mend(self.0.level) {
-            return Ok(None);
-        }
-        among(context, MEND, self.0.model.id).await
-    }
-
-    /// 结果表 · the accepted rows with what is given back beside them: numbers that were made, one-time passwords; for who
-    /// sent the sheet.
-    async fn outcome_sheet(&self, context: &Context<'_>) -> Answer<Option<File>> {
-        let viewer = viewer(context)?;
-        if !may_have_outcome(viewer, self.0.level, &self.0.model) {
-            return Ok(None);
-        }
-        among(context, OUTCOME, self.0.model.id).await
-    }
-
-    /// 可用操作 · commands that the viewer may give about it now.
-    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        Ok(available(viewer(context)?, &self.0.model))
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "导入 · a sheet that was taken in; requires DISTRICT_ADMIN or AUDITOR, of accounts \
+             SECURITY_ADMIN.",
+    )
+    .list(
+        "imports",
+        "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR, of accounts \
+             SECURITY_ADMIN.",
+        Column::Id,
+    )
+    .id()
+    .order()
+    .text(Column::Kind, "种类 · kind of sheet.")
+    .filter()
+    .text(Column::FileName, "文件名")
+    .text(
+        Column::State,
+        "状态 · UPLOADED (waits or runs), VALIDATED (a rehearsal), ACCEPTED, PARTLY_ACCEPTED, \
+             REFUSED or UNDONE.",
+    )
+    .filter()
+    .flag(Column::DryRun, "试导 · a rehearsal: nothing was changed.")
+    .long(Column::Total, "总行数 · rows dealt with so far.")
+    .long(Column::Created, "新增")
+    .long(Column::Changed, "更正")
+    .long(Column::Unchanged, "相同")
+    .long(Column::Refused, "未接受 · rows that were refused.")
+    .long(Column::Blank, "空行 · rows with nothing in them, or with numbers in sequence only; null: not counted.")
+    .long(
+        Column::Skipped,
+        "跳过 · titles, totals, signatures, remarks, repeated headers and hidden rows; null: not \
+             counted.",
+    )
+    .text(Column::Actor, "导入人 · account or system account.")
+    .instant(Column::CreatedAt, "提交时间")
+    .instant(Column::FinishedAt, "结束时间")
+    .computed_for::<Vec<String>>(
+        "notes",
+        "提示 · what was changed to take cells, what was left out of the sheet, and what else there \
+             is to say of it.",
+        |reading, row, json| {
+            let notes: Option<Vec<String>> =
+                row.model.notes.as_deref().and_then(|notes| serde_json::from_str(notes).ok());
+            let notes = notes.unwrap_or_default();
+            json.texts(notes.iter().map(|note| reading.viewer.lang.side(note)));
+        },
+    )
+    .later_of::<Option<Job>>("job", "后台任务 · the job, for the account that started it.", |context, row| {
+        Box::pin(async move {
+            match row.model.job_id {
+                Some(id) => own(context, id).await,
+                None => Ok(None),
+            }
+        })
+    })
+    .later_of::<Connection<import_error::Entity>>(
+        "errors",
+        "错误 · what is wrong with the refused rows, in the order of the sheet.",
+        |context, row| {
+            Box::pin(async move {
+                let page = page_asked(context).map_err(asked_wrong)?;
+                let own = Condition::all().add(import_error::Column::ImportId.eq(row.model.id));
+                Ok(Connection::new(own, import_error::Column::RowNumber, page))
+            })
+        },
+    )
+    .argument(FieldArgument::of::<Option<i32>>("first"))
+    .argument(FieldArgument::of::<Option<String>>("after"))
+    .argument(FieldArgument::of::<Option<i32>>("last"))
+    .argument(FieldArgument::of::<Option<String>>("before"))
+    .later_of::<Option<File>>(
+        "mendSheet",
+        "待改表 · the refused rows with the reasons beside them, to mend and send again; for who may \
+             see them in full.",
+        |context, row| {
+            Box::pin(async move {
+                if !may_mend(row.level) {
+                    return Ok(None);
+                }
+                among(context, MEND, row.model.id).await
+            })
+        },
+    )
+    .later_of::<Option<File>>(
+        "outcomeSheet",
+        "结果表 · the accepted rows with what is given back beside them: numbers that were made, \
+             one-time passwords; for who sent the sheet.",
+        |context, row| {
+            Box::pin(async move {
+                if !may_have_outcome(viewer(context)?, row.level, &row.model) {
+                    return Ok(None);
+                }
+                among(context, OUTCOME, row.model.id).await
+            })
+        },
+    )
+    .computed_for::<Vec<String>>(
+        "availableCommands",
+        "可用操作 · commands that the viewer may give about it now.",
+        |reading, row, json| json.texts(available(reading.viewer, &row.model)),
+    )
+    .table()
 }
 
 fn may_mend(level: Level) -> bool {
@@ -196,68 +170,40 @@ pub fn available(viewer: &Viewer, import: &Model) -> Vec<&'static str> {
     if undone { vec!["undoImport"] } else { Vec::new() }
 }
 
-node! {
-    /// One error of an import.
-    ImportError, import_error::Entity
+/// One error of an import.
+pub type ImportError = Row<import_error::Entity>;
+
+/// What the cell said, which is sealed under the key of the import.
+async fn value_of(context: &Context<'_>, row: ImportError) -> Answer<Option<String>> {
+    let Some(blob) = row.model.value.as_ref().filter(|_| row.level == Level::Full) else { return Ok(None) };
+    let Some(import) = by_id::<Import>(context, row.model.import_id).await? else { return Ok(None) };
+    let salt = import.model.key_salt.as_deref().unwrap_or_default();
+    let value = state(context)?.kernel.keys.open(salt, "import_error.value", blob);
+    viewer(context)?.note::<import_error::Entity>(&row.model, "ImportError.value");
+    value.map(Some).map_err(|e| fault(context, e.into()))
 }
 
 /// 导入错误 · what is wrong with one cell of a sheet, and how to mend it.
-#[Object(name_type)]
-impl ImportError {
-    /// 行号 · as the clerk sees it in the sheet.
-    fn row(&self) -> Long {
-        Long(self.0.model.row_number)
-    }
-
-    /// 列 · header; null: the row as a whole.
-    fn column(&self) -> Option<&str> {
-        self.0.model.column_name.as_deref()
-    }
-
-    /// 值 · what the cell says; null when masked, since it may tell of a person.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn value(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(blob) = self.0.model.value.as_ref().filter(|_| self.0.level == Level::Full) else { return Ok(None) };
-        let Some(import) = by_id::<Import>(context, self.0.model.import_id).await? else { return Ok(None) };
-        let salt = import.0.model.key_salt.as_deref().unwrap_or_default();
-        let value = state(context)?.kernel.keys.open(salt, "import_error.value", blob);
-        viewer(context)?.note::<import_error::Entity>(&self.0.model, "ImportError.value");
-        value.map(Some).map_err(|e| fault(context, e.into()))
-    }
-
-    /// 代码 · stable.
-    fn code(&self) -> &str {
-        &self.0.model.code
-    }
-
-    /// 说明 · what is wrong.
-    fn message(&self, context: &Context<'_>) -> Answer<&str> {
-        Ok(viewer(context)?.lang.side(&self.0.model.message))
-    }
-
-    /// 处理办法 · what to do.
-    fn remedy(&self, context: &Context<'_>) -> Answer<&str> {
-        Ok(viewer(context)?.lang.side(&self.0.model.remedy))
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter ImportWhere {
-        /// 种类
-        kind: TextFilter = Kind,
-        /// 状态
-        state: TextFilter = State,
-    }
-    order ImportOrder {
-        /// 提交先后
-        Id = Id,
-    }
-}
-
-list_query! {
-    ImportsQuery, Import, ImportWhere, ImportOrder::Id,
-    "导入列表 · imports of one's districts; requires DISTRICT_ADMIN or AUDITOR, of accounts SECURITY_ADMIN.", imports
+pub fn import_error_table() -> Table {
+    Builder::<import_error::Entity>::new("导入错误 · what is wrong with one cell of a sheet, and how to mend it.")
+        .long(import_error::Column::RowNumber, "行号 · as the clerk sees it in the sheet.")
+        .named("row")
+        .text(import_error::Column::ColumnName, "列 · header; null: the row as a whole.")
+        .named("column")
+        .later_of::<Option<String>>(
+            "value",
+            "值 · what the cell says; null when masked, since it may tell of a person.",
+            |context, row| Box::pin(value_of(context, row)),
+        )
+        .of_kind(PersonalKind::Case)
+        .text(import_error::Column::Code, "代码 · stable.")
+        .computed_for::<String>("message", "说明 · what is wrong.", |reading, row, json| {
+            json.text(reading.viewer.lang.side(&row.model.message));
+        })
+        .computed_for::<String>("remedy", "处理办法 · what to do.", |reading, row, json| {
+            json.text(reading.viewer.lang.side(&row.model.remedy));
+        })
+        .table()
 }
 
 /// What is to be imported.
@@ -300,8 +246,8 @@ impl UndoImportInput {
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct ImportPayload {
-    #[graphql(skip)]
-    import: Option<i64>,
+    /// 导入 · null when refused.
+    import: Option<Link<Entity>>,
     #[graphql(skip)]
     job: Option<i64>,
     /// 业务拒绝
@@ -310,14 +256,6 @@ pub struct ImportPayload {
 
 #[ComplexObject]
 impl ImportPayload {
-    /// 导入 · null when refused.
-    async fn import(&self, context: &Context<'_>) -> Answer<Option<Import>> {
-        match self.import {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
     /// 后台任务 · the job that runs it.
     async fn job(&self, context: &Context<'_>) -> Answer<Option<Job>> {
         match self.job {
@@ -347,7 +285,7 @@ impl ImportMutation {
         state.kernel.wake_workers();
         let (started, user_errors) = outcome(context, done)?;
         let (import, job) = started.unzip();
-        Ok(ImportPayload { import, job, user_errors })
+        Ok(ImportPayload { import: import.map(Link::id), job, user_errors })
     }
 
     /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires
@@ -360,7 +298,7 @@ impl ImportMutation {
             Err(refusal) => Err(refusal.into()),
         };
         let (undone, user_errors) = outcome(context, done)?;
-        Ok(ImportPayload { import: import.filter(|_| undone.is_some()), job: None, user_errors })
+        Ok(ImportPayload { import: import.filter(|_| undone.is_some()).map(Link::id), job: None, user_errors })
     }
 }
 

@@ -7,15 +7,15 @@ use async_graphql::{Context, ID, Object, Subscription};
 use entity::kernel::job::Model;
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, unfold};
+use minzheng_ground::Link;
 use minzheng_kernel::jobs::{self, Ended, Progress, Runner};
 use minzheng_kernel::{Failure, Fault, Lang, Text, Viewer};
 use serde::{Deserialize, Serialize};
 
 use super::file::{self, File};
-use super::import_list::Import;
 use crate::access::standing::Who;
 use crate::graphql::error::{Answer, said};
-use crate::graphql::load::{by_id, own_job};
+use crate::graphql::load::own_job;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::{State, global_id, local_id, shared_viewer, state, viewer};
 use crate::policy::POLICY;
@@ -164,11 +164,8 @@ impl Job {
     }
 
     /// 导入 · the import it works on.
-    async fn import(&self, context: &Context<'_>) -> Answer<Option<Import>> {
-        match self.told("import") {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
+    async fn import(&self) -> Option<Link<entity::exchange::import::Entity>> {
+        self.told("import").map(Link::id)
     }
 
     /// 结果文件 · what was exported.

@@ -179,17 +179,6 @@ impl Held<i64> for i32 {
     }
 }
 
-/// A code, by its name.
-impl<L: CodeList> Held<String> for L {
-    fn held(&self) -> String {
-        self.code().to_owned()
-    }
-
-    fn told(held: &String) -> Option<L> {
-        L::parse(held)
-    }
-}
-
 /// Several texts, a line each.
 impl Held<String> for Vec<String> {
     fn held(&self) -> String {

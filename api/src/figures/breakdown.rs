@@ -24,7 +24,7 @@ use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::{PageInfo, division_prefix};
 use crate::graphql::scalars::{Decimal, Money};
 use crate::graphql::{State, state, viewer};
-use crate::registry::division::Division;
+use crate::registry::division::{self, Division};
 
 /// 分解层级 · level of a breakdown.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct BreakdownPart {
 impl BreakdownPart {
     /// 区划 · of which part.
     async fn division(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        Ok(Some(Division::of(viewer(context)?, self.place.clone())))
+        Ok(Some(division::seen(viewer(context)?, self.place.clone())))
     }
 }
 

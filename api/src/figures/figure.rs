@@ -24,7 +24,7 @@ use crate::graphql::error::{Answer, bad_request, fault};
 use crate::graphql::list::{division_prefix, small};
 use crate::graphql::scalars::{DateTime, Decimal, Money};
 use crate::graphql::{state, viewer};
-use crate::registry::division::Division;
+use crate::registry::division::{self as divisions, Division};
 
 /// 期间粒度 · length of the periods of a series.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl FigureSet {
         let found = self.place.get_or_try_init(read).await.map_err(|e| fault(context, e))?;
         found
             .as_ref()
-            .map(|model| Division::of(viewer, model.clone()))
+            .map(|model| divisions::seen(viewer, model.clone()))
             .ok_or_else(|| bad_request(context, "not-found", "division"))
     }
 }

@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
+use minzheng_ground::Link;
 use minzheng_kernel::{Fault, Level, PageInput, Viewer};
 use minzheng_rules::number::exact;
 use minzheng_rules::period::Period;
@@ -21,11 +22,9 @@ use super::read::window;
 use super::setting::Settings;
 use crate::graphql::error::{Answer, bad_request, fault, forbidden};
 use crate::graphql::list::{PageInfo, division_prefix};
-use crate::graphql::load::by_id;
-use crate::graphql::node::{self, AnyNode};
+use crate::graphql::node::AnyNode;
 use crate::graphql::scalars::{Date, Decimal, DivisionCode, Money};
 use crate::graphql::{State, state, viewer};
-use crate::registry::person::Person;
 
 /// 比率的部分 · of which part of a ratio a row is.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,17 +103,13 @@ impl FigureRow {
     }
 
     /// 记录 · the row behind it; null where out of scope.
-    async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
-        let Some(count) = self.count() else { return Ok(None) };
-        node::read(context, count.node, self.row.node_id).await
+    async fn node(&self) -> Option<AnyNode> {
+        AnyNode::new(self.count()?.node, self.row.node_id)
     }
 
     /// 人员 · the person counted, if it is one; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        match self.row.person_id {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
+    async fn person(&self) -> Option<Link<entity::registry::person::Entity>> {
+        self.row.person_id.map(Link::id)
     }
 }
 

@@ -1,11 +1,10 @@
 //! 婚丧喜庆事项 · weddings, funerals and feasts, declared, guided and held (SM12). Figures F13, F14 and F15 are read from here.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::ceremony::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::governance::ceremony;
-use minzheng_rules::mask;
 use minzheng_rules::steps::{Step, dated, state_on};
 use sea_orm::ColumnTrait as _;
 
@@ -15,12 +14,7 @@ use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money, count};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::scalars::Money;
 
 crate::codes! {
     /// 事项种类 · kind of ceremony.
@@ -57,104 +51,65 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One ceremony.
-    Ceremony, Entity
-}
+/// One ceremony.
+pub type Ceremony = Row<Entity>;
 
 /// 婚丧喜庆事项 · a wedding, a funeral or another feast.
-#[Object(name_type)]
-impl Ceremony {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Ceremony", self.0.model.id)
-    }
-
-    /// 事项编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 种类 · kind.
-    fn kind(&self) -> Option<CeremonyKind> {
-        CeremonyKind::parse(&self.0.model.kind)
-    }
-
-    /// 区划代码 · where.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 申报日期 · declared on.
-    fn declared_on(&self) -> Option<Date> {
-        self.0.model.declared_on.map(Date)
-    }
-
-    /// 劝导日期 · guided on.
-    fn guided_on(&self) -> Option<Date> {
-        self.0.model.guided_on.map(Date)
-    }
-
-    /// 举办日期 · held on; for a cancelled banquet the day it was planned for.
-    fn held_on(&self) -> Date {
-        Date(self.0.model.held_on)
-    }
-
-    /// 结果 · what the guidance came to.
-    fn outcome(&self) -> Option<CeremonyOutcome> {
-        CeremonyOutcome::parse(&self.0.model.outcome)
-    }
-
-    /// 决定日期 · decided on.
-    fn decided_on(&self) -> Option<Date> {
-        self.0.model.decided_on.map(Date)
-    }
-
-    /// 计划费用 · cost as it was planned.
-    fn planned(&self) -> Money {
-        Money(self.0.model.planned_fen)
-    }
-
-    /// 实际费用 · cost as it was.
-    fn actual(&self) -> Option<Money> {
-        self.0.model.actual_fen.map(Money)
-    }
-
-    /// 有凭据 · whether there is evidence of the cost.
-    fn evidence(&self) -> bool {
-        self.0.model.evidence
-    }
-
-    /// 事主 · host; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn host(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "Ceremony.host", self.0.model.host.as_deref())
-    }
-
-    /// 联系电话 · telephone; masked: 138****1234
-    #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("Ceremony.phone", "ceremony.phone");
-        own_sealed(context, &self.0, names, self.0.model.phone.as_deref(), mask::phone)
-    }
-
-    /// 桌数 · tables.
-    fn tables(&self) -> Option<i32> {
-        self.0.model.tables.map(count)
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CeremonyState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(CeremonyState::parse))
-    }
-
-    /// 节约金额 · money saved: what was planned less what was spent, where there is evidence (F15).
-    fn saved(&self) -> Money {
-        let row = &self.0.model;
-        let cancelled = row.outcome == CeremonyOutcome::Cancelled.code();
-        Money(ceremony::saved(cancelled, row.evidence, row.planned_fen, row.actual_fen))
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("婚丧喜庆事项 · a wedding, a funeral or another feast.")
+        .list("ceremonies", "婚丧喜庆事项列表 · ceremonies in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "事项编号 · number.")
+        .filter()
+        .order()
+        .code::<CeremonyKind>(Column::Kind, "种类 · kind.")
+        .filter()
+        .division(Column::Division, "区划代码 · where.")
+        .filter()
+        .order()
+        .date(Column::DeclaredOn, "申报日期 · declared on.")
+        .filter()
+        .date(Column::GuidedOn, "劝导日期 · guided on.")
+        .filter()
+        .date(Column::HeldOn, "举办日期 · held on; for a cancelled banquet the day it was planned for.")
+        .filter()
+        .order()
+        .code::<CeremonyOutcome>(Column::Outcome, "结果 · what the guidance came to.")
+        .filter()
+        .date(Column::DecidedOn, "决定日期 · decided on.")
+        .filter()
+        .money(Column::PlannedFen, "计划费用 · cost as it was planned.")
+        .named("planned")
+        .money(Column::ActualFen, "实际费用 · cost as it was.")
+        .named("actual")
+        .flag(Column::Evidence, "有凭据 · whether there is evidence of the cost.")
+        .filter()
+        .personal(Column::Host, "事主 · host; masked: first and last sign")
+        .personal(Column::Phone, "联系电话 · telephone; masked: 138****1234")
+        .number(Column::Tables, "桌数 · tables.")
+        .code_on_day::<CeremonyState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .computed::<Money>(
+            "saved",
+            "节约金额 · money saved: what was planned less what was spent, where there is evidence (F15).",
+            &[Column::Outcome, Column::Evidence, Column::PlannedFen, Column::ActualFen],
+            |row, json| {
+                let fen = |column| row.cell::<Entity>(column).int();
+                let cancelled = row.cell::<Entity>(Column::Outcome).text() == Some(CeremonyOutcome::Cancelled.code());
+                let evidence = row.cell::<Entity>(Column::Evidence).flag();
+                json.money(ceremony::saved(
+                    cancelled,
+                    evidence,
+                    fen(Column::PlannedFen).unwrap_or_default(),
+                    fen(Column::ActualFen),
+                ));
+            },
+        )
+        .table()
 }
 
 /// What its dates tell: what it came to holds from the decision on, else from the day itself.
@@ -162,43 +117,6 @@ fn steps(row: &Model) -> Vec<Step> {
     let Some(outcome) = CeremonyOutcome::parse(&row.outcome) else { return Vec::new() };
     let decided = row.decided_on.unwrap_or(row.held_on);
     dated(&[(row.declared_on, "DECLARED"), (row.guided_on, "GUIDED"), (Some(decided), outcome.code())])
-}
-
-listing! {
-    Entity, Column;
-    filter CeremonyWhere {
-        /// 事项编号
-        number: TextFilter = Number,
-        /// 种类
-        kind: CeremonyKindFilter = Kind,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 申报日期
-        declared_on: DateFilter = DeclaredOn,
-        /// 劝导日期
-        guided_on: DateFilter = GuidedOn,
-        /// 举办日期
-        held_on: DateFilter = HeldOn,
-        /// 结果
-        outcome: CeremonyOutcomeFilter = Outcome,
-        /// 决定日期
-        decided_on: DateFilter = DecidedOn,
-        /// 有凭据
-        evidence: YesNoFilter = Evidence,
-    }
-    order CeremonyOrder {
-        /// 事项编号
-        Number = Number,
-        /// 区划代码
-        Division = Division,
-        /// 举办日期
-        HeldOn = HeldOn,
-    }
-}
-
-list_query! {
-    CeremoniesQuery, Ceremony, CeremonyWhere, CeremonyOrder::Number,
-    "婚丧喜庆事项列表 · ceremonies in scope.", ceremonies
 }
 
 crate::sheet_row! {

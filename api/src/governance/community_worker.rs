@@ -1,25 +1,19 @@
 //! 专职社区工作者 · who works for communities: one row a spell of employment (C4.4, D102–D104).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::community_worker::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::secrets::Keyring;
-use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
-use minzheng_rules::mask;
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::ColumnTrait as _;
+use sea_orm::sea_query::Condition;
 
 use crate::exchange::check::check_id_number;
 use crate::exchange::row::{Day, Id, Name, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, state, viewer};
 use crate::registry::{person, person_number};
-use crate::{listing, node};
 
 crate::codes! {
     /// 社工证书 · certificate of social work.
@@ -30,117 +24,40 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One spell of employment.
-    CommunityWorker, Entity
-}
+/// One spell of employment.
+pub type CommunityWorker = Row<Entity>;
 
 /// 专职社区工作者 · somebody employed for a community from a day to a day.
-#[Object(name_type)]
-impl CommunityWorker {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("CommunityWorker", self.0.model.id)
-    }
-
-    /// 证件号码 · ID number; masked: first 3 and last 2
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("CommunityWorker.idNumber", "community_worker.id_number");
-        own_sealed(context, &self.0, names, Some(&self.0.model.id_number), mask::id_number)
-    }
-
-    /// 姓名 · name; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "CommunityWorker.name", Some(&self.0.model.name))
-    }
-
-    /// 区划代码 · for which community.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 岗位 · post.
-    fn post(&self) -> &str {
-        &self.0.model.post
-    }
-
-    /// 入职日期 · first day.
-    fn hired_on(&self) -> Date {
-        Date(self.0.model.hired_on)
-    }
-
-    /// 离职日期 · first day on which it no longer holds.
-    fn left_on(&self) -> Option<Date> {
-        self.0.model.left_on.map(Date)
-    }
-
-    /// 社工证书 · certificate of social work.
-    fn certificate(&self) -> Option<SocialWorkCertificate> {
-        self.0.model.certificate.as_deref().and_then(SocialWorkCertificate::parse)
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter CommunityWorkerWhere {
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 岗位
-        post: TextFilter = Post,
-        /// 入职日期
-        hired_on: DateFilter = HiredOn,
-        /// 离职日期
-        left_on: DateFilter = LeftOn,
-        /// 社工证书
-        certificate: SocialWorkCertificateFilter = Certificate,
-    }
-    order CommunityWorkerOrder {
-        /// 区划代码
-        Division = Division,
-        /// 入职日期
-        HiredOn = HiredOn,
-    }
-}
-
-/// The fields of the root.
-#[derive(Default)]
-pub struct CommunityWorkerQuery;
-
-#[Object]
-impl CommunityWorkerQuery {
-    /// 专职社区工作者列表 · community workers by spell of employment in scope. Exact search by ID number asks for the full view.
-    #[allow(clippy::too_many_arguments)]
-    async fn community_workers(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "证件号码 · exact")] id_number: Option<String>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        #[graphql(name = "where")] filter: Option<Box<CommunityWorkerWhere>>,
-        order_by: Option<CommunityWorkerOrder>,
-        direction: Option<Direction>,
-    ) -> Answer<Connection<CommunityWorker>> {
-        let page = PageInput { first, after, last, before };
-        let ordered = (order_by.unwrap_or(CommunityWorkerOrder::HiredOn), direction);
-        let mut asked = Asked::default();
-        let blind = match &id_number {
-            Some(number) => {
-                asked.by::<Entity>(viewer(context)?, "idNumber").map_err(|e| fault(context, e))?;
-                let number = person_number::normal_number(number);
-                Some(id_blind(&state(context)?.kernel.keys, &number).map_err(|e| fault(context, e))?)
-            }
-            None => None,
-        };
-        list(context, asked, filter, ordered, &page, |select| match blind {
-            Some(blind) => select.filter(Column::IdNumberBlind.eq(blind)),
-            None => select,
+pub fn table() -> Table {
+    Builder::<Entity>::new("专职社区工作者 · somebody employed for a community from a day to a day.")
+        .list(
+            "communityWorkers",
+            "专职社区工作者列表 · community workers by spell of employment in scope. \
+             Exact search by ID number asks for the full view.",
+            Column::HiredOn,
+        )
+        .asked_by::<String>("idNumber", "证件号码 · exact", true, |reading, number| {
+            let blind = id_blind(&reading.kernel.keys, &person_number::normal_number(&number))?;
+            Ok(Condition::all().add(Column::IdNumberBlind.eq(blind)))
         })
-        .await
-    }
+        .id()
+        .personal(Column::IdNumber, "证件号码 · ID number; masked: first 3 and last 2")
+        .or_null()
+        .personal(Column::Name, "姓名 · name; masked: first and last sign")
+        .or_null()
+        .division(Column::Division, "区划代码 · for which community.")
+        .filter()
+        .order()
+        .text(Column::Post, "岗位 · post.")
+        .filter()
+        .date(Column::HiredOn, "入职日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::LeftOn, "离职日期 · first day on which it no longer holds.")
+        .filter()
+        .code::<SocialWorkCertificate>(Column::Certificate, "社工证书 · certificate of social work.")
+        .filter()
+        .table()
 }
 
 crate::sheet_row! {

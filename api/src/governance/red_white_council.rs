@@ -1,8 +1,8 @@
 //! 红白理事会 · councils on weddings and funerals (A4.3d).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::red_white_council::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
@@ -10,80 +10,32 @@ use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
-node! {
-    /// One council.
-    RedWhiteCouncil, Entity
-}
+/// One council.
+pub type RedWhiteCouncil = Row<Entity>;
 
 /// 红白理事会 · the council on weddings and funerals of a village or community.
-#[Object(name_type)]
-impl RedWhiteCouncil {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("RedWhiteCouncil", self.0.model.id)
-    }
-
-    /// 区划代码 · of which village or community.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 成立日期 · first day.
-    fn founded_on(&self) -> Date {
-        Date(self.0.model.founded_on)
-    }
-
-    /// 撤销日期 · first day on which it no longer is.
-    fn revoked_on(&self) -> Option<Date> {
-        self.0.model.revoked_on.map(Date)
-    }
-
-    /// 成员人数 · members.
-    fn members(&self) -> i32 {
-        count(self.0.model.members)
-    }
-
-    /// 是否存续 · whether it is there on a day; left out: the business date.
-    fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter RedWhiteCouncilWhere {
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 名称
-        name: TextFilter = Name,
-        /// 成立日期
-        founded_on: DateFilter = FoundedOn,
-        /// 撤销日期
-        revoked_on: DateFilter = RevokedOn,
-    }
-    order RedWhiteCouncilOrder {
-        /// 区划代码
-        Division = Division,
-        /// 成立日期
-        FoundedOn = FoundedOn,
-    }
-}
-
-list_query! {
-    RedWhiteCouncilsQuery, RedWhiteCouncil, RedWhiteCouncilWhere, RedWhiteCouncilOrder::Division,
-    "红白理事会列表 · councils in scope.", red_white_councils
+pub fn table() -> Table {
+    Builder::<Entity>::new("红白理事会 · the council on weddings and funerals of a village or community.")
+        .list("redWhiteCouncils", "红白理事会列表 · councils in scope.", Column::Division)
+        .id()
+        .division(Column::Division, "区划代码 · of which village or community.")
+        .filter()
+        .order()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .date(Column::FoundedOn, "成立日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::RevokedOn, "撤销日期 · first day on which it no longer is.")
+        .filter()
+        .number(Column::Members, "成员人数 · members.")
+        .on_day::<bool>(
+            "active",
+            "是否存续 · whether it is there on a day; left out: the business date.",
+            |row, on, json| json.flag(row.founded_on <= on && row.revoked_on.is_none_or(|until| on < until)),
+        )
+        .table()
 }
 
 crate::sheet_row! {

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::governance::village_charter::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::governance::charter;
 use minzheng_rules::steps::{Step, state_on};
@@ -16,11 +16,6 @@ use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter, YesNoFilter};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 公约种类 · kind of charter.
@@ -41,69 +36,44 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One charter.
-    VillageCharter, Entity
-}
+/// One charter.
+pub type VillageCharter = Row<Entity>;
 
 /// 村规民约（居民公约） · a charter; public.
-#[Object(name_type)]
-impl VillageCharter {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("VillageCharter", self.0.model.id)
-    }
-
-    /// 区划代码 · of which village or community.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 种类 · kind.
-    fn kind(&self) -> Option<CharterKind> {
-        CharterKind::parse(&self.0.model.kind)
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 生效日期 · first day.
-    fn effective_from(&self) -> Date {
-        Date(self.0.model.effective_from)
-    }
-
-    /// 表决日期 · voted on.
-    fn voted_on(&self) -> Option<Date> {
-        self.0.model.voted_on.map(Date)
-    }
-
-    /// 备案日期 · filed with the town on.
-    fn filed_on(&self) -> Option<Date> {
-        self.0.model.filed_on.map(Date)
-    }
-
-    /// 失效日期 · first day on which it no longer holds, as it was given.
-    fn ended_on(&self) -> Option<Date> {
-        self.0.model.ended_on.map(Date)
-    }
-
-    /// 含移风易俗条款 · has clauses on the reform of customs.
-    fn customs(&self) -> bool {
-        self.0.model.customs
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CharterState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(CharterState::parse))
-    }
-
-    /// 实际失效日期 · first day on which it no longer holds: as it was given, or when a later charter began.
-    fn effective_until(&self) -> Option<Date> {
-        self.0.model.effective_until.map(Date)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("村规民约（居民公约） · a charter; public.")
+        .list("villageCharters", "村规民约列表 · charters; public.", Column::Division)
+        .id()
+        .division(Column::Division, "区划代码 · of which village or community.")
+        .filter()
+        .order()
+        .code::<CharterKind>(Column::Kind, "种类 · kind.")
+        .filter()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .date(Column::EffectiveFrom, "生效日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::VotedOn, "表决日期 · voted on.")
+        .filter()
+        .date(Column::FiledOn, "备案日期 · filed with the town on.")
+        .filter()
+        .date(Column::EndedOn, "失效日期 · first day on which it no longer holds, as it was given.")
+        .flag(Column::Customs, "含移风易俗条款 · has clauses on the reform of customs.")
+        .filter()
+        .code_on_day::<CharterState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .date(
+            Column::EffectiveUntil,
+            "实际失效日期 · first day on which it no longer holds: as it was given, or when a later charter \
+             began.",
+        )
+        .filter()
+        .table()
 }
 
 /// What its dates tell.
@@ -128,39 +98,6 @@ async fn chain(work: &mut Work<'_>, divisions: HashSet<String>) -> Result<(), Fa
         rows.push((row.id, steps(&row)));
     }
     restate::<Entity>(work, Sheet::COMMAND, rows).await
-}
-
-listing! {
-    Entity, Column;
-    filter VillageCharterWhere {
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 种类
-        kind: CharterKindFilter = Kind,
-        /// 名称
-        name: TextFilter = Name,
-        /// 生效日期
-        effective_from: DateFilter = EffectiveFrom,
-        /// 表决日期
-        voted_on: DateFilter = VotedOn,
-        /// 备案日期
-        filed_on: DateFilter = FiledOn,
-        /// 含移风易俗条款
-        customs: YesNoFilter = Customs,
-        /// 实际失效日期
-        effective_until: DateFilter = EffectiveUntil,
-    }
-    order VillageCharterOrder {
-        /// 区划代码
-        Division = Division,
-        /// 生效日期
-        EffectiveFrom = EffectiveFrom,
-    }
-}
-
-list_query! {
-    VillageChartersQuery, VillageCharter, VillageCharterWhere, VillageCharterOrder::Division,
-    "村规民约列表 · charters; public.", village_charters
 }
 
 crate::sheet_row! {

@@ -10,8 +10,8 @@ use minzheng_kernel::journal::{self, FeedChange, FeedCursor, FeedPage};
 use minzheng_kernel::{Fault, PageInput, Text, Viewer};
 
 use super::error::{Answer, fault, may_ask};
-use super::list::PageInfo;
-use super::node::{self, AnyNode};
+use super::list::{PageInfo, camel};
+use super::node::AnyNode;
 use super::scalars::{DateTime, DivisionCode};
 use super::{global_id, shared_viewer, state, viewer};
 
@@ -81,26 +81,14 @@ impl Change {
     }
 
     /// 记录 · the row as it is now; null where it was voided, is out of scope, or its type is not served.
-    async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
-        node::read(context, &self.0.aggregate, self.0.id).await
+    async fn node(&self) -> Option<AnyNode> {
+        AnyNode::new(&self.0.aggregate, self.0.id)
     }
 }
 
 /// Columns as clients know them: in camel case, without digests that only stand beside a value.
 pub fn field_names<'a>(columns: impl Iterator<Item = &'a str>) -> Vec<String> {
-    columns
-        .filter(|column| !column.ends_with("_blind") && *column != "key_salt")
-        .map(|column| {
-            let mut words = column.split('_');
-            let first = words.next().unwrap_or_default().to_owned();
-            words.fold(first, |mut name, word| {
-                let mut letters = word.chars();
-                name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-                name.push_str(letters.as_str());
-                name
-            })
-        })
-        .collect()
+    columns.filter(|column| !column.ends_with("_blind") && *column != "key_salt").map(camel).collect()
 }
 
 /// 变更及其游标 · a change with its cursor.

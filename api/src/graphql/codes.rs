@@ -1,40 +1,13 @@
-//! Closed lists of codes: an enum of the schema, the code that the database keeps, and the labels that
-//! sheets and screens show; declared once by [`codes!`](crate::codes).
+//! All closed lists of codes, and how clients ask for their labels.
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::NaiveDate;
 
+pub use minzheng_ground::codes::{Code, CodeList};
+
 use super::error::Answer;
 use super::scalars::Date;
 use super::viewer;
-
-/// One code with its labels.
-#[derive(Clone, Copy, Debug)]
-pub struct Code {
-    /// Stable code.
-    pub code: &'static str,
-    /// 中文
-    pub zh: &'static str,
-    /// English
-    pub en: &'static str,
-}
-
-/// A closed list of codes.
-pub trait CodeList: Copy + Sized + 'static {
-    /// The list's name, `ASSISTANCE_CATEGORY`.
-    const NAME: &'static str;
-    /// Its codes in order.
-    const CODES: &'static [Code];
-
-    /// The code that the database keeps.
-    fn code(self) -> &'static str;
-    /// From the code.
-    fn parse(code: &str) -> Option<Self>;
-    /// The Chinese label.
-    fn zh(self) -> &'static str {
-        Self::CODES.iter().find(|entry| entry.code == self.code()).map_or("", |entry| entry.zh)
-    }
-}
 
 /// Labels that a code had before: (list, code, first day on which it no longer held, label).
 /// 支出型困难家庭 is called 刚性支出困难家庭 since the measures of 2024-10-24 came into force.
@@ -163,61 +136,19 @@ impl CodesQuery {
     }
 }
 
-/// Declares a closed list: `codes! { /// doc  Area, AreaFilter, "AREA" { Urban "URBAN" "城市" "urban", … } }`.
+/// Declares a closed list of codes whose values stand in sheets as well.
 #[macro_export]
 macro_rules! codes {
-    (
-        $(#[$meta:meta])*
-        $name:ident, $filter:ident, $list:literal {
-            $($item:ident $code:literal $zh:literal $en:literal),* $(,)?
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $(
-                #[doc = concat!($zh, " · ", $en)]
-                #[graphql(name = $code)]
-                #[serde(rename = $code)]
-                $item,
-            )*
-        }
+    ($(#[$meta:meta])* $name:ident, $($rest:tt)*) => {
+        minzheng_ground::codes! { $(#[$meta])* $name, $($rest)* }
 
-        impl $crate::graphql::codes::CodeList for $name {
-            const NAME: &'static str = $list;
-            const CODES: &'static [$crate::graphql::codes::Code] =
-                &[$($crate::graphql::codes::Code { code: $code, zh: $zh, en: $en }),*];
-
-            fn code(self) -> &'static str {
-                match self {
-                    $(Self::$item => $code,)*
-                }
+        impl $crate::exchange::row::Held<String> for $name {
+            fn held(&self) -> String {
+                $crate::graphql::codes::CodeList::code(*self).to_owned()
             }
 
-            fn parse(code: &str) -> Option<Self> {
-                match code {
-                    $($code => Some(Self::$item),)*
-                    _ => None,
-                }
-            }
-        }
-
-        /// 代码筛选 · one code, or one of several.
-        #[derive(async_graphql::InputObject, Clone, Debug, Default)]
-        pub struct $filter {
-            /// 等于
-            pub eq: Option<$name>,
-            /// 其中之一
-            #[graphql(name = "in", validator(max_items = 100))]
-            pub within: Option<Vec<$name>>,
-        }
-
-        impl $crate::graphql::list::Filter for $filter {
-            fn condition<C: sea_orm::ColumnTrait>(&self, column: C) -> sea_orm::sea_query::Condition {
-                use $crate::graphql::codes::CodeList as _;
-                sea_orm::sea_query::Condition::all()
-                    .add_option(self.eq.map(|value| column.eq(value.code())))
-                    .add_option(self.within.as_ref().map(|values| column.is_in(values.iter().map(|value| value.code()))))
+            fn told(held: &String) -> Option<Self> {
+                <Self as $crate::graphql::codes::CodeList>::parse(held)
             }
         }
     };

@@ -75,6 +75,11 @@ impl UserError {
     }
 }
 
+/// An argument that a resolver reads by itself and cannot take.
+pub fn asked_wrong(error: async_graphql::ServerError) -> Error {
+    Error { message: error.message, source: error.source, extensions: error.extensions }
+}
+
 fn coded(code: &'static str, message: String) -> Error {
     Error::new(message).extend_with(|_, e| e.set("code", code))
 }

@@ -13,8 +13,9 @@ pub mod node;
 pub mod personal;
 pub mod prices;
 pub mod query;
-pub mod scalars;
 pub mod tasks;
+
+pub use minzheng_ground::scalars;
 
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ impl State {
     }
 }
 
-/// Root of all reads: the fields that the files of the aggregates declare.
+/// Root of all reads: the lists of all aggregates, and what is asked otherwise.
 #[derive(MergedObject, Default)]
 pub struct Query(
     query::ViewerQuery,
@@ -60,57 +61,14 @@ pub struct Query(
     codes::CodesQuery,
     changes::ChangeQuery,
     audit::AuditQuery,
+    minzheng_ground::list::Lists,
     crate::registry::division::DivisionQuery,
-    crate::registry::person::PersonQuery,
-    crate::registry::reported_change::ReportedChangesQuery,
-    crate::registry::household::HouseholdsQuery,
-    crate::registry::finding::FindingQuery,
-    crate::registry::guardianship::GuardianshipsQuery,
-    crate::registry::policy_document::PolicyDocumentsQuery,
-    crate::registry::policy_value::PolicyValuesQuery,
-    crate::registry::inquiry::InquiriesQuery,
-    crate::registry::transfer_request::TransferRequestsQuery,
     crate::assistance::assess::AssessQuery,
-    crate::assistance::recognition::RecognitionsQuery,
-    crate::assistance::temporary_aid::TemporaryAidsQuery,
-    crate::payments::payment::PaymentsQuery,
-    crate::welfare::welfare_benefit::WelfareBenefitsQuery,
-    crate::charity::donor::DonorsQuery,
-    crate::eldercare::care_centre::CareCentresQuery,
-    crate::eldercare::centre_project::CentreProjectsQuery,
-    crate::eldercare::stay::StaysQuery,
-    crate::eldercare::renovation_case::RenovationCasesQuery,
-    crate::eldercare::care_worker::CareWorkerQuery,
-    crate::eldercare::home_care_bed::HomeCareBedsQuery,
-    crate::eldercare::home_visit::HomeVisitsQuery,
-    crate::eldercare::inspection::InspectionsQuery,
-    crate::eldercare::hazard::HazardsQuery,
-    crate::governance::village_charter::VillageChartersQuery,
-    crate::governance::red_white_council::RedWhiteCouncilsQuery,
-    crate::governance::ceremony::CeremoniesQuery,
-    crate::governance::disclosure::DisclosuresQuery,
-    crate::governance::community_worker::CommunityWorkerQuery,
-    crate::organisations::social_organisation::SocialOrganisationsQuery,
-    crate::organisations::annual_inspection::AnnualInspectionsQuery,
-    crate::organisations::party_organisation::PartyOrganisationsQuery,
-    crate::window::administrative_item::AdministrativeItemsQuery,
-    crate::window::item_case::ItemCasesQuery,
-    crate::charity::donation::DonationsQuery,
-    crate::payments::payment_account::PaymentAccountsQuery,
-    crate::payments::budget_line::BudgetLinesQuery,
-    crate::payments::bank_return::BankReturnsQuery,
     crate::figures::indicator::IndicatorsQuery,
     crate::figures::question::FiguresQuery,
-    crate::figures::report::ReportsQuery,
     crate::figures::report::ReportQuery,
     crate::exchange::job::JobQuery,
     crate::exchange::unfinished_job::UnfinishedJobQuery,
-    crate::exchange::import_list::ImportsQuery,
-    crate::access::account::AccountQuery,
-    crate::access::role_grant::RoleGrantQuery,
-    crate::access::deputy::DeputyQuery,
-    crate::access::platform_client::PlatformClientQuery,
-    crate::access::password_issue::PasswordIssueQuery,
 );
 
 /// Root of all changes: the fields that the files of the aggregates declare.
@@ -155,13 +113,22 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema; `state` is left out to print it.
 pub fn schema(state: Option<Arc<State>>) -> Schema {
+    if let Err(fault) = crate::catalogue::install() {
+        // Commands do not even begin then.
+        tracing::error!(fault, "the catalogue of types does not hold together");
+    }
     let mut builder = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
     if let Some(state) = state {
         if !state.explored() {
             // The names of the schema are not told by guesses either.
             builder = builder.disable_introspection().disable_suggestions();
         }
-        builder = builder.data(state);
+        let house = minzheng_ground::engine::House {
+            kernel: state.kernel.clone(),
+            say: |viewer, fault| error::said(viewer.lang, fault),
+            unauthenticated: |viewer| error::unauthenticated(viewer.lang),
+        };
+        builder = builder.data(Arc::new(house)).data(state);
     }
     builder.finish()
 }

@@ -1,43 +1,14 @@
-//! Personal fields (design §3.9): the directive that names them in the schema, and the one question that
-//! each such field asks before it shows itself in full.
+//! Personal fields (design §3.9) that resolvers show: the one question that each asks before it shows itself in full.
 
-use async_graphql::{Context, Enum, TypeDirective};
+use async_graphql::Context;
 use entity::Aggregate;
 use minzheng_kernel::Level;
-use minzheng_rules::mask;
 
-use super::error::{Answer, fault};
+use super::error::Answer;
 use super::list::Row;
-use super::{state, viewer};
+use super::viewer;
 
-/// 个人信息种类 · kind of personal data; each has its masked form.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonalKind {
-    /// 姓名
-    Name,
-    /// 证件号码
-    Id,
-    /// 电话
-    Phone,
-    /// 银行账号
-    Bank,
-    /// 详细地址
-    Address,
-    /// 出生日期
-    Birth,
-    /// 残疾、疾病、失能
-    Health,
-    /// 儿童
-    Child,
-    /// 个案内容
-    Case,
-    /// 政治面貌、信仰、民族
-    Belief,
-}
-
-/// 个人信息 · a personal field: masked unless the viewer may see it in full and says for what.
-#[TypeDirective(location = "FieldDefinition")]
-pub fn personal(kind: PersonalKind) {}
+pub use minzheng_ground::personal::PersonalKind;
 
 /// Whether a person's field is shown in full; that it was is recorded before the answer leaves.
 pub fn shown(context: &Context<'_>, level: Level, person: i64, field: &'static str) -> Answer<bool> {
@@ -56,40 +27,6 @@ pub fn open<E: Aggregate>(context: &Context<'_>, row: &Row<E>, field: &'static s
         viewer(context)?.note::<E>(&row.model, field);
     }
     Ok(full)
-}
-
-/// A personal field of a row that has no masked form: in full, or not there.
-pub fn own<E: Aggregate, T>(
-    context: &Context<'_>,
-    row: &Row<E>,
-    field: &'static str,
-    value: impl FnOnce(&E::Model) -> Option<T>,
-) -> Answer<Option<T>> {
-    Ok(if open(context, row, field)? { value(&row.model) } else { None })
-}
-
-/// A name that stands in a row of its own, such as that of who applied: in full or masked.
-pub fn own_name<E: Aggregate>(
-    context: &Context<'_>,
-    row: &Row<E>,
-    field: &'static str,
-    name: Option<&str>,
-) -> Answer<Option<String>> {
-    let Some(name) = name else { return Ok(None) };
-    Ok(Some(if open(context, row, field)? { name.to_owned() } else { mask::name(name) }))
-}
-
-/// A field sealed under the row's own key: in full or masked.
-pub fn own_sealed<E: Aggregate>(
-    context: &Context<'_>,
-    row: &Row<E>,
-    (field, sealed_as): (&'static str, &str),
-    blob: Option<&[u8]>,
-    masked: fn(&str) -> String,
-) -> Answer<Option<String>> {
-    let (Some(blob), Some(salt)) = (blob, E::salt(&row.model)) else { return Ok(None) };
-    let plain = state(context)?.kernel.keys.open(salt, sealed_as, blob).map_err(|e| fault(context, e.into()))?;
-    Ok(Some(if open(context, row, field)? { plain } else { masked(&plain) }))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! [`super::Query`] lists them.
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
-
+use minzheng_ground::Link;
 use minzheng_kernel::viewer::Reach;
 
 use super::error::{Answer, fault};
@@ -13,7 +13,6 @@ use super::{state, viewer};
 use crate::access::password_issue::LastReset;
 use crate::registry::guardianship::Guardianship;
 use crate::registry::household::Household;
-use crate::registry::person::Person;
 
 /// Who is asking.
 #[derive(SimpleObject)]
@@ -30,11 +29,8 @@ pub struct ViewerInfo {
 #[ComplexObject]
 impl ViewerInfo {
     /// 本人 · the natural person behind the account; null where there is none.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        match viewer(context)?.person_id {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
+    async fn person(&self, context: &Context<'_>) -> Answer<Option<Link<entity::registry::person::Entity>>> {
+        Ok(viewer(context)?.person_id.map(Link::id))
     }
 
     /// 本人家庭 · the households of the viewer and their wards today.

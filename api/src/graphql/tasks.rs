@@ -135,7 +135,7 @@ async fn reported_changes(
             due: row.due_on.map(Date),
             overdue: row.due_on.is_some_and(|due| due < viewer.today),
             room: Room::Registry,
-            node: AnyNode::ReportedChange(Row::new(viewer, row).into()),
+            node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
             available_commands,
             assignee,
         })
@@ -162,7 +162,7 @@ async fn transfer_requests(
             due: row.due_on.map(Date),
             overdue: row.due_on.is_some_and(|due| due < viewer.today),
             room: Room::Registry,
-            node: AnyNode::TransferRequest(Row::new(viewer, row).into()),
+            node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
             available_commands,
             assignee: None,
         })
@@ -194,7 +194,7 @@ async fn inquiries(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault>
         overdue: false,
         room: Room::Registry,
         available_commands: machine::available::<Entity>(&INQUIRY, viewer, &row),
-        node: AnyNode::Inquiry(Row::new(viewer, row).into()),
+        node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
         assignee: None,
     };
     Ok(rows.into_iter().filter(|row| !own(row)).map(task).collect())
@@ -217,7 +217,7 @@ async fn role_grants(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Faul
         overdue: false,
         room: Room::Access,
         available_commands: machine::available::<Entity>(&ROLE_GRANT, viewer, &row),
-        node: AnyNode::RoleGrant(Row::new(viewer, row).into()),
+        node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
         assignee: None,
     };
     Ok(others.map(task).collect())
@@ -236,7 +236,7 @@ async fn reports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
             overdue: false,
             room: Room::Figures,
             available_commands,
-            node: AnyNode::PeriodicReport(Row::new(viewer, row).into()),
+            node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
             assignee: None,
         })
     };
@@ -265,7 +265,7 @@ async fn imports(kernel: &Kernel, viewer: &Viewer) -> Result<Vec<Task>, Fault> {
             overdue: false,
             room: Room::Exchange,
             available_commands: available(viewer, &row),
-            node: AnyNode::Import(Row::new(viewer, row).into()),
+            node: AnyNode::of(&Row::<Entity>::new(viewer, row)),
             assignee: None,
         });
     }

@@ -9,6 +9,8 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{PathSegment, Response, ServerError, Value, Variables};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, once};
+use minzheng_ground::engine::Answering;
+use minzheng_ground::write::Json;
 use minzheng_guard::http::is_request_error;
 use minzheng_guard::persisted::Documents;
 use minzheng_guard::{Checked, Guard, Params, Reason, Refused};
@@ -131,8 +133,35 @@ pub fn to_json(mut response: Response) -> String {
         let errors = coded(std::mem::take(&mut response.errors));
         serde_json::json!({ "errors": errors, "extensions": response.extensions }).to_string()
     } else {
-        serde_json::to_string(&response).unwrap_or_default()
+        written(&response)
     }
+}
+
+/// An answer as the engine would write it, with what our own engine of tables wrote copied into it.
+fn written(response: &Response) -> String {
+    let mut json = Json::default();
+    json.raw("{");
+    if !response.errors.is_empty() {
+        json.raw("\"errors\":");
+        json.raw(&serde_json::to_string(&response.errors).unwrap_or_default());
+        json.raw(",");
+    }
+    json.raw("\"data\":");
+    json.value(&response.data);
+    if !response.extensions.is_empty() {
+        json.raw(",\"extensions\":{");
+        for (at, (name, value)) in response.extensions.iter().enumerate() {
+            if at > 0 {
+                json.raw(",");
+            }
+            json.text(name);
+            json.raw(":");
+            json.value(value);
+        }
+        json.raw("}");
+    }
+    json.raw("}");
+    String::from_utf8(json.0).unwrap_or_default()
 }
 
 /// Aborts a task when nobody waits for it any more.
@@ -239,7 +268,8 @@ impl Shared {
             .data(viewer.clone())
             .data(setting::OfRequest::default())
             .data(report::OfRequest::default())
-            .data(loader(self.state.kernel.clone(), viewer.clone()));
+            .data(loader(self.state.kernel.clone(), viewer.clone()))
+            .data(Arc::new(Answering::new(self.state.kernel.clone(), viewer.clone())));
         (request, cost)
     }
 

@@ -1,27 +1,21 @@
 //! 年度检查 · annual inspections of social organisations (SM9). Figures F9, F10 and F11 are read from here: by the first conclusion,
 //! never by that after rectification.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::organisations::annual_inspection::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::organisations::annual_inspection as rule;
 use minzheng_rules::steps::{Step, state_on};
 use sea_orm::ColumnTrait as _;
 
-use super::social_organisation::{self, SocialOrganisation};
+use super::social_organisation;
 use crate::exchange::check::check_year;
 use crate::exchange::row::{Day, Id, One, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Kind, Numbered, Taken, known_by, sift, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 年检结论 · conclusion of an annual inspection.
@@ -43,112 +37,53 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One inspection.
-    AnnualInspection, Entity
-}
+/// One inspection.
+pub type AnnualInspection = Row<Entity>;
 
 /// 年度检查 · the inspection of an organisation for a year.
-#[Object(name_type)]
-impl AnnualInspection {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("AnnualInspection", self.0.model.id)
-    }
-
-    /// 统一社会信用代码 · USCC of the organisation.
-    fn uscc(&self) -> &str {
-        &self.0.model.uscc
-    }
-
-    /// 检查年度 · the year inspected.
-    fn year(&self) -> i32 {
-        self.0.model.year
-    }
-
-    /// 受理日期 · report accepted for inspection on.
-    fn accepted_on(&self) -> Option<Date> {
-        self.0.model.accepted_on.map(Date)
-    }
-
-    /// 结论 · first conclusion.
-    fn conclusion(&self) -> Option<InspectionConclusion> {
-        self.0.model.conclusion.as_deref().and_then(InspectionConclusion::parse)
-    }
-
-    /// 结论日期 · concluded on.
-    fn concluded_on(&self) -> Option<Date> {
-        self.0.model.concluded_on.map(Date)
-    }
-
-    /// 整改后结论 · conclusion after rectification.
-    fn regraded(&self) -> Option<InspectionConclusion> {
-        self.0.model.regraded.as_deref().and_then(InspectionConclusion::parse)
-    }
-
-    /// 整改后结论日期 · that on.
-    fn regraded_on(&self) -> Option<Date> {
-        self.0.model.regraded_on.map(Date)
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<AnnualInspectionState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(AnnualInspectionState::parse))
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 社会组织 · the organisation; null where out of scope.
-    async fn organisation(&self, context: &Context<'_>) -> Answer<Option<SocialOrganisation>> {
-        by_id(context, self.0.model.organisation_id).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("年度检查 · the inspection of an organisation for a year.")
+        .list("annualInspections", "年度检查列表 · annual inspections in scope.", Column::Uscc)
+        .id()
+        .text(Column::Uscc, "统一社会信用代码 · USCC of the organisation.")
+        .filter()
+        .order()
+        .number(Column::Year, "检查年度 · the year inspected.")
+        .filter()
+        .order()
+        .date(Column::AcceptedOn, "受理日期 · report accepted for inspection on.")
+        .filter()
+        .order()
+        .code::<InspectionConclusion>(Column::Conclusion, "结论 · first conclusion.")
+        .filter()
+        .date(Column::ConcludedOn, "结论日期 · concluded on.")
+        .filter()
+        .order()
+        .code::<InspectionConclusion>(Column::Regraded, "整改后结论 · conclusion after rectification.")
+        .filter()
+        .date(Column::RegradedOn, "整改后结论日期 · that on.")
+        .filter()
+        .code_on_day::<AnnualInspectionState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one(
+            "organisation",
+            "社会组织 · the organisation; null where out of scope.",
+            "SocialOrganisation",
+            Column::OrganisationId,
+        )
+        .table()
 }
 
 /// What its dates tell.
 fn steps(row: &Model) -> Vec<Step> {
     let conclusion = row.conclusion.as_deref().and_then(InspectionConclusion::parse).map(InspectionConclusion::code);
     rule::steps(row.accepted_on, conclusion.zip(row.concluded_on), row.regraded_on)
-}
-
-listing! {
-    Entity, Column;
-    filter AnnualInspectionWhere {
-        /// 统一社会信用代码
-        uscc: TextFilter = Uscc,
-        /// 检查年度
-        year: NumberFilter = Year,
-        /// 受理日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 结论
-        conclusion: InspectionConclusionFilter = Conclusion,
-        /// 结论日期
-        concluded_on: DateFilter = ConcludedOn,
-        /// 整改后结论
-        regraded: InspectionConclusionFilter = Regraded,
-        /// 整改后结论日期
-        regraded_on: DateFilter = RegradedOn,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order AnnualInspectionOrder {
-        /// 统一社会信用代码
-        Uscc = Uscc,
-        /// 检查年度
-        Year = Year,
-        /// 受理日期
-        AcceptedOn = AcceptedOn,
-        /// 结论日期
-        ConcludedOn = ConcludedOn,
-    }
-}
-
-list_query! {
-    AnnualInspectionsQuery, AnnualInspection, AnnualInspectionWhere, AnnualInspectionOrder::Uscc,
-    "年度检查列表 · annual inspections in scope.", annual_inspections
 }
 
 crate::sheet_row! {

@@ -1,23 +1,17 @@
 //! 党组织 · party organisations in and above social organisations (A3.3, A4.2b).
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::organisations::party_organisation::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
-use super::social_organisation::{self, SocialOrganisation};
+use super::social_organisation;
 use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, sift, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest_of};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 党组织种类 · kind of party organisation.
@@ -30,107 +24,49 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One party organisation.
-    PartyOrganisation, Entity
-}
+/// One party organisation.
+pub type PartyOrganisation = Row<Entity>;
 
 /// 党组织 · a committee or branch.
-#[Object(name_type)]
-impl PartyOrganisation {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PartyOrganisation", self.0.model.id)
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 种类 · kind.
-    fn kind(&self) -> Option<PartyOrganisationKind> {
-        PartyOrganisationKind::parse(&self.0.model.kind)
-    }
-
-    /// 上级 · name of the one above it.
-    fn superior(&self) -> Option<&str> {
-        self.0.model.superior.as_deref()
-    }
-
-    /// 成立日期 · first day.
-    fn founded_on(&self) -> Date {
-        Date(self.0.model.founded_on)
-    }
-
-    /// 撤销日期 · first day on which it no longer is.
-    fn revoked_on(&self) -> Option<Date> {
-        self.0.model.revoked_on.map(Date)
-    }
-
-    /// 党员数 · members.
-    fn members(&self) -> Option<i32> {
-        self.0.model.members.map(count)
-    }
-
-    /// 是否存续 · whether it is there on a day; left out: the business date.
-    fn active(&self, context: &Context<'_>, on: Option<Date>) -> Answer<bool> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(self.0.model.founded_on <= on && self.0.model.revoked_on.is_none_or(|until| on < until))
-    }
-
-    /// 下级 · those below it, newest first.
-    async fn below(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<PartyOrganisation>> {
-        newest_of(context, Column::Superior, &self.0.model.name, Column::FoundedOn, first).await
-    }
-
-    /// 所属社会组织 · the organisation it belongs to; null where out of scope.
-    async fn organisation(&self, context: &Context<'_>) -> Answer<Option<SocialOrganisation>> {
-        match self.0.model.organisation_id {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 区划代码 · the district it belongs to.
-    fn division(&self) -> Option<DivisionCode> {
-        self.0.model.division.clone().map(DivisionCode)
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PartyOrganisationWhere {
-        /// 名称
-        name: TextFilter = Name,
-        /// 种类
-        kind: PartyOrganisationKindFilter = Kind,
-        /// 上级
-        superior: TextFilter = Superior,
-        /// 成立日期
-        founded_on: DateFilter = FoundedOn,
-        /// 撤销日期
-        revoked_on: DateFilter = RevokedOn,
-        /// 所属社会组织代码
-        uscc: TextFilter = Uscc,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order PartyOrganisationOrder {
-        /// 名称
-        Name = Name,
-        /// 成立日期
-        FoundedOn = FoundedOn,
-    }
-}
-
-list_query! {
-    PartyOrganisationsQuery, PartyOrganisation, PartyOrganisationWhere, PartyOrganisationOrder::Name,
-    "党组织列表 · party organisations in scope.", party_organisations
+pub fn table() -> Table {
+    Builder::<Entity>::new("党组织 · a committee or branch.")
+        .list("partyOrganisations", "党组织列表 · party organisations in scope.", Column::Name)
+        .id()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .order()
+        .code::<PartyOrganisationKind>(Column::Kind, "种类 · kind.")
+        .filter()
+        .text(Column::Superior, "上级 · name of the one above it.")
+        .filter()
+        .date(Column::FoundedOn, "成立日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::RevokedOn, "撤销日期 · first day on which it no longer is.")
+        .filter()
+        .number(Column::Members, "党员数 · members.")
+        .on_day::<bool>(
+            "active",
+            "是否存续 · whether it is there on a day; left out: the business date.",
+            |row, on, json| json.flag(row.founded_on <= on && row.revoked_on.is_none_or(|until| on < until)),
+        )
+        .many_by(
+            "below",
+            "下级 · those below it, newest first.",
+            "PartyOrganisation",
+            Column::Name,
+            ("superior", Which::Newest("founded_on")),
+        )
+        .one(
+            "organisation",
+            "所属社会组织 · the organisation it belongs to; null where out of scope.",
+            "SocialOrganisation",
+            Column::OrganisationId,
+        )
+        .division(Column::Division, "区划代码 · the district it belongs to.")
+        .filter()
+        .filter_only::<TextFilter>("uscc", "所属社会组织代码", Column::Uscc)
+        .table()
 }
 
 crate::sheet_row! {

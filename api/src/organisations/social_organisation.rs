@@ -2,29 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::organisations::social_organisation::{Column, Entity, Model};
+use minzheng_ground::table::FieldArgument;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_rules::mask;
 use minzheng_rules::organisations::annual_inspection as rule;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::annual_inspection::AnnualInspection;
-use super::party_organisation::PartyOrganisation;
 use crate::exchange::check::{check_phone, check_uscc, not_negative};
 use crate::exchange::row::{Day, Id, One, Place, Text, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::newest;
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
-use crate::graphql::scalars::{Date, DivisionCode, count};
-use crate::{list_query, listing, node};
+use crate::graphql::error::asked_wrong;
 
 crate::codes! {
     /// 社会组织类别 · kind of organisation.
@@ -35,159 +26,66 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One organisation.
-    SocialOrganisation, Entity
-}
+/// One organisation.
+pub type SocialOrganisation = Row<Entity>;
 
 /// 社会组织 · an association, a non-profit service unit or a foundation.
-#[Object(name_type)]
-impl SocialOrganisation {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("SocialOrganisation", self.0.model.id)
-    }
-
-    /// 统一社会信用代码 · USCC.
-    fn uscc(&self) -> &str {
-        &self.0.model.uscc
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 类别 · kind.
-    fn kind(&self) -> Option<OrganisationKind> {
-        OrganisationKind::parse(&self.0.model.kind)
-    }
-
-    /// 区划代码 · where it has its seat.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 登记日期 · registered on.
-    fn registered_on(&self) -> Date {
-        Date(self.0.model.registered_on)
-    }
-
-    /// 业务主管单位 · sponsor: the unit in charge of its business.
-    fn sponsor(&self) -> Option<&str> {
-        self.0.model.sponsor.as_deref()
-    }
-
-    /// 法定代表人 · legal representative; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn legal_representative(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(
-            context,
-            &self.0,
-            "SocialOrganisation.legalRepresentative",
-            self.0.model.legal_representative.as_deref(),
+pub fn table() -> Table {
+    Builder::<Entity>::new("社会组织 · an association, a non-profit service unit or a foundation.")
+        .list("socialOrganisations", "社会组织列表 · organisations in scope.", Column::Uscc)
+        .id()
+        .text(Column::Uscc, "统一社会信用代码 · USCC.")
+        .filter()
+        .order()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .order()
+        .code::<OrganisationKind>(Column::Kind, "类别 · kind.")
+        .filter()
+        .division(Column::Division, "区划代码 · where it has its seat.")
+        .filter()
+        .order()
+        .date(Column::RegisteredOn, "登记日期 · registered on.")
+        .filter()
+        .order()
+        .text(Column::Sponsor, "业务主管单位 · sponsor: the unit in charge of its business.")
+        .filter()
+        .personal(Column::LegalRepresentative, "法定代表人 · legal representative; masked: first and last sign")
+        .text(Column::Address, "住所 · seat.")
+        .personal(Column::Phone, "联系电话 · telephone; masked: 138****1234")
+        .date(Column::CertificateUntil, "证书有效期至 · last day of the certificate.")
+        .filter()
+        .order()
+        .date(Column::TermUntil, "届满日期 · last day of the board's term.")
+        .filter()
+        .order()
+        .number(Column::PartyMembers, "党员数 · full members of the party.")
+        .date(Column::CancelledOn, "注销日期 · first day on which it no longer is.")
+        .filter()
+        .later_of::<bool>(
+            "inspectionDue",
+            "应检 · whether a report is due from it for a year (F9.DUE).",
+            |context, row| {
+                Box::pin(async move {
+                    let (_, year) = context.param_value::<i32>("year", None).map_err(asked_wrong)?;
+                    Ok(rule::due(row.model.registered_on, row.model.cancelled_on, year))
+                })
+            },
         )
-    }
-
-    /// 住所 · seat.
-    fn address(&self) -> Option<&str> {
-        self.0.model.address.as_deref()
-    }
-
-    /// 联系电话 · telephone; masked: 138****1234
-    #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("SocialOrganisation.phone", "social_organisation.phone");
-        own_sealed(context, &self.0, names, self.0.model.phone.as_deref(), mask::phone)
-    }
-
-    /// 证书有效期至 · last day of the certificate.
-    fn certificate_until(&self) -> Option<Date> {
-        self.0.model.certificate_until.map(Date)
-    }
-
-    /// 届满日期 · last day of the board's term.
-    fn term_until(&self) -> Option<Date> {
-        self.0.model.term_until.map(Date)
-    }
-
-    /// 党员数 · full members of the party.
-    fn party_members(&self) -> Option<i32> {
-        self.0.model.party_members.map(count)
-    }
-
-    /// 注销日期 · first day on which it no longer is.
-    fn cancelled_on(&self) -> Option<Date> {
-        self.0.model.cancelled_on.map(Date)
-    }
-
-    /// 应检 · whether a report is due from it for a year (F9.DUE).
-    fn inspection_due(&self, year: i32) -> bool {
-        rule::due(self.0.model.registered_on, self.0.model.cancelled_on, year)
-    }
-
-    /// 年度检查 · annual inspections, newest first.
-    async fn inspections(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<AnnualInspection>> {
-        use entity::organisations::annual_inspection::Column as Of;
-        newest(context, Of::OrganisationId, self.0.model.id, Of::Year, first).await
-    }
-
-    /// 党组织 · its party organisations, newest first.
-    async fn party_organisations(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<PartyOrganisation>> {
-        use entity::organisations::party_organisation::Column as Of;
-        newest(context, Of::OrganisationId, self.0.model.id, Of::FoundedOn, first).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter SocialOrganisationWhere {
-        /// 统一社会信用代码
-        uscc: TextFilter = Uscc,
-        /// 名称
-        name: TextFilter = Name,
-        /// 类别
-        kind: OrganisationKindFilter = Kind,
-        /// 区划代码
-        division: DivisionFilter = Division,
-        /// 登记日期
-        registered_on: DateFilter = RegisteredOn,
-        /// 业务主管单位
-        sponsor: TextFilter = Sponsor,
-        /// 证书有效期至
-        certificate_until: DateFilter = CertificateUntil,
-        /// 届满日期
-        term_until: DateFilter = TermUntil,
-        /// 注销日期
-        cancelled_on: DateFilter = CancelledOn,
-    }
-    order SocialOrganisationOrder {
-        /// 统一社会信用代码
-        Uscc = Uscc,
-        /// 名称
-        Name = Name,
-        /// 区划代码
-        Division = Division,
-        /// 登记日期
-        RegisteredOn = RegisteredOn,
-        /// 证书有效期至
-        CertificateUntil = CertificateUntil,
-        /// 届满日期
-        TermUntil = TermUntil,
-    }
-}
-
-list_query! {
-    SocialOrganisationsQuery, SocialOrganisation, SocialOrganisationWhere, SocialOrganisationOrder::Uscc,
-    "社会组织列表 · organisations in scope.", social_organisations
+        .argument(FieldArgument::of::<i32>("year"))
+        .many(
+            "inspections",
+            "年度检查 · annual inspections, newest first.",
+            "AnnualInspection",
+            ("organisation_id", Which::Newest("year")),
+        )
+        .many(
+            "partyOrganisations",
+            "党组织 · its party organisations, newest first.",
+            "PartyOrganisation",
+            ("organisation_id", Which::Newest("founded_on")),
+        )
+        .table()
 }
 
 crate::sheet_row! {

@@ -2,121 +2,48 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::payments::bank_return::{Column, Entity, Model};
 use entity::payments::{payment, payment_person};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_rules::mask;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::payment::{Payment, PaymentState, PaymentStateFilter};
+use super::payment::PaymentState;
 use super::payment_account;
 use crate::exchange::row::{Day, Id, One, Text, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own_name, own_sealed, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::{list_query, listing, node};
 
-node! {
-    /// One line of a return.
-    BankReturn, Entity
-}
+/// One line of a return.
+pub type BankReturn = Row<Entity>;
 
 /// 银行回盘 · what the bank says became of a payment line.
-#[Object(name_type)]
-impl BankReturn {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("BankReturn", self.0.model.id)
-    }
-
-    /// 批次号 · the bank's or the bureau's number of the batch.
-    fn batch(&self) -> Option<&str> {
-        self.0.model.batch.as_deref()
-    }
-
-    /// 账号 · account number; masked: the last 4
-    #[graphql(directive = personal::apply(PersonalKind::Bank))]
-    fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("BankReturn.account", "bank_return.account");
-        own_sealed(context, &self.0, names, self.0.model.account.as_deref(), mask::bank_account)
-    }
-
-    /// 户名 · holder; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "BankReturn.holder", self.0.model.holder.as_deref())
-    }
-
-    /// 金额 · amount.
-    fn amount(&self) -> Money {
-        Money(self.0.model.amount_fen)
-    }
-
-    /// 结果 · whether the money arrived.
-    fn result(&self) -> Option<PaymentState> {
-        PaymentState::parse(&self.0.model.result)
-    }
-
-    /// 日期 · the day of the bank.
-    fn returned_on(&self) -> Date {
-        Date(self.0.model.returned_on)
-    }
-
-    /// 退回原因 · why it came back.
-    fn reason(&self) -> Option<&str> {
-        self.0.model.reason.as_deref()
-    }
-
-    /// 发放编号 · number of the payment line.
-    fn payment_number(&self) -> &str {
-        &self.0.model.payment_number
-    }
-
-    /// 区划代码 · division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 发放记录 · the payment line; null where out of scope.
-    async fn payment(&self, context: &Context<'_>) -> Answer<Option<Payment>> {
-        by_id(context, self.0.model.payment_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter BankReturnWhere {
-        /// 批次号
-        batch: TextFilter = Batch,
-        /// 结果
-        result: PaymentStateFilter = Result,
-        /// 日期
-        returned_on: DateFilter = ReturnedOn,
-        /// 退回原因
-        reason: TextFilter = Reason,
-        /// 发放编号
-        payment_number: TextFilter = PaymentNumber,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order BankReturnOrder {
-        /// 日期
-        ReturnedOn = ReturnedOn,
-    }
-}
-
-list_query! {
-    BankReturnsQuery, BankReturn, BankReturnWhere, BankReturnOrder::ReturnedOn,
-    "银行回盘列表 · lines of bank returns in scope.", bank_returns
+pub fn table() -> Table {
+    Builder::<Entity>::new("银行回盘 · what the bank says became of a payment line.")
+        .list("bankReturns", "银行回盘列表 · lines of bank returns in scope.", Column::ReturnedOn)
+        .id()
+        .text(Column::Batch, "批次号 · the bank's or the bureau's number of the batch.")
+        .filter()
+        .personal(Column::Account, "账号 · account number; masked: the last 4")
+        .personal(Column::Holder, "户名 · holder; masked: first and last sign")
+        .money(Column::AmountFen, "金额 · amount.")
+        .named("amount")
+        .code::<PaymentState>(Column::Result, "结果 · whether the money arrived.")
+        .filter()
+        .date(Column::ReturnedOn, "日期 · the day of the bank.")
+        .filter()
+        .order()
+        .text(Column::Reason, "退回原因 · why it came back.")
+        .filter()
+        .text(Column::PaymentNumber, "发放编号 · number of the payment line.")
+        .filter()
+        .division(Column::Division, "区划代码 · division.")
+        .filter()
+        .one("payment", "发放记录 · the payment line; null where out of scope.", "Payment", Column::PaymentId)
+        .table()
 }
 
 crate::sheet_row! {

@@ -1,106 +1,45 @@
 //! 预算 · money budgeted and arrived, by year, category and source (B1.1, D43, D68, D82).
 
-use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::payments::budget_line::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
-use super::payment::{FundSource, FundSourceFilter, PaymentCategory, PaymentCategoryFilter};
+use super::payment::{FundSource, PaymentCategory};
 use crate::exchange::check::{check_year, not_negative};
 use crate::exchange::row::{Day, One, Place, Text, Whole, YesNo, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, YesNoFilter};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::{list_query, listing, node};
 
-node! {
-    /// One line.
-    BudgetLine, Entity
-}
+/// One line.
+pub type BudgetLine = Row<Entity>;
 
 /// 预算 · money for a category from a source in a year.
-#[Object(name_type)]
-impl BudgetLine {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("BudgetLine", self.0.model.id)
-    }
-
-    /// 年度 · year.
-    fn year(&self) -> i32 {
-        self.0.model.year
-    }
-
-    /// 项目 · what it is for.
-    fn item(&self) -> Option<PaymentCategory> {
-        PaymentCategory::parse(&self.0.model.item)
-    }
-
-    /// 资金来源 · where it comes from.
-    fn source(&self) -> Option<FundSource> {
-        FundSource::parse(&self.0.model.source)
-    }
-
-    /// 预算金额 · budgeted.
-    fn budget(&self) -> Money {
-        Money(self.0.model.budget_fen)
-    }
-
-    /// 到账金额 · arrived.
-    fn arrived(&self) -> Option<Money> {
-        self.0.model.arrived_fen.map(Money)
-    }
-
-    /// 到账日期 · arrived on.
-    fn arrived_on(&self) -> Option<Date> {
-        self.0.model.arrived_on.map(Date)
-    }
-
-    /// 文号 · document.
-    fn document(&self) -> Option<&str> {
-        self.0.model.document.as_deref()
-    }
-
-    /// 专项 · earmarked.
-    fn earmarked(&self) -> bool {
-        self.0.model.earmarked
-    }
-
-    /// 区划代码 · the district whose money it is.
-    fn division(&self) -> Option<DivisionCode> {
-        self.0.model.division.clone().map(DivisionCode)
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter BudgetLineWhere {
-        /// 年度
-        year: NumberFilter = Year,
-        /// 项目
-        item: PaymentCategoryFilter = Item,
-        /// 资金来源
-        source: FundSourceFilter = Source,
-        /// 到账日期
-        arrived_on: DateFilter = ArrivedOn,
-        /// 专项
-        earmarked: YesNoFilter = Earmarked,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order BudgetLineOrder {
-        /// 年度
-        Year = Year,
-    }
-}
-
-list_query! {
-    BudgetLinesQuery, BudgetLine, BudgetLineWhere, BudgetLineOrder::Year,
-    "预算列表 · budget lines.", budget_lines
+pub fn table() -> Table {
+    Builder::<Entity>::new("预算 · money for a category from a source in a year.")
+        .list("budgetLines", "预算列表 · budget lines.", Column::Year)
+        .id()
+        .number(Column::Year, "年度 · year.")
+        .filter()
+        .order()
+        .code::<PaymentCategory>(Column::Item, "项目 · what it is for.")
+        .filter()
+        .code::<FundSource>(Column::Source, "资金来源 · where it comes from.")
+        .filter()
+        .money(Column::BudgetFen, "预算金额 · budgeted.")
+        .named("budget")
+        .money(Column::ArrivedFen, "到账金额 · arrived.")
+        .named("arrived")
+        .date(Column::ArrivedOn, "到账日期 · arrived on.")
+        .filter()
+        .text(Column::Document, "文号 · document.")
+        .flag(Column::Earmarked, "专项 · earmarked.")
+        .filter()
+        .division(Column::Division, "区划代码 · the district whose money it is.")
+        .filter()
+        .table()
 }
 
 crate::sheet_row! {

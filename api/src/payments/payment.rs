@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike as _, NaiveDate};
 use entity::payments::payment::{Column, Entity, Model};
 use entity::payments::payment_person;
 use entity::{assistance, welfare};
+use minzheng_ground::Row;
+use minzheng_ground::table::{Builder, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work, clock};
 use minzheng_rules::odd::{self, Odd, Payee, Span};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
@@ -16,17 +17,9 @@ use crate::assistance::recognition::after_month;
 use crate::exchange::row::{Day, Id, Ids, Months, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, exported, known_by, replace_parts, upsert};
-use crate::graphql::codes::CodeList;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, parts};
-use crate::graphql::personal::{PersonalKind, own, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
+use crate::graphql::codes::CodeList as _;
 use crate::registry::finding::{self, Seen};
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 发放类别 · what is paid for. The two disability subsidies are two programmes (domain §8.1).
@@ -104,159 +97,69 @@ impl PaymentCategory {
     }
 }
 
-node! {
-    /// One payment line.
-    Payment, Entity
-}
+/// One payment line.
+pub type Payment = Row<Entity>;
 
 /// 发放记录 · a payment line.
-#[Object(name_type)]
-impl Payment {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Payment", self.0.model.id)
-    }
-
-    /// 发放编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 类别 · what is paid for; null when masked, since it tells of orphans and unattended children.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn category(&self, context: &Context<'_>) -> Answer<Option<PaymentCategory>> {
-        own(context, &self.0, "Payment.category", |payment| PaymentCategory::parse(&payment.category))
-    }
-
-    /// 依据编号 · number of the recognition, grant or benefit.
-    fn basis(&self) -> &str {
-        &self.0.model.basis
-    }
-
-    /// 区划代码 · whose payment it is.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 所属月份 · first benefit month; null for temporary aid.
-    fn first_month(&self) -> Option<Date> {
-        self.0.model.first_month.map(Date)
-    }
-
-    /// 所属月份止 · last benefit month.
-    fn last_month(&self) -> Option<Date> {
-        self.0.model.last_month.map(Date)
-    }
-
-    /// 发放日期 · paid on; decides the period of the figures.
-    fn paid_on(&self) -> Date {
-        Date(self.0.model.paid_on)
-    }
-
-    /// 金额 · amount.
-    fn amount(&self) -> Money {
-        Money(self.0.model.amount_fen)
-    }
-
-    /// 款项性质 · nature.
-    fn nature(&self) -> Option<PaymentNature> {
-        PaymentNature::parse(&self.0.model.nature)
-    }
-
-    /// 状态 · whether the money arrived.
-    fn state(&self) -> Option<PaymentState> {
-        PaymentState::parse(&self.0.model.state)
-    }
-
-    /// 原发放编号 · number of the line that this one pays again.
-    fn original(&self) -> Option<&str> {
-        self.0.model.original.as_deref()
-    }
-
-    /// 资金来源 · source of the money.
-    fn source(&self) -> Option<FundSource> {
-        self.0.model.source.as_deref().and_then(FundSource::parse)
-    }
-
-    /// 收款人 · to whom it was paid, where that was told; null where out of scope.
-    async fn payee(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        match self.0.model.payee_id {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 发放对象 · persons and benefit months.
-    async fn persons(&self, context: &Context<'_>) -> Answer<Vec<PaymentPerson>> {
-        use payment_person::Column as Of;
-        parts(context, Of::PaymentId, self.0.model.id, Of::Month).await
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("发放记录 · a payment line.")
+        .list("payments", "发放记录列表 · payment lines in scope.", Column::PaidOn)
+        .id()
+        .text(Column::Number, "发放编号 · number.")
+        .filter()
+        .order()
+        .personal_code::<PaymentCategory>(
+            Column::Category,
+            "类别 · what is paid for; null when masked, since it tells of orphans and unattended children.",
+        )
+        .filter()
+        .text(Column::Basis, "依据编号 · number of the recognition, grant or benefit.")
+        .filter()
+        .division(Column::Division, "区划代码 · whose payment it is.")
+        .filter()
+        .order()
+        .date(Column::FirstMonth, "所属月份 · first benefit month; null for temporary aid.")
+        .date(Column::LastMonth, "所属月份止 · last benefit month.")
+        .date(Column::PaidOn, "发放日期 · paid on; decides the period of the figures.")
+        .filter()
+        .order()
+        .money(Column::AmountFen, "金额 · amount.")
+        .named("amount")
+        .order()
+        .code::<PaymentNature>(Column::Nature, "款项性质 · nature.")
+        .filter()
+        .code::<PaymentState>(Column::State, "状态 · whether the money arrived.")
+        .filter()
+        .text(Column::Original, "原发放编号 · number of the line that this one pays again.")
+        .code::<FundSource>(Column::Source, "资金来源 · source of the money.")
+        .filter()
+        .one(
+            "payee",
+            "收款人 · to whom it was paid, where that was told; null where out of scope.",
+            "Person",
+            Column::PayeeId,
+        )
+        .many(
+            "persons",
+            "发放对象 · persons and benefit months.",
+            "PaymentPerson",
+            ("payment_id", Which::Parts("month")),
+        )
+        .table()
 }
 
-node! {
-    /// One person and benefit month of a payment line.
-    PaymentPerson, payment_person::Entity
-}
+/// One person and benefit month of a payment line.
+pub type PaymentPerson = Row<payment_person::Entity>;
 
 /// 发放对象 · a person and benefit month that a payment line is for.
-#[Object(name_type)]
-impl PaymentPerson {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PaymentPerson", self.0.model.id)
-    }
-
-    /// 所属月份 · benefit month; null for temporary aid.
-    fn month(&self) -> Option<Date> {
-        self.0.model.month.map(Date)
-    }
-
-    /// 人员 · the person; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 发放记录 · the payment line; null where out of scope.
-    async fn payment(&self, context: &Context<'_>) -> Answer<Option<Payment>> {
-        by_id(context, self.0.model.payment_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PaymentWhere {
-        /// 发放编号
-        number: TextFilter = Number,
-        /// 类别 · only where shown in full
-        category: PaymentCategoryFilter = Category,
-        /// 依据编号
-        basis: TextFilter = Basis,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 发放日期
-        paid_on: DateFilter = PaidOn,
-        /// 款项性质
-        nature: PaymentNatureFilter = Nature,
-        /// 状态
-        state: PaymentStateFilter = State,
-        /// 资金来源
-        source: FundSourceFilter = Source,
-    }
-    order PaymentOrder {
-        /// 发放日期
-        PaidOn = PaidOn,
-        /// 发放编号
-        Number = Number,
-        /// 区划
-        Division = Division,
-        /// 金额
-        Amount = AmountFen,
-    }
-}
-
-list_query! {
-    PaymentsQuery, Payment, PaymentWhere, PaymentOrder::PaidOn,
-    "发放记录列表 · payment lines in scope.", payments
+pub fn person_table() -> Table {
+    use payment_person::{Column, Entity};
+    Builder::<Entity>::new("发放对象 · a person and benefit month that a payment line is for.")
+        .id()
+        .date(Column::Month, "所属月份 · benefit month; null for temporary aid.")
+        .one("person", "人员 · the person; null where out of scope.", "Person", Column::PersonId)
+        .one("payment", "发放记录 · the payment line; null where out of scope.", "Payment", Column::PaymentId)
+        .table()
 }
 
 crate::sheet_row! {

@@ -2,112 +2,52 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::payments::payment_account::{Column, Entity, Model};
 use entity::registry::person;
+use minzheng_ground::filter::DivisionFilter;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::exchange::row::{Day, Id, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own, own_name, own_sealed, personal};
-use crate::graphql::scalars::Date;
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
-node! {
-    /// One account.
-    PaymentAccount, Entity
-}
+/// One account.
+pub type PaymentAccount = Row<Entity>;
 
 /// 发放账户 · the account into which a beneficiary is paid.
-#[Object(name_type)]
-impl PaymentAccount {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PaymentAccount", self.0.model.id)
-    }
-
-    /// 账号 · account number; masked: the last 4
-    #[graphql(directive = personal::apply(PersonalKind::Bank))]
-    fn account(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let names = ("PaymentAccount.account", "payment_account.account");
-        own_sealed(context, &self.0, names, Some(&self.0.model.account), mask::bank_account)
-    }
-
-    /// 户名 · holder; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn holder(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "PaymentAccount.holder", Some(&self.0.model.holder))
-    }
-
-    /// 与受益人关系 · the holder's relation to the beneficiary; null when masked: it tells of wards.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn relation(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own(context, &self.0, "PaymentAccount.relation", |account| Some(account.relation.clone()))
-    }
-
-    /// 开户行 · bank.
-    fn bank_name(&self) -> &str {
-        &self.0.model.bank_name
-    }
-
-    /// 启用日期 · first day.
-    fn opened_on(&self) -> Date {
-        Date(self.0.model.opened_on)
-    }
-
-    /// 停用日期 · first day on which it is no longer used.
-    fn closed_on(&self) -> Option<Date> {
-        self.0.model.closed_on.map(Date)
-    }
-
-    /// 代管协议 · agreement by which somebody else keeps it; null when masked: it tells of wards.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn agreement(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own(context, &self.0, "PaymentAccount.agreement", |account| account.agreement.clone())
-    }
-
-    /// 受益人 · the beneficiary; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PaymentAccountWhere {
-        /// 与受益人关系 · only where shown in full
-        relation: TextFilter = Relation,
-        /// 开户行
-        bank_name: TextFilter = BankName,
-        /// 启用日期
-        opened_on: DateFilter = OpenedOn,
-        /// 停用日期
-        closed_on: DateFilter = ClosedOn,
-        /// 代管协议 · only where shown in full
-        agreement: TextFilter = Agreement,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order PaymentAccountOrder {
-        /// 启用日期
-        OpenedOn = OpenedOn,
-    }
-}
-
-list_query! {
-    PaymentAccountsQuery, PaymentAccount, PaymentAccountWhere, PaymentAccountOrder::OpenedOn,
-    "发放账户列表 · accounts in scope.", payment_accounts
+pub fn table() -> Table {
+    Builder::<Entity>::new("发放账户 · the account into which a beneficiary is paid.")
+        .list("paymentAccounts", "发放账户列表 · accounts in scope.", Column::OpenedOn)
+        .id()
+        .personal(Column::Account, "账号 · account number; masked: the last 4")
+        .or_null()
+        .personal(Column::Holder, "户名 · holder; masked: first and last sign")
+        .or_null()
+        .personal(
+            Column::Relation,
+            "与受益人关系 · the holder's relation to the beneficiary; null when masked: it tells of wards.",
+        )
+        .filter()
+        .text(Column::BankName, "开户行 · bank.")
+        .filter()
+        .date(Column::OpenedOn, "启用日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::ClosedOn, "停用日期 · first day on which it is no longer used.")
+        .filter()
+        .personal(
+            Column::Agreement,
+            "代管协议 · agreement by which somebody else keeps it; null when masked: it tells of wards.",
+        )
+        .filter()
+        .one("person", "受益人 · the beneficiary; null where out of scope.", "Person", Column::PersonId)
+        .filter_only::<DivisionFilter>("division", "区划", Column::Division)
+        .table()
 }
 
 crate::sheet_row! {

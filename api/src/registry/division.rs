@@ -1,169 +1,115 @@
 //! 区划 · administrative divisions: province, city, district, town, village, with the time for
 //! which each code holds (domain §2.10, §2.12; codes change yearly).
 
-use crate::eldercare::care_centre::CareCentre;
-use crate::eldercare::centre_project::CentreProject;
-use crate::exchange::row::{Day, One, Place, Text};
-use crate::exchange::sheet::Fields;
-use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
-use crate::governance::ceremony::Ceremony;
-use crate::governance::disclosure::Disclosure;
-use crate::governance::red_white_council::RedWhiteCouncil;
-use crate::governance::village_charter::VillageCharter;
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{
-    Asked, Connection, DateFilter, Direction, DivisionFilter, Row, TextFilter, division_prefix, list, small,
-};
-use crate::graphql::load::newest_of;
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, state, viewer};
-use crate::listing;
-use async_graphql::{Context, ID, Object};
-use chrono::NaiveDate;
-use entity::eldercare::{care_centre, centre_project};
-use entity::governance::{ceremony, disclosure, red_white_council, village_charter};
-use entity::registry::division::{Column, Entity, Model};
-use minzheng_kernel::{Failure, Fault, Kernel, PageInput, Viewer, Work};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-crate::node! {
-    /// One division.
-    Division, Entity
-}
+use async_graphql::{Context, Object};
+use chrono::NaiveDate;
+use entity::registry::division::{Column, Entity, Model};
+use minzheng_ground::{Builder, Key, Row, Table, Which};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use crate::exchange::row::{Day, One, Place, Text};
+use crate::exchange::sheet::Fields;
+use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
+use crate::graphql::codes::CodeList as _;
+use crate::graphql::error::{Answer, fault};
+use crate::graphql::list::division_prefix;
+use crate::graphql::scalars::DivisionCode;
+use crate::graphql::{state, viewer};
+
+/// One division.
+pub type Division = Row<Entity>;
 
 /// 区划 · an administrative division, from province to village; public.
-#[Object(name_type)]
-impl Division {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Division", self.0.model.id)
-    }
-
-    /// 区划代码 · 12 digits (GB/T 2260, GB/T 10114-2003).
-    fn code(&self) -> DivisionCode {
-        DivisionCode(self.0.model.code.clone())
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.
-    fn level(&self) -> Option<DivisionLevel> {
-        DivisionLevel::parse(&self.0.model.level)
-    }
-
-    /// 类型 · residents' or villagers' committee, where it was told.
-    fn kind(&self) -> Option<BodyKind> {
-        self.0.model.kind.as_deref().and_then(BodyKind::parse)
-    }
-
-    /// 启用日期 · first day on which the code holds; null: always.
-    fn valid_from(&self) -> Option<Date> {
-        self.0.model.valid_from.map(Date)
-    }
-
-    /// 停用日期 · first day on which it no longer holds.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 养老机构 · the centres that stand in this very division.
-    async fn care_centres(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<CareCentre>> {
-        use care_centre::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::Number, first).await
-    }
-
-    /// 机构建设项目 · the projects in this very division, newest first.
-    async fn centre_projects(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<CentreProject>> {
-        use centre_project::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::ApprovedOn, first).await
-    }
-
-    /// 村规民约 · charters of this village or community, newest first.
-    async fn charters(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<VillageCharter>> {
-        use village_charter::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::EffectiveFrom, first).await
-    }
-
-    /// 红白理事会 · councils of this village or community, newest first.
-    async fn councils(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<RedWhiteCouncil>> {
-        use red_white_council::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::FoundedOn, first).await
-    }
-
-    /// 婚丧喜庆事项 · ceremonies of this village or community, newest first.
-    async fn ceremonies(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Ceremony>> {
-        use ceremony::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::HeldOn, first).await
-    }
-
-    /// 村务公开 · postings of this village or community, newest first.
-    async fn disclosures(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Disclosure>> {
-        use disclosure::Column as Of;
-        newest_of(context, Of::Division, &self.0.model.code, Of::DueOn, first).await
-    }
-
-    /// 继任区划 · the division that it became or was joined to.
-    async fn successor(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        match &self.0.model.successor {
-            Some(code) => small(find_among(context, code)).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 前身区划 · the divisions that became it or were joined to it. Who may see a division may see what was theirs.
-    async fn predecessors(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Division>> {
-        newest_of(context, Column::Successor, &self.0.model.code, Column::Code, first).await
-    }
-
-    /// 上级 · the division in which it lies.
-    async fn parent(&self, context: &Context<'_>) -> Answer<Option<Division>> {
-        match parent_code(&self.0.model.code) {
-            Some(code) => small(find_among(context, &code)).await,
-            None => Ok(None),
-        }
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter DivisionWhere {
-        /// 区划代码
-        code: DivisionFilter = Code,
-        /// 名称
-        name: TextFilter = Name,
-        /// 级别
-        level: DivisionLevelFilter = Level,
-        /// 停用日期
-        valid_until: DateFilter = ValidUntil,
-    }
-    order DivisionOrder {
-        /// 区划代码
-        Code = Code,
-        /// 名称
-        Name = Name,
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("区划 · an administrative division, from province to village; public.")
+        .list("divisions", "区划列表 · divisions, by code unless ordered otherwise.", Column::Code)
+        .asked_by::<DivisionCode>("parent", "直属于 · only those directly under this one", false, |_, parent| {
+            let (low, high, level) = children_of(&parent.0);
+            Ok(Condition::all().add(Column::Code.between(low, high)).add(Column::Level.eq(level)))
+        })
+        .id()
+        .division(Column::Code, "区划代码 · 12 digits (GB/T 2260, GB/T 10114-2003).")
+        .filter()
+        .order()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .order()
+        .code::<DivisionLevel>(Column::Level, "级别 · PROVINCE, CITY, DISTRICT, TOWN or VILLAGE.")
+        .filter()
+        .code::<BodyKind>(Column::Kind, "类型 · residents' or villagers' committee, where it was told.")
+        .date(Column::ValidFrom, "启用日期 · first day on which the code holds; null: always.")
+        .date(Column::ValidUntil, "停用日期 · first day on which it no longer holds.")
+        .filter()
+        .many_by(
+            "careCentres",
+            "养老机构 · the centres that stand in this very division.",
+            "CareCentre",
+            Column::Code,
+            ("division", Which::Newest("number")),
+        )
+        .many_by(
+            "centreProjects",
+            "机构建设项目 · the projects in this very division, newest first.",
+            "CentreProject",
+            Column::Code,
+            ("division", Which::Newest("approved_on")),
+        )
+        .many_by(
+            "charters",
+            "村规民约 · charters of this village or community, newest first.",
+            "VillageCharter",
+            Column::Code,
+            ("division", Which::Newest("effective_from")),
+        )
+        .many_by(
+            "councils",
+            "红白理事会 · councils of this village or community, newest first.",
+            "RedWhiteCouncil",
+            Column::Code,
+            ("division", Which::Newest("founded_on")),
+        )
+        .many_by(
+            "ceremonies",
+            "婚丧喜庆事项 · ceremonies of this village or community, newest first.",
+            "Ceremony",
+            Column::Code,
+            ("division", Which::Newest("held_on")),
+        )
+        .many_by(
+            "disclosures",
+            "村务公开 · postings of this village or community, newest first.",
+            "Disclosure",
+            Column::Code,
+            ("division", Which::Newest("due_on")),
+        )
+        .one_by(
+            "successor",
+            "继任区划 · the division that it became or was joined to.",
+            "Division",
+            Column::Successor,
+            "code",
+        )
+        .many_by(
+            "predecessors",
+            "前身区划 · the divisions that became it or were joined to it. Who may see a division may see what was theirs.",
+            "Division",
+            Column::Code,
+            ("successor", Which::Newest("code")),
+        )
+        .one_computed(
+            "parent",
+            "上级 · the division in which it lies.",
+            "Division",
+            Column::Code,
+            |code| code.text().and_then(parent_code).map(Key::Code),
+            "code",
+        )
+        .table()
 }
 
 /// The fields of the root.
@@ -176,51 +122,18 @@ impl DivisionQuery {
     async fn division(&self, context: &Context<'_>, code: DivisionCode) -> Answer<Option<Division>> {
         find(context, &code.0).await
     }
-
-    /// 区划列表 · divisions, by code unless ordered otherwise.
-    #[allow(clippy::too_many_arguments)]
-    async fn divisions(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "直属于 · only those directly under this one")] parent: Option<DivisionCode>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        #[graphql(name = "where")] filter: Option<Box<DivisionWhere>>,
-        order_by: Option<DivisionOrder>,
-        direction: Option<Direction>,
-    ) -> Answer<Connection<Division>> {
-        let page = PageInput { first, after, last, before };
-        let ordered = (order_by.unwrap_or(DivisionOrder::Code), direction);
-        list(context, Asked::default(), filter, ordered, &page, |select| match &parent {
-            Some(parent) => {
-                let (low, high, level) = children_of(&parent.0);
-                select.filter(Column::Code.between(low, high)).filter(Column::Level.eq(level))
-            }
-            None => select,
-        })
-        .await
-    }
 }
 
 /// The division with this code.
 pub async fn find(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
     let viewer = viewer(context)?;
     let found = viewer.select::<Entity>().filter(Column::Code.eq(code)).one(state(context)?.kernel.db.read()).await;
-    Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Division(Row::new(viewer, model))))
+    Ok(found.map_err(|e| fault(context, e.into()))?.map(|model| Row::new(viewer, model)))
 }
 
-/// The same where others of the request ask too, each for its own, such as the parts of a figure: read together.
-pub async fn find_among(context: &Context<'_>, code: &str) -> Answer<Option<Division>> {
-    Ok(newest_of(context, Column::Code, code, Column::Id, 1).await?.pop())
-}
-
-impl Division {
-    /// One that was read, as this viewer sees it.
-    pub fn of(viewer: &Viewer, model: Arc<Model>) -> Self {
-        Self(Row { level: viewer.level::<Entity>(&model), model })
-    }
+/// One that was read, as this viewer sees it.
+pub fn seen(viewer: &Viewer, model: Arc<Model>) -> Division {
+    Row { level: viewer.level::<Entity>(&model), model }
 }
 
 /// The levels and how many digits of the code are their own.

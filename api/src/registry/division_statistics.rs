@@ -1,8 +1,8 @@
 //! 区划统计 · population of a division on a date: the denominators of D22 and D102.
 
-use async_graphql::{ID, Object};
 use chrono::NaiveDate;
 use entity::registry::division_statistics::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::ColumnTrait as _;
 
@@ -10,57 +10,22 @@ use crate::exchange::check::not_negative;
 use crate::exchange::row::{Day, Place, Whole};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
-use crate::graphql::global_id;
-use crate::graphql::scalars::{Date, DivisionCode, Long};
-use crate::node;
 
-node! {
-    /// The figures of one day.
-    DivisionStatistics, Entity
-}
+/// The figures of one day.
+pub type DivisionStatistics = Row<Entity>;
 
 /// 区划统计 · population of a division on a date.
-#[Object(name_type)]
-impl DivisionStatistics {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("DivisionStatistics", self.0.model.id)
-    }
-
-    /// 区划代码 · of which division.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 日期 · on which day.
-    fn on_date(&self) -> Date {
-        Date(self.0.model.on_date)
-    }
-
-    /// 常住人口 · residents.
-    fn resident(&self) -> Option<Long> {
-        self.0.model.resident.map(Long)
-    }
-
-    /// 户籍人口 · registered.
-    fn registered(&self) -> Option<Long> {
-        self.0.model.registered.map(Long)
-    }
-
-    /// 60岁以上 · aged 60 and over.
-    fn aged60(&self) -> Option<Long> {
-        self.0.model.aged60.map(Long)
-    }
-
-    /// 65岁以上 · aged 65 and over.
-    fn aged65(&self) -> Option<Long> {
-        self.0.model.aged65.map(Long)
-    }
-
-    /// 80岁以上 · aged 80 and over.
-    fn aged80(&self) -> Option<Long> {
-        self.0.model.aged80.map(Long)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("区划统计 · population of a division on a date.")
+        .id()
+        .division(Column::Division, "区划代码 · of which division.")
+        .date(Column::OnDate, "日期 · on which day.")
+        .long(Column::Resident, "常住人口 · residents.")
+        .long(Column::Registered, "户籍人口 · registered.")
+        .long(Column::Aged60, "60岁以上 · aged 60 and over.")
+        .long(Column::Aged65, "65岁以上 · aged 65 and over.")
+        .long(Column::Aged80, "80岁以上 · aged 80 and over.")
+        .table()
 }
 
 crate::sheet_row! {

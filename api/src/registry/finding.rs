@@ -4,28 +4,28 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::resolver_utils::enum_value;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::Aggregate;
 use entity::eldercare::stay;
 use entity::payments::payment;
 use entity::registry::finding::{Column, Entity, Model};
 use entity::welfare::welfare_benefit;
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Failure, PageInput, Refusal, Text, UserErrorCode, Work};
+use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work};
 use minzheng_rules::odd::Odd;
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
 use crate::exchange::Taken;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, outcome};
-use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, TextFilter, list};
-use crate::graphql::load::by_id;
-use crate::graphql::node::{self, AnyNode};
-use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::node::AnyNode;
 use crate::graphql::tasks::Room;
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{listing, node};
+use crate::graphql::{row_id, state, viewer};
 
 crate::codes! {
     /// 待查种类 · what is odd.
@@ -45,122 +45,56 @@ const ROOMS: &[(&str, Room)] = &[
     (<stay::Entity as Aggregate>::NAME, Room::Eldercare),
 ];
 
-node! {
-    /// One finding.
-    Finding, Entity
-}
+/// One finding.
+pub type Finding = Row<Entity>;
 
 /// 待查事项 · something odd of a record that was taken all the same.
-#[Object(name_type)]
-impl Finding {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Finding", self.0.model.id)
-    }
-
-    /// 种类 · what is odd.
-    fn kind(&self) -> Option<FindingKind> {
-        FindingKind::parse(&self.0.model.kind)
-    }
-
-    /// 板块 · the room of the record.
-    fn room(&self) -> Option<Room> {
-        ROOMS.iter().find(|(aggregate, _)| *aggregate == self.0.model.aggregate).map(|(_, room)| *room)
-    }
-
-    /// 记录编号 · number of the record, or of what it belongs to.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 区划代码 · that of the record.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 记录 · what it is about; null where out of scope.
-    async fn node(&self, context: &Context<'_>) -> Answer<Option<AnyNode>> {
-        node::read(context, &self.0.model.aggregate, self.0.model.row_id).await
-    }
-
-    /// 发现日期 · the day on which it was noted.
-    fn noted_on(&self) -> Date {
-        Date(self.0.model.noted_on)
-    }
-
-    /// 了结日期 · the day on which it was set aside, or the record put right; null: it is open.
-    fn settled_on(&self) -> Option<Date> {
-        self.0.model.settled_on.map(Date)
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter FindingWhere {
-        /// 种类
-        kind: FindingKindFilter = Kind,
-        /// 记录编号
-        number: TextFilter = Number,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 发现日期
-        noted_on: DateFilter = NotedOn,
-        /// 了结日期
-        settled_on: DateFilter = SettledOn,
-    }
-    order FindingOrder {
-        /// 发现先后
-        Id = Id,
-        /// 发现日期
-        NotedOn = NotedOn,
-    }
-}
-
-/// The fields of the root.
-#[derive(Default)]
-pub struct FindingQuery;
-
-#[Object]
-impl FindingQuery {
-    /// 待查事项列表 · what is odd of records in scope, in the order in which it was noted.
-    #[allow(clippy::too_many_arguments)]
-    async fn findings(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "种类 · left out: all")] kind: Option<FindingKind>,
-        #[graphql(desc = "板块 · left out: all")] room: Option<Room>,
-        #[graphql(desc = "是否未了结 · left out: open and settled ones")] open: Option<bool>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        #[graphql(name = "where")] filter: Option<Box<FindingWhere>>,
-        order_by: Option<FindingOrder>,
-        direction: Option<Direction>,
-    ) -> Answer<Connection<Finding>> {
-        let page = PageInput { first, after, last, before };
-        let ordered = (order_by.unwrap_or(FindingOrder::Id), direction);
-        list(context, Asked::default(), filter, ordered, &page, |mut select| {
-            if let Some(kind) = kind {
-                select = select.filter(Column::Kind.eq(kind.code()));
-            }
-            if let Some(room) = room {
-                let of = ROOMS.iter().filter(|(_, of)| *of == room).map(|(aggregate, _)| *aggregate);
-                select = select.filter(Column::Aggregate.is_in(of));
-            }
-            match open {
-                Some(true) => select.filter(Column::SettledOn.is_null()),
-                Some(false) => select.filter(Column::SettledOn.is_not_null()),
-                None => select,
+pub fn table() -> Table {
+    Builder::<Entity>::new("待查事项 · something odd of a record that was taken all the same.")
+        .list(
+            "findings",
+            "待查事项列表 · what is odd of records in scope, in the order in which it was noted.",
+            Column::Id,
+        )
+        .asked_by::<FindingKind>("kind", "种类 · left out: all", false, |_, kind| {
+            Ok(Condition::all().add(Column::Kind.eq(kind.code())))
+        })
+        .asked_by::<Room>("room", "板块 · left out: all", false, |_, room| {
+            let of = ROOMS.iter().filter(|(_, of)| *of == room).map(|(aggregate, _)| *aggregate);
+            Ok(Condition::all().add(Column::Aggregate.is_in(of)))
+        })
+        .asked_by::<bool>("open", "是否未了结 · left out: open and settled ones", false, |_, open| {
+            let settled = Column::SettledOn;
+            Ok(Condition::all().add(if open { settled.is_null() } else { settled.is_not_null() }))
+        })
+        .id()
+        .order()
+        .code::<FindingKind>(Column::Kind, "种类 · what is odd.")
+        .filter()
+        .computed::<Option<Room>>("room", "板块 · the room of the record.", &[Column::Aggregate], |row, json| {
+            let of = row.cell::<Entity>(Column::Aggregate).text();
+            match ROOMS.iter().find(|(aggregate, _)| Some(*aggregate) == of) {
+                Some((_, room)) => json.value(&enum_value(*room)),
+                None => json.null(),
             }
         })
-        .await
-    }
+        .text(Column::Number, "记录编号 · number of the record, or of what it belongs to.")
+        .filter()
+        .division(Column::Division, "区划代码 · that of the record.")
+        .filter()
+        .later_of::<Option<AnyNode>>("node", "记录 · what it is about; null where out of scope.", |_, row| {
+            Box::pin(async move { Ok(AnyNode::new(&row.model.aggregate, row.model.row_id)) })
+        })
+        .date(Column::NotedOn, "发现日期 · the day on which it was noted.")
+        .filter()
+        .order()
+        .date(
+            Column::SettledOn,
+            "了结日期 · the day on which it was set aside, or the record put right; null: it is open.",
+        )
+        .filter()
+        .version()
+        .table()
 }
 
 /// Which finding.
@@ -176,23 +110,11 @@ pub struct SettleFindingInput {
 
 /// What became of a finding.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct FindingPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 待查事项 · as it is now; null when refused.
+    finding: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl FindingPayload {
-    /// 待查事项 · as it is now; null when refused.
-    async fn finding(&self, context: &Context<'_>) -> Answer<Option<Finding>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -213,7 +135,7 @@ impl FindingMutation {
             Err(refusal) => Err(refusal.into()),
         };
         let (row, user_errors) = outcome(context, done)?;
-        Ok(FindingPayload { row, user_errors })
+        Ok(FindingPayload { finding: row.map(Link::id), user_errors })
     }
 }
 

@@ -1,27 +1,28 @@
 //! 监护与代办 · who may act for a person (domain §5, §8.3): a guardian sees the ward's records as the ward does; a proxy
 //! does so until a day and for one purpose, which each request names.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::registry::guardianship::{Column, Entity, Model};
 use entity::registry::person;
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work};
+use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work};
 use minzheng_rules::assistance::policy::national;
 use minzheng_rules::identifiers::citizen_id::age;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 
-use super::person::{Person, for_change};
+use super::person::for_change;
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{DateFilter, Row};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own as own_field, personal, shown};
+use crate::graphql::list::Row;
+use crate::graphql::personal::PersonalKind;
 use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::{row_id, state, viewer};
+use crate::registry::person::unsealed;
 
 /// What the basis is sealed for.
 const BASIS: &str = "guardianship.basis";
@@ -44,90 +45,46 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One relation.
-    Guardianship, Entity
-}
+/// One relation.
+pub type Guardianship = Row<Entity>;
 
 /// 监护与代办 · somebody who may act for a person from a day to a day.
-#[Object(name_type)]
-impl Guardianship {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Guardianship", self.0.model.id)
-    }
-
-    /// 被监护人 · for whom; null where out of scope.
-    async fn ward(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 监护人或代办人 · who; null where out of scope.
-    async fn guardian(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.guardian_id).await
-    }
-
-    /// 关系种类 · guardian or proxy; null when masked: who has a guardian is a child, or has lost capacity.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn kind(&self, context: &Context<'_>) -> Answer<Option<GuardianshipKind>> {
-        own_field(context, &self.0, "Guardianship.kind", |of| GuardianshipKind::parse(&of.kind))
-    }
-
-    /// 代办用途 · of a proxy: the purpose that its requests must name (header `Minzheng-Purpose`); null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn purpose(&self, context: &Context<'_>) -> Answer<Option<ProxyPurpose>> {
-        own_field(context, &self.0, "Guardianship.purpose", |of| of.purpose.as_deref().and_then(ProxyPurpose::parse))
-    }
-
-    /// 起始日期 · first day.
-    fn valid_from(&self) -> Date {
-        Date(self.0.model.valid_from)
-    }
-
-    /// 结束日期 · first day on which it no longer holds.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 依据 · what it stands on: law, judgment, appointment, mandate; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn basis(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(blob) = &self.0.model.basis else { return Ok(None) };
-        if self.0.level < Level::Full {
-            return Ok(None);
-        }
-        let Some(ward) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
-        shown(context, self.0.level, self.0.model.person_id, "Guardianship.basis")?;
-        ward.unseal(context, BASIS, blob).map(Some)
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter GuardianshipWhere {
-        /// 关系种类 · only where shown in full
-        kind: GuardianshipKindFilter = Kind,
-        /// 起始日期
-        valid_from: DateFilter = ValidFrom,
-        /// 结束日期
-        valid_until: DateFilter = ValidUntil,
-    }
-    order GuardianshipOrder {
-        /// 登记先后
-        Id = Id,
-        /// 起始日期
-        ValidFrom = ValidFrom,
-    }
-}
-
-list_query! {
-    GuardianshipsQuery, Guardianship, GuardianshipWhere, GuardianshipOrder::Id,
-    "监护与代办列表 · guardians and proxies of persons in scope.", guardianships
+pub fn table() -> Table {
+    Builder::<Entity>::new("监护与代办 · somebody who may act for a person from a day to a day.")
+        .list("guardianships", "监护与代办列表 · guardians and proxies of persons in scope.", Column::Id)
+        .id()
+        .order()
+        .one("ward", "被监护人 · for whom; null where out of scope.", "Person", Column::PersonId)
+        .one("guardian", "监护人或代办人 · who; null where out of scope.", "Person", Column::GuardianId)
+        .personal_code::<GuardianshipKind>(
+            Column::Kind,
+            "关系种类 · guardian or proxy; null when masked: who has a guardian is a child, or has lost \
+             capacity.",
+        )
+        .filter()
+        .personal_code::<ProxyPurpose>(
+            Column::Purpose,
+            "代办用途 · of a proxy: the purpose that its requests must name (header `Minzheng-Purpose`); \
+             null when masked.",
+        )
+        .date(Column::ValidFrom, "起始日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::ValidUntil, "结束日期 · first day on which it no longer holds.")
+        .filter()
+        .later_of::<Option<String>>(
+            "basis",
+            "依据 · what it stands on: law, judgment, appointment, mandate; null when masked.",
+            |context, row| {
+                Box::pin(async move {
+                    let Some(blob) = &row.model.basis else { return Ok(None) };
+                    unsealed(context, row.level, row.model.person_id, ("Guardianship.basis", BASIS), blob).await
+                })
+            },
+        )
+        .of_kind(PersonalKind::Case)
+        .version()
+        .table()
 }
 
 /// The condition that a relation holds on a day.
@@ -144,7 +101,7 @@ pub async fn own(context: &Context<'_>) -> Answer<Vec<Guardianship>> {
     let own = viewer.parts::<Entity>(Column::GuardianId, [person]).filter(holds_on(viewer.today));
     let rows = own.order_by_asc(Column::Id).all(state(context)?.kernel.db.read()).await;
     let rows = rows.map_err(|e| fault(context, e.into()))?;
-    Ok(rows.into_iter().map(|model| Guardianship(Row::new(viewer, model))).collect())
+    Ok(rows.into_iter().map(|model| Row::new(viewer, model)).collect())
 }
 
 /// Somebody who is to act for a person.
@@ -184,23 +141,11 @@ pub struct EndGuardianshipInput {
 
 /// What became of a relation.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct GuardianshipPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 监护与代办 · as it is now; null when refused.
+    guardianship: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl GuardianshipPayload {
-    /// 监护与代办 · as it is now; null when refused.
-    async fn guardianship(&self, context: &Context<'_>) -> Answer<Option<Guardianship>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -251,7 +196,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(GuardianshipPayload { row, user_errors })
+    Ok(GuardianshipPayload { guardianship: row.map(Link::id), user_errors })
 }
 
 /// 登记监护或代办 · somebody may act for a person.

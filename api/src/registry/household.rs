@@ -2,124 +2,61 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::household::{Column, Entity, Model};
-use entity::registry::household_member;
+use minzheng_ground::Row;
+use minzheng_ground::table::{Builder, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::places::{Place as Lived, Places, Wrong};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::household_member::HouseholdMember;
-use super::household_place::{self, HouseholdPlace};
-use super::person::Person;
+use super::household_place;
 use super::person_number;
-use super::policy_value::{Area, AreaFilter};
-use crate::assistance::recognition::{self, Recognition};
+use super::policy_value::Area;
+use crate::assistance::recognition;
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, fault};
-use crate::graphql::list::{DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest, parts};
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, state};
-use crate::{list_query, listing, node};
 
-node! {
-    /// One household as a viewer sees it.
-    Household, Entity
-}
+/// One household as a viewer sees it.
+pub type Household = Row<Entity>;
 
 /// 家庭 · a household.
-#[Object(name_type)]
-impl Household {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Household", self.0.model.id)
-    }
-
-    /// 户编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 区划代码 · where it lives.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 城乡 · which standard applies.
-    fn area(&self) -> Option<Area> {
-        Area::parse(&self.0.model.area)
-    }
-
-    /// 迁居日期 · since when it lives there; null where that is not known.
-    fn moved_on(&self) -> Option<Date> {
-        self.0.model.moved_on.map(Date)
-    }
-
-    /// 曾住地 · where it lived before, earliest first.
-    async fn former_places(&self, context: &Context<'_>) -> Answer<Vec<HouseholdPlace>> {
-        use entity::registry::household_place::Column as Of;
-        parts(context, Of::HouseholdId, self.0.model.id, Of::ValidUntil).await
-    }
-
-    /// 户主 · head; null where out of scope.
-    async fn head(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.head_id).await
-    }
-
-    /// 详细地址 · address; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Address))]
-    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(blob) = &self.0.model.address else { return Ok(None) };
-        if !shown(context, self.0.level, self.0.model.head_id, "Household.address")? {
-            return Ok(None);
-        }
-        let keys = &state(context)?.kernel.keys;
-        keys.open(&self.0.model.key_salt, "household.address", blob).map(Some).map_err(|e| fault(context, e.into()))
-    }
-
-    /// 成员 · members by dates, earliest first.
-    async fn members(&self, context: &Context<'_>) -> Answer<Vec<HouseholdMember>> {
-        let column = household_member::Column::HouseholdId;
-        parts(context, column, self.0.model.id, household_member::Column::JoinedOn).await
-    }
-
-    /// 救助认定 · what it gets and got, newest first.
-    async fn recognitions(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<Recognition>> {
-        use entity::assistance::recognition::Column as Of;
-        newest(context, Of::HouseholdId, self.0.model.id, Of::EffectiveFrom, first).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter HouseholdWhere {
-        /// 户编号
-        number: TextFilter = Number,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 城乡
-        area: AreaFilter = Area,
-    }
-    order HouseholdOrder {
-        /// 户编号
-        Number = Number,
-        /// 区划
-        Division = Division,
-    }
-}
-
-list_query! {
-    HouseholdsQuery, Household, HouseholdWhere, HouseholdOrder::Number,
-    "家庭列表 · households in scope.", households
+pub fn table() -> Table {
+    Builder::<Entity>::new("家庭 · a household.")
+        .list("households", "家庭列表 · households in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "户编号 · number.")
+        .filter()
+        .order()
+        .division(Column::Division, "区划代码 · where it lives.")
+        .filter()
+        .order()
+        .code::<Area>(Column::Area, "城乡 · which standard applies.")
+        .filter()
+        .date(Column::MovedOn, "迁居日期 · since when it lives there; null where that is not known.")
+        .many(
+            "formerPlaces",
+            "曾住地 · where it lived before, earliest first.",
+            "HouseholdPlace",
+            ("household_id", Which::Parts("valid_until")),
+        )
+        .one("head", "户主 · head; null where out of scope.", "Person", Column::HeadId)
+        .personal(Column::Address, "详细地址 · address; null when masked.")
+        .about(Column::HeadId)
+        .many(
+            "members",
+            "成员 · members by dates, earliest first.",
+            "HouseholdMember",
+            ("household_id", Which::Parts("joined_on")),
+        )
+        .many(
+            "recognitions",
+            "救助认定 · what it gets and got, newest first.",
+            "Recognition",
+            ("household_id", Which::Newest("effective_from")),
+        )
+        .table()
 }
 
 /// What to do where a row names a household that nobody has recorded.

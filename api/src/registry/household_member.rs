@@ -2,24 +2,17 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::household_member::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::household::{self, Household};
-use super::person::Person;
+use super::household;
 use super::person_number;
 use crate::exchange::row::{Day, Id, One};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Known, Numbered, Taken, export_page, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::load::by_id;
-use crate::graphql::scalars::Date;
-use crate::node;
 
 crate::codes! {
     /// 与户主关系 · relation to the head, after GB/T 4761-2008.
@@ -36,43 +29,19 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One membership.
-    HouseholdMember, Entity
-}
+/// One membership.
+pub type HouseholdMember = Row<Entity>;
 
 /// 家庭成员 · a person in a household from a day to a day.
-#[Object(name_type)]
-impl HouseholdMember {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("HouseholdMember", self.0.model.id)
-    }
-
-    /// 人员 · the person; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 家庭 · the household; null where out of scope.
-    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
-        by_id(context, self.0.model.household_id).await
-    }
-
-    /// 与户主关系 · relation to the head.
-    fn relation(&self) -> Option<FamilyRelation> {
-        FamilyRelation::parse(&self.0.model.relation)
-    }
-
-    /// 加入日期 · first day.
-    fn joined_on(&self) -> Date {
-        Date(self.0.model.joined_on)
-    }
-
-    /// 离开日期 · first day on which it no longer holds.
-    fn left_on(&self) -> Option<Date> {
-        self.0.model.left_on.map(Date)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("家庭成员 · a person in a household from a day to a day.")
+        .id()
+        .one("person", "人员 · the person; null where out of scope.", "Person", Column::PersonId)
+        .one("household", "家庭 · the household; null where out of scope.", "Household", Column::HouseholdId)
+        .code::<FamilyRelation>(Column::Relation, "与户主关系 · relation to the head.")
+        .date(Column::JoinedOn, "加入日期 · first day.")
+        .date(Column::LeftOn, "离开日期 · first day on which it no longer holds.")
+        .table()
 }
 
 crate::sheet_row! {

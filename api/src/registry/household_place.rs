@@ -2,52 +2,28 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ID, Object};
 use entity::registry::household;
 use entity::registry::household_place::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::places::{Former, Place, Places};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::policy_value::Area;
 use crate::exchange::replace_parts;
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::global_id;
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::node;
 
-node! {
-    /// One former place.
-    HouseholdPlace, Entity
-}
+/// One former place.
+pub type HouseholdPlace = Row<Entity>;
 
 /// 曾住地 · a place where a household lived before it moved.
-#[Object(name_type)]
-impl HouseholdPlace {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("HouseholdPlace", self.0.model.id)
-    }
-
-    /// 区划代码 · where it lived.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 城乡 · which standard applied.
-    fn area(&self) -> Option<Area> {
-        Area::parse(&self.0.model.area)
-    }
-
-    /// 迁入日期 · since when; null: as long as anything is known.
-    fn valid_from(&self) -> Option<Date> {
-        self.0.model.valid_from.map(Date)
-    }
-
-    /// 迁出日期 · first day on which it lived elsewhere.
-    fn valid_until(&self) -> Date {
-        Date(self.0.model.valid_until)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("曾住地 · a place where a household lived before it moved.")
+        .id()
+        .division(Column::Division, "区划代码 · where it lived.")
+        .code::<Area>(Column::Area, "城乡 · which standard applied.")
+        .date(Column::ValidFrom, "迁入日期 · since when; null: as long as anything is known.")
+        .date(Column::ValidUntil, "迁出日期 · first day on which it lived elsewhere.")
+        .table()
 }
 
 /// The former places of households, by household.

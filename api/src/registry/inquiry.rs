@@ -1,10 +1,12 @@
 //! 核查 · an inquiry into a suspicion of fraud about a person: opened by one account, confirmed by another, bounded by a
 //! day. While it runs, the person is not shown who has looked at the records since it was opened (design §3.9).
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{NaiveDate, TimeDelta};
 use entity::registry::inquiry::{Column, Entity, Model};
 use entity::registry::person;
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work, machine};
 use minzheng_rules::machine::INQUIRY;
@@ -13,98 +15,52 @@ use serde::Serialize;
 
 use super::person::{Person, reason_given, sealed_reason};
 use crate::graphql::error::{Answer, UserError, outcome};
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, open, personal};
-use crate::graphql::scalars::{Date, DateTime, DivisionCode};
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::personal::{PersonalKind, open};
+use crate::graphql::scalars::Date;
+use crate::graphql::{row_id, state, viewer};
+use crate::registry::person::unseal;
 
 /// What reasons are sealed for.
 const REASON: &str = "inquiry.reason";
 
-node! {
-    /// One inquiry.
-    Inquiry, Entity
-}
+/// One inquiry.
+pub type Inquiry = Row<Entity>;
 
 /// 核查 · an inquiry about a person; requires DISTRICT_ADMIN, APPROVER or AUDITOR.
-#[Object(name_type)]
-impl Inquiry {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Inquiry", self.0.model.id)
-    }
-
-    /// 人员 · whom it is about.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 理由 · what is suspected; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn reason(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        if self.0.level < Level::Full {
-            return Ok(None);
-        }
-        let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
-        // Noted of the inquiry and not of the person, who is not to know that there is one.
-        open(context, &self.0, "Inquiry.reason")?;
-        person.unseal(context, REASON, &self.0.model.reason).map(Some)
-    }
-
-    /// 区划 · where the person lives.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 状态 · OPENED, RUNNING or CLOSED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 截止日期 · last day; after it the person is shown everything, closed or not.
-    fn until(&self) -> Date {
-        Date(self.0.model.until)
-    }
-
-    /// 提出时间 · since when who looked is not shown, once it runs.
-    fn opened_at(&self) -> DateTime {
-        DateTime(self.0.model.opened_at)
-    }
-
-    /// 可用操作 · commands that the viewer may give about it now.
-    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        Ok(machine::available::<Entity>(&INQUIRY, viewer(context)?, &self.0.model))
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter InquiryWhere {
-        /// 状态
-        state: TextFilter = State,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 截止日期
-        until: DateFilter = Until,
-    }
-    order InquiryOrder {
-        /// 登记先后
-        Id = Id,
-        /// 截止日期
-        Until = Until,
-    }
-}
-
-list_query! {
-    InquiriesQuery, Inquiry, InquiryWhere, InquiryOrder::Id,
-    "核查列表 · inquiries; requires DISTRICT_ADMIN, APPROVER or AUDITOR.", inquiries
+pub fn table() -> Table {
+    Builder::<Entity>::new("核查 · an inquiry about a person; requires DISTRICT_ADMIN, APPROVER or AUDITOR.")
+        .list("inquiries", "核查列表 · inquiries; requires DISTRICT_ADMIN, APPROVER or AUDITOR.", Column::Id)
+        .id()
+        .order()
+        .one("person", "人员 · whom it is about.", "Person", Column::PersonId)
+        .later_of::<Option<String>>("reason", "理由 · what is suspected; null when masked.", |context, row| {
+            Box::pin(async move {
+                if row.level < Level::Full {
+                    return Ok(None);
+                }
+                let Some(person) = by_id::<Person>(context, row.model.person_id).await? else { return Ok(None) };
+                // Noted of the inquiry and not of the person, who is not to know that there is one.
+                open(context, &row, "Inquiry.reason")?;
+                unseal(context, &person, REASON, &row.model.reason).map(Some)
+            })
+        })
+        .of_kind(PersonalKind::Case)
+        .division(Column::Division, "区划 · where the person lives.")
+        .filter()
+        .text(Column::State, "状态 · OPENED, RUNNING or CLOSED.")
+        .filter()
+        .date(Column::Until, "截止日期 · last day; after it the person is shown everything, closed or not.")
+        .filter()
+        .order()
+        .instant(Column::OpenedAt, "提出时间 · since when who looked is not shown, once it runs.")
+        .computed_for::<Vec<String>>(
+            "availableCommands",
+            "可用操作 · commands that the viewer may give about it now.",
+            |reading, row, json| json.texts(machine::available::<Entity>(&INQUIRY, reading.viewer, &row.model)),
+        )
+        .version()
+        .table()
 }
 
 /// A suspicion to be looked into.
@@ -134,23 +90,11 @@ pub struct InquiryInput {
 
 /// What became of an inquiry.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct InquiryPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 核查 · as it is now; null when refused.
+    inquiry: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl InquiryPayload {
-    /// 核查 · as it is now; null when refused.
-    async fn inquiry(&self, context: &Context<'_>) -> Answer<Option<Inquiry>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -198,7 +142,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(InquiryPayload { row, user_errors })
+    Ok(InquiryPayload { inquiry: row.map(Link::id), user_errors })
 }
 
 /// 提出核查 · asks for an inquiry.

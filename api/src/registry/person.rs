@@ -1,34 +1,29 @@
 //! 人员 · natural persons, also without an ID number (domain §2.12, §8.1): found again by the blind index of
 //! their number, sealed at rest under a key of their own.
 
-use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use async_graphql::{Context, SimpleObject};
 use entity::Aggregate as _;
 use entity::registry::person::{Column, Entity, Model};
-use entity::registry::{household_member, person_condition, person_correction, person_identity};
+use entity::registry::person_identity;
+use minzheng_ground::Link;
+use minzheng_ground::filter::NameFilter;
+use minzheng_ground::personal::PersonalKind;
+use minzheng_ground::table::FieldArgument;
+use minzheng_ground::{Builder, Cell, Row, Table, Which};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Checked, Failure, PageInput, Refusal, Text as Words, Work, machine};
+use minzheng_kernel::{Checked, Failure, Level, Refusal, Text as Words, Work, machine};
 use minzheng_rules::identifiers::citizen_id;
 use minzheng_rules::mask;
-use sea_orm::sea_query::{ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, QueryFilter as _};
+use sea_orm::ColumnTrait as _;
+use sea_orm::sea_query::{Condition, Query};
 
-use super::guardianship::Guardianship;
-use super::household_member::HouseholdMember;
 use super::person_access::{self, PersonAccess};
-use super::person_condition::PersonCondition;
-use super::person_correction::PersonCorrection;
-use super::person_identity::PersonIdentity;
 use super::person_number::{blind, normal_number, normal_phone, phone_blind};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{Asked, Connection, DateFilter, Direction, DivisionFilter, NameFilter, list};
-use crate::graphql::load::{all_of, by_id, newest, parts};
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, state, viewer};
-use crate::payments::payment::PaymentPerson;
-use crate::welfare::welfare_benefit::WelfareBenefit;
-use crate::{listing, node};
+use crate::graphql::error::{Answer, UserError, asked_wrong, fault, outcome};
+use crate::graphql::load::by_id;
+use crate::graphql::personal::shown;
+use crate::graphql::{state, viewer};
 
 crate::codes! {
     /// 证件类型 · kind of identity paper.
@@ -50,283 +45,163 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One person as a viewer sees them.
-    Person, Entity
+/// One person as a viewer sees them.
+pub type Person = Row<Entity>;
+
+/// A sealed field of a person, or of a row that is sealed under the person's key, opened.
+pub fn unseal(context: &Context<'_>, person: &Person, field: &str, blob: &[u8]) -> Answer<String> {
+    let keys = &state(context)?.kernel.keys;
+    keys.open(&person.model.key_salt, field, blob).map_err(|e| fault(context, e.into()))
 }
 
-impl Person {
-    fn open(&self, context: &Context<'_>, field: &'static str) -> Answer<bool> {
-        shown(context, self.0.level, self.0.model.id, field)
+/// Something of a row that is sealed under the key of the person whom it is about, for who sees the row in full; that it was
+/// read is noted.
+pub async fn unsealed(
+    context: &Context<'_>,
+    level: Level,
+    person: i64,
+    (noted, sealed_as): (&'static str, &str),
+    blob: &[u8],
+) -> Answer<Option<String>> {
+    if level < Level::Full {
+        return Ok(None);
     }
-
-    /// A sealed field of the person, or of a row that is sealed under the person's key, opened.
-    pub fn unseal(&self, context: &Context<'_>, field: &str, blob: &[u8]) -> Answer<String> {
-        let keys = &state(context)?.kernel.keys;
-        keys.open(&self.0.model.key_salt, field, blob).map_err(|e| fault(context, e.into()))
-    }
+    let Some(of) = by_id::<Person>(context, person).await? else { return Ok(None) };
+    shown(context, level, person, noted)?;
+    unseal(context, &of, sealed_as, blob).map(Some)
 }
 
-/// 人员 · a natural person. Personal fields are masked unless the viewer may see them in full and says for what
-/// (header `Minzheng-Purpose`).
-#[Object(name_type)]
-impl Person {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("Person", self.0.model.id)
-    }
-
-    /// 是否脱敏 · whether personal fields are masked for this viewer.
-    fn masked(&self) -> bool {
-        self.0.level < minzheng_kernel::Level::Full
-    }
-
-    /// 姓名 · name; masked: first and last sign.
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn name(&self, context: &Context<'_>) -> Answer<String> {
-        let name = &self.0.model.name;
-        Ok(if self.open(context, "Person.name")? { name.clone() } else { mask::name(name) })
-    }
-
-    /// 证件类型 · kind of identity paper.
-    fn id_kind(&self) -> Option<IdKind> {
-        IdKind::parse(&self.0.model.id_kind)
-    }
-
-    /// 证件号码 · number of the paper; masked: first 3 and last 2.
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    fn id_number(&self, context: &Context<'_>) -> Answer<String> {
-        let number = self.unseal(context, "person.id_number", &self.0.model.id_number)?;
-        Ok(if self.open(context, "Person.idNumber")? { number } else { mask::id_number(&number) })
-    }
-
-    /// 曾用证件 · numbers that the person had before, or that stood here by mistake; each masked as the number is.
-    async fn former_numbers(&self, context: &Context<'_>) -> Answer<Vec<PersonIdentity>> {
-        use person_identity::Column as Of;
-        let former: Vec<PersonIdentity> = parts(context, Of::PersonId, self.0.model.id, Of::Until).await?;
-        Ok(former.into_iter().map(|identity| identity.as_shown(self.0.level)).collect())
-    }
-
-    /// 更正记录 · what was put right of this person, and why.
-    async fn corrections(&self, context: &Context<'_>) -> Answer<Vec<PersonCorrection>> {
-        use person_correction::Column as Of;
-        let made: Vec<PersonCorrection> = parts(context, Of::PersonId, self.0.model.id, Of::OnDate).await?;
-        Ok(made.into_iter().map(|correction| correction.as_shown(self.0.level)).collect())
-    }
-
-    /// 监护与代办 · who acts, or acted, for this person, newest first.
-    async fn guardianships(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<Guardianship>> {
-        use entity::registry::guardianship::Column as Of;
-        newest(context, Of::PersonId, self.0.model.id, Of::ValidFrom, first).await
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-
-    /// 性别 · sex.
-    fn sex(&self) -> Option<Sex> {
-        Sex::parse(&self.0.model.sex)
-    }
-
-    /// 出生日期 · date of birth; null when masked, since it completes the ID number.
-    #[graphql(directive = personal::apply(PersonalKind::Birth))]
-    fn birth_date(&self, context: &Context<'_>) -> Answer<Option<Date>> {
-        Ok(if self.open(context, "Person.birthDate")? { self.0.model.birth_date.map(Date) } else { None })
-    }
-
-    /// 出生年代 · the ten years of birth, such as `1940-1949`.
-    fn birth_decade(&self) -> Option<String> {
-        self.0.model.birth_date.map(mask::birth)
-    }
-
-    /// 民族 · ethnic group; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Belief))]
-    fn ethnicity(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        Ok(if self.open(context, "Person.ethnicity")? { self.0.model.ethnicity.as_deref() } else { None })
-    }
-
-    /// 现住地 · division of residence.
-    fn residence(&self) -> Option<DivisionCode> {
-        self.0.model.residence.clone().map(DivisionCode)
-    }
-
-    /// 户籍地 · division of the household register.
-    fn registered(&self) -> Option<DivisionCode> {
-        self.0.model.registered.clone().map(DivisionCode)
-    }
-
-    /// 详细地址 · address; null when masked: the village is the mask.
-    #[graphql(directive = personal::apply(PersonalKind::Address))]
-    fn address(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        match &self.0.model.address {
-            Some(blob) if self.open(context, "Person.address")? => {
-                self.unseal(context, "person.address", blob).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// 联系电话 · telephone; masked: `138****1234`.
-    #[graphql(directive = personal::apply(PersonalKind::Phone))]
-    fn phone(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(blob) = &self.0.model.phone else { return Ok(None) };
-        let number = self.unseal(context, "person.phone", blob)?;
-        Ok(Some(if self.open(context, "Person.phone")? { number } else { mask::phone(&number) }))
-    }
-
-    /// 死亡日期 · date of death.
-    fn death_date(&self) -> Option<Date> {
-        self.0.model.death_date.map(Date)
-    }
-
-    /// 状况 · disability, illness, schooling and labour ability by dates; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    async fn conditions(&self, context: &Context<'_>) -> Answer<Option<Vec<PersonCondition>>> {
-        if !self.open(context, "Person.conditions")? {
-            return Ok(None);
-        }
-        let column = person_condition::Column::PersonId;
-        parts(context, column, self.0.model.id, person_condition::Column::ValidFrom).await.map(Some)
-    }
-
-    /// 发放记录 · what was paid for this person, newest first: one a line and benefit month.
-    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<PaymentPerson>> {
-        use entity::payments::payment_person::Column as Of;
-        newest(context, Of::PersonId, self.0.model.id, Of::PaidOn, first).await
-    }
-
-    /// 福利待遇 · standing benefits, newest first.
-    async fn benefits(
-        &self,
-        context: &Context<'_>,
-        #[graphql(default = 20)] first: i32,
-    ) -> Answer<Vec<WelfareBenefit>> {
-        use entity::welfare::welfare_benefit::Column as Of;
-        newest(context, Of::PersonId, self.0.model.id, Of::EffectiveFrom, first).await
-    }
-
-    /// 查阅记录 · who looked at these data and for what, newest first; for the person and their guardian only.
-    async fn accesses(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<PersonAccess>> {
-        person_access::newest(context, self.0.model.id, first).await
-    }
-
-    /// 家庭成员关系 · households by dates, earliest first.
-    async fn memberships(&self, context: &Context<'_>) -> Answer<Vec<HouseholdMember>> {
-        let column = household_member::Column::PersonId;
-        all_of(context, column, self.0.model.id, household_member::Column::JoinedOn).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PersonWhere {
-        /// 姓名 · only where shown in full
-        name: NameFilter = Name,
-        /// 证件类型
-        id_kind: IdKindFilter = IdKind,
-        /// 性别
-        sex: SexFilter = Sex,
-        /// 出生日期 · only where shown in full
-        birth_date: DateFilter = BirthDate,
-        /// 现住地
-        residence: DivisionFilter = Residence,
-        /// 户籍地
-        registered: DivisionFilter = Registered,
-        /// 死亡日期
-        death_date: DateFilter = DeathDate,
-    }
-    order PersonOrder {
-        /// 编号 · in the order of recording
-        Id = Id,
-        /// 姓名 · only where shown in full
-        Name = Name,
-        /// 现住地
-        Residence = Residence,
-    }
-}
-
-/// The fields of the root.
-#[derive(Default)]
-pub struct PersonQuery;
-
-#[Object]
-impl PersonQuery {
-    /// 人员列表 · persons in scope. Exact search by number or telephone asks for the full view.
-    #[allow(clippy::too_many_arguments)]
-    async fn persons(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "证件号码 · exact, also an earlier number of the person")] id_number: Option<String>,
-        #[graphql(desc = "联系电话 · exact")] phone: Option<String>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        #[graphql(name = "where")] filter: Option<Box<PersonWhere>>,
-        order_by: Option<PersonOrder>,
-        direction: Option<Direction>,
-    ) -> Answer<Connection<Person>> {
-        let (viewer, kernel) = (viewer(context)?, &state(context)?.kernel);
-        let page = PageInput { first, after, last, before };
-        let ordered = (order_by.unwrap_or(PersonOrder::Id), direction);
-        let (mut asked, mut ids) = (Asked::default(), None);
-        if let Some(number) = &id_number {
-            asked.by::<Entity>(viewer, "idNumber").map_err(|e| fault(context, e))?;
-            let blinds: Result<Vec<_>, _> =
-                IdKind::CODES.iter().map(|kind| blind(&kernel.keys, kind.code, &normal_number(number))).collect();
-            ids = Some(blinds.map_err(|e| fault(context, e))?);
-        }
-        let phone = match &phone {
-            Some(given) => {
-                asked.by::<Entity>(viewer, "phone").map_err(|e| fault(context, e))?;
-                Some(phone_blind(&kernel.keys, &normal_phone(given)).map_err(|e| fault(context, e))?)
-            }
-            None => None,
-        };
-        list(context, asked, filter, ordered, &page, |mut select| {
-            if let Some(blinds) = ids {
-                let earlier = Query::select()
-                    .column(person_identity::Column::PersonId)
-                    .from(person_identity::Entity)
-                    .and_where(person_identity::Column::IdBlind.is_in(blinds.clone()))
-                    .and_where(person_identity::Entity::live())
-                    .to_owned();
-                select = select.filter(Column::IdBlind.is_in(blinds).or(Column::Id.in_subquery(earlier)));
-            }
-            if let Some(blind) = phone {
-                select = select.filter(Column::PhoneBlind.eq(blind));
-            }
-            select
-        })
-        .await
-    }
+/// 人员 · a natural person.
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "人员 · a natural person. Personal fields are masked unless the viewer may see them in full and says for what\n\
+         (header `Minzheng-Purpose`).",
+    )
+    .list(
+        "persons",
+        "人员列表 · persons in scope. Exact search by number or telephone asks for the full view.",
+        Column::Id,
+    )
+    .asked_by::<String>(
+        "idNumber",
+        "证件号码 · exact, also an earlier number of the person",
+        true,
+        |reading, number| {
+            let (keys, number) = (&reading.kernel.keys, normal_number(&number));
+            let blinds: Result<Vec<_>, _> = IdKind::CODES.iter().map(|kind| blind(keys, kind.code, &number)).collect();
+            let blinds = blinds?;
+            let earlier = Query::select()
+                .column(person_identity::Column::PersonId)
+                .from(person_identity::Entity)
+                .and_where(person_identity::Column::IdBlind.is_in(blinds.clone()))
+                .and_where(person_identity::Entity::live())
+                .to_owned();
+            Ok(Condition::any().add(Column::IdBlind.is_in(blinds)).add(Column::Id.in_subquery(earlier)))
+        },
+    )
+    .asked_by::<String>("phone", "联系电话 · exact", true, |reading, phone| {
+        let blind = phone_blind(&reading.kernel.keys, &normal_phone(&phone))?;
+        Ok(Condition::all().add(Column::PhoneBlind.eq(blind)))
+    })
+    .id()
+    .order()
+    .masked("masked", "是否脱敏 · whether personal fields are masked for this viewer.")
+    .personal(Column::Name, "姓名 · name; masked: first and last sign.")
+    .filter_as::<NameFilter>()
+    .order()
+    .code::<IdKind>(Column::IdKind, "证件类型 · kind of identity paper.")
+    .filter()
+    .personal(Column::IdNumber, "证件号码 · number of the paper; masked: first 3 and last 2.")
+    .many(
+        "formerNumbers",
+        "曾用证件 · numbers that the person had before, or that stood here by mistake; each masked as the number is.",
+        "PersonIdentity",
+        ("person_id", Which::Parts("until")),
+    )
+    .as_parent()
+    .many(
+        "corrections",
+        "更正记录 · what was put right of this person, and why.",
+        "PersonCorrection",
+        ("person_id", Which::Parts("on_date")),
+    )
+    .as_parent()
+    .many(
+        "guardianships",
+        "监护与代办 · who acts, or acted, for this person, newest first.",
+        "Guardianship",
+        ("person_id", Which::Newest("valid_from")),
+    )
+    .version()
+    .code::<Sex>(Column::Sex, "性别 · sex.")
+    .filter()
+    .personal_date(Column::BirthDate, "出生日期 · date of birth; null when masked, since it completes the ID number.")
+    .filter()
+    .computed::<Option<String>>(
+        "birthDecade",
+        "出生年代 · the ten years of birth, such as `1940-1949`.",
+        &[Column::BirthDate],
+        |row, json| match row.cell::<Entity>(Column::BirthDate) {
+            Cell::Date(date) => json.text(&mask::birth(*date)),
+            _ => json.null(),
+        },
+    )
+    .personal(Column::Ethnicity, "民族 · ethnic group; null when masked.")
+    .division(Column::Residence, "现住地 · division of residence.")
+    .filter()
+    .order()
+    .division(Column::Registered, "户籍地 · division of the household register.")
+    .filter()
+    .personal(Column::Address, "详细地址 · address; null when masked: the village is the mask.")
+    .personal(Column::Phone, "联系电话 · telephone; masked: `138****1234`.")
+    .date(Column::DeathDate, "死亡日期 · date of death.")
+    .filter()
+    .many(
+        "conditions",
+        "状况 · disability, illness, schooling and labour ability by dates; null when masked.",
+        "PersonCondition",
+        ("person_id", Which::Parts("valid_from")),
+    )
+    .closed_when_masked(PersonalKind::Health)
+    .many(
+        "payments",
+        "发放记录 · what was paid for this person, newest first: one a line and benefit month.",
+        "PaymentPerson",
+        ("person_id", Which::Newest("paid_on")),
+    )
+    .many(
+        "benefits",
+        "福利待遇 · standing benefits, newest first.",
+        "WelfareBenefit",
+        ("person_id", Which::Newest("effective_from")),
+    )
+    .later_of::<Vec<PersonAccess>>(
+        "accesses",
+        "查阅记录 · who looked at these data and for what, newest first; for the person and their guardian only.",
+        |context, row| {
+            Box::pin(async move {
+                let (_, first) = context.param_value::<i32>("first", Some(|| 20)).map_err(asked_wrong)?;
+                person_access::newest(context, row.model.id, first).await
+            })
+        },
+    )
+    .argument(FieldArgument::of::<i32>("first").or("20"))
+    .many(
+        "memberships",
+        "家庭成员关系 · households by dates, earliest first.",
+        "HouseholdMember",
+        ("person_id", Which::All("joined_on")),
+    )
+    .table()
 }
 
 /// What became of a person.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct PersonPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 人员 · as it is now; null when refused.
+    person: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl PersonPayload {
-    /// 人员 · as it is now; null when refused.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// Runs a command about a person.
@@ -339,7 +214,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(PersonPayload { row, user_errors })
+    Ok(PersonPayload { person: row.map(Link::id), user_errors })
 }
 
 /// Loads a person for a command that the viewer may give where the person lives or is registered.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::person_condition::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::eligibility::Disability;
 use sea_orm::{ColumnTrait as _, QueryOrder as _};
@@ -14,11 +14,6 @@ use crate::exchange::row::{Day, Id, One, Whole, Word};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::Date;
-use crate::node;
 
 crate::codes! {
     /// 状况种类 · kind of condition.
@@ -58,59 +53,24 @@ impl From<DisabilityType> for Disability {
     }
 }
 
-node! {
-    /// One condition.
-    PersonCondition, Entity
-}
-
-impl PersonCondition {
-    fn open(&self, context: &Context<'_>) -> Answer<bool> {
-        shown(context, self.0.level, self.0.model.person_id, "PersonCondition")
-    }
-}
+/// One condition.
+pub type PersonCondition = Row<Entity>;
 
 /// 人员状况 · a condition of a person from a day to a day; shown only in full.
-#[Object(name_type)]
-impl PersonCondition {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PersonCondition", self.0.model.id)
-    }
-
-    /// 种类 · kind.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn kind(&self, context: &Context<'_>) -> Answer<Option<ConditionKind>> {
-        Ok(if self.open(context)? { ConditionKind::parse(&self.0.model.kind) } else { None })
-    }
-
-    /// 生效日期 · first day.
-    fn valid_from(&self) -> Date {
-        Date(self.0.model.valid_from)
-    }
-
-    /// 失效日期 · first day on which it no longer holds.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 残疾类别 · type of disability.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn disability_type(&self, context: &Context<'_>) -> Answer<Option<DisabilityType>> {
-        let kind = self.0.model.disability_type.as_deref().and_then(DisabilityType::parse);
-        Ok(if self.open(context)? { kind } else { None })
-    }
-
-    /// 残疾等级 · 1 (most severe) to 4.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn disability_level(&self, context: &Context<'_>) -> Answer<Option<i32>> {
-        Ok(if self.open(context)? { self.0.model.disability_level } else { None })
-    }
-
-    /// 程度 · degree, as it was recorded.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn degree(&self, context: &Context<'_>) -> Answer<Option<&str>> {
-        Ok(if self.open(context)? { self.0.model.degree.as_deref() } else { None })
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("人员状况 · a condition of a person from a day to a day; shown only in full.")
+        .id()
+        .personal_code::<ConditionKind>(Column::Kind, "种类 · kind.")
+        .noted_as("PersonCondition")
+        .date(Column::ValidFrom, "生效日期 · first day.")
+        .date(Column::ValidUntil, "失效日期 · first day on which it no longer holds.")
+        .personal_code::<DisabilityType>(Column::DisabilityType, "残疾类别 · type of disability.")
+        .noted_as("PersonCondition")
+        .personal_number(Column::DisabilityLevel, "残疾等级 · 1 (most severe) to 4.")
+        .noted_as("PersonCondition")
+        .personal(Column::Degree, "程度 · degree, as it was recorded.")
+        .noted_as("PersonCondition")
+        .table()
 }
 
 crate::sheet_row! {

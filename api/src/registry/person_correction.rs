@@ -2,19 +2,18 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::registry::person;
-use entity::registry::person_correction::{Entity, Model};
+use entity::registry::person_correction::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::Command;
-use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work};
+use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work};
 use serde::Serialize;
 
-use super::person::{Person, PersonPayload, for_change, give, reason_given, sealed_reason};
+use super::person::{PersonPayload, for_change, give, reason_given, sealed_reason};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, row_id};
-use crate::node;
+use crate::graphql::personal::PersonalKind;
+use crate::graphql::row_id;
+use crate::registry::person::unsealed;
 
 /// What reasons are sealed for.
 pub const REASON: &str = "person_correction.reason";
@@ -27,47 +26,30 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One correction.
-    PersonCorrection, Entity
-}
-
-impl PersonCorrection {
-    /// The same, shown as the person is.
-    #[must_use]
-    pub fn as_shown(mut self, level: Level) -> Self {
-        self.0.level = level;
-        self
-    }
-}
+/// One correction.
+pub type PersonCorrection = Row<Entity>;
 
 /// 更正记录 · something of a person that was put right.
-#[Object(name_type)]
-impl PersonCorrection {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PersonCorrection", self.0.model.id)
-    }
-
-    /// 更正种类 · what was put right.
-    fn kind(&self) -> Option<CorrectionKind> {
-        CorrectionKind::parse(&self.0.model.kind)
-    }
-
-    /// 更正日期
-    fn on(&self) -> Date {
-        Date(self.0.model.on_date)
-    }
-
-    /// 理由 · null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn reason(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        if !shown(context, self.0.level, self.0.model.person_id, "PersonCorrection.reason")? {
-            return Ok(None);
-        }
-        let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
-        person.unseal(context, REASON, &self.0.model.reason).map(Some)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("更正记录 · something of a person that was put right.")
+        .id()
+        .code::<CorrectionKind>(Column::Kind, "更正种类 · what was put right.")
+        .date(Column::OnDate, "更正日期")
+        .named("on")
+        .later_of::<Option<String>>("reason", "理由 · null when masked.", |context, row| {
+            Box::pin(async move {
+                unsealed(
+                    context,
+                    row.level,
+                    row.model.person_id,
+                    ("PersonCorrection.reason", REASON),
+                    &row.model.reason,
+                )
+                .await
+            })
+        })
+        .of_kind(PersonalKind::Case)
+        .table()
 }
 
 /// Records what was put right of a person.

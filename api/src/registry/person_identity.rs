@@ -3,8 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::registry::person;
 use entity::registry::person_identity::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::Command;
-use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work};
+use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work};
 use minzheng_rules::identifiers::citizen_id;
 use minzheng_rules::mask;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -17,51 +18,33 @@ use super::person_number::{blind, normal_number};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::Answer;
 use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, row_id};
-use crate::node;
+use crate::graphql::personal::{PersonalKind, shown};
+use crate::graphql::row_id;
+use crate::registry::person::unseal;
 
-node! {
-    /// One former number.
-    PersonIdentity, Entity
-}
-
-impl PersonIdentity {
-    /// The same, shown as the person is.
-    #[must_use]
-    pub fn as_shown(mut self, level: Level) -> Self {
-        self.0.level = level;
-        self
-    }
-}
+/// One former number.
+pub type PersonIdentity = Row<Entity>;
 
 /// 曾用证件 · a number that a person had before, or that stood by mistake.
-#[Object(name_type)]
-impl PersonIdentity {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PersonIdentity", self.0.model.id)
-    }
-
-    /// 证件类型 · kind of identity paper.
-    fn id_kind(&self) -> Option<IdKind> {
-        IdKind::parse(&self.0.model.id_kind)
-    }
-
-    /// 证件号码 · number of the paper; masked: first 3 and last 2.
-    #[graphql(directive = personal::apply(PersonalKind::Id))]
-    async fn id_number(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        let Some(person) = by_id::<Person>(context, self.0.model.person_id).await? else { return Ok(None) };
-        let number = person.unseal(context, "person.id_number", &self.0.model.id_number)?;
-        let open = shown(context, self.0.level, self.0.model.person_id, "PersonIdentity.idNumber")?;
-        Ok(Some(if open { number } else { mask::id_number(&number) }))
-    }
-
-    /// 停用日期 · the day on which another number took its place.
-    fn until(&self) -> Date {
-        Date(self.0.model.until)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("曾用证件 · a number that a person had before, or that stood by mistake.")
+        .id()
+        .code::<IdKind>(Column::IdKind, "证件类型 · kind of identity paper.")
+        .later_of::<Option<String>>(
+            "idNumber",
+            "证件号码 · number of the paper; masked: first 3 and last 2.",
+            |context, row| {
+                Box::pin(async move {
+                    let Some(person) = by_id::<Person>(context, row.model.person_id).await? else { return Ok(None) };
+                    let number = unseal(context, &person, "person.id_number", &row.model.id_number)?;
+                    let open = shown(context, row.level, row.model.person_id, "PersonIdentity.idNumber")?;
+                    Ok(Some(if open { number } else { mask::id_number(&number) }))
+                })
+            },
+        )
+        .of_kind(PersonalKind::Id)
+        .date(Column::Until, "停用日期 · the day on which another number took its place.")
+        .table()
 }
 
 /// The right number of a person.

@@ -1,9 +1,11 @@
 //! 政策文件 · the instruments on which parameters and lists stand (A1.1a, A2.1c); public, by their document number.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::kernel::file;
 use entity::registry::policy_document::{Column, Entity, Model};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Refusal, Text, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -12,11 +14,8 @@ use serde::Serialize;
 use crate::exchange::file::{File, attach, of_row};
 use crate::graphql::codes::CodeList as _;
 use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{DateFilter, TextFilter};
-use crate::graphql::load::{by_id, newest_of};
 use crate::graphql::scalars::Date;
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::{row_id, state, viewer};
 
 crate::codes! {
     /// 政策领域 · field of policy.
@@ -33,89 +32,35 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One instrument.
-    PolicyDocument, Entity
-}
+/// One instrument.
+pub type PolicyDocument = Row<Entity>;
 
 /// 政策文件 · an instrument of policy.
-#[Object(name_type)]
-impl PolicyDocument {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PolicyDocument", self.0.model.id)
-    }
-
-    /// 文号 · document number.
-    fn doc_no(&self) -> &str {
-        &self.0.model.doc_no
-    }
-
-    /// 标题 · title.
-    fn title(&self) -> &str {
-        &self.0.model.title
-    }
-
-    /// 发文机关 · who issued it.
-    fn issuer(&self) -> &str {
-        &self.0.model.issuer
-    }
-
-    /// 政策领域 · field.
-    fn field(&self) -> Option<PolicyField> {
-        PolicyField::parse(&self.0.model.field)
-    }
-
-    /// 发文日期 · day of issue.
-    fn issued_on(&self) -> Option<Date> {
-        self.0.model.issued_on.map(Date)
-    }
-
-    /// 生效日期 · first day.
-    fn valid_from(&self) -> Date {
-        Date(self.0.model.valid_from)
-    }
-
-    /// 失效日期 · first day on which it no longer holds.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 文件 · its text, where it was uploaded.
-    async fn file(&self, context: &Context<'_>) -> Answer<Option<File>> {
-        let found = of_row(&state(context)?.kernel, viewer(context)?, "PolicyDocument", self.0.model.id).await;
-        Ok(found.map_err(|e| fault(context, e))?.map(File))
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PolicyDocumentWhere {
-        /// 文号
-        doc_no: TextFilter = DocNo,
-        /// 政策领域
-        field: PolicyFieldFilter = Field,
-        /// 生效日期
-        valid_from: DateFilter = ValidFrom,
-        /// 失效日期
-        valid_until: DateFilter = ValidUntil,
-    }
-    order PolicyDocumentOrder {
-        /// 文号
-        DocNo = DocNo,
-        /// 生效日期
-        ValidFrom = ValidFrom,
-    }
-}
-
-list_query! {
-    PolicyDocumentsQuery, PolicyDocument, PolicyDocumentWhere, PolicyDocumentOrder::DocNo,
-    "政策文件列表 · instruments of policy; public.", policy_documents
+pub fn table() -> Table {
+    Builder::<Entity>::new("政策文件 · an instrument of policy.")
+        .list("policyDocuments", "政策文件列表 · instruments of policy; public.", Column::DocNo)
+        .id()
+        .text(Column::DocNo, "文号 · document number.")
+        .filter()
+        .order()
+        .text(Column::Title, "标题 · title.")
+        .text(Column::Issuer, "发文机关 · who issued it.")
+        .code::<PolicyField>(Column::Field, "政策领域 · field.")
+        .filter()
+        .date(Column::IssuedOn, "发文日期 · day of issue.")
+        .date(Column::ValidFrom, "生效日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::ValidUntil, "失效日期 · first day on which it no longer holds.")
+        .filter()
+        .later_of::<Option<File>>("file", "文件 · its text, where it was uploaded.", |context, row| {
+            Box::pin(async move {
+                let found = of_row(&state(context)?.kernel, viewer(context)?, "PolicyDocument", row.model.id).await;
+                Ok(found.map_err(|e| fault(context, e))?.map(File))
+            })
+        })
+        .version()
+        .table()
 }
 
 /// A document number in its one form: without blanks, the year in 〔〕.
@@ -126,11 +71,6 @@ pub fn normal_doc_no(given: &str) -> String {
         other => other,
     };
     given.chars().filter(|sign| !sign.is_whitespace()).map(sign).collect()
-}
-
-/// The instrument that a number names, if it is recorded.
-pub async fn by_number(context: &Context<'_>, doc_no: &str) -> Answer<Option<PolicyDocument>> {
-    Ok(newest_of(context, Column::DocNo, &normal_doc_no(doc_no), Column::ValidFrom, 1).await?.pop())
 }
 
 /// An instrument as it is.
@@ -161,23 +101,11 @@ pub struct RecordPolicyDocumentInput {
 
 /// What became of an instrument.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct PolicyDocumentPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 政策文件 · as it is now; null when refused.
+    policy_document: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl PolicyDocumentPayload {
-    /// 政策文件 · as it is now; null when refused.
-    async fn policy_document(&self, context: &Context<'_>) -> Answer<Option<PolicyDocument>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -211,7 +139,7 @@ impl PolicyDocumentMutation {
             Err(refusal) => Err(refusal.into()),
         };
         let (row, user_errors) = outcome(context, done)?;
-        Ok(PolicyDocumentPayload { row, user_errors })
+        Ok(PolicyDocumentPayload { policy_document: row.map(Link::id), user_errors })
     }
 }
 

@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::registry::policy_value::{Column, Entity, Model};
+use minzheng_ground::{Builder, Key, Row, Table};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy;
 use minzheng_rules::figures;
@@ -14,17 +14,12 @@ use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use super::division::parent_code;
-use super::policy_document::{self, PolicyDocument};
+use super::policy_document::normal_doc_no;
 use crate::exchange::row::{Day, One, Place, Text, Word};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::figures::indicator;
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::{list_query, listing, node};
 
 /// The values that hold at a place, for an area, on a day, by parameter.
 pub async fn effective(
@@ -69,93 +64,43 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One value.
-    PolicyValue, Entity
-}
+/// One value.
+pub type PolicyValue = Row<Entity>;
 
 /// 政策参数 · a value of a parameter at a place, from a day on.
-#[Object(name_type)]
-impl PolicyValue {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PolicyValue", self.0.model.id)
-    }
-
-    /// 区划代码 · where it holds.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 参数 · name of the parameter.
-    fn parameter(&self) -> &str {
-        &self.0.model.parameter
-    }
-
-    /// 参数名称 · its Chinese name.
-    fn label(&self) -> Option<&'static str> {
-        policy::PARAMETERS.iter().find(|known| known.name == self.0.model.parameter).map(|known| known.zh)
-    }
-
-    /// 城乡 · null: both.
-    fn area(&self) -> Option<Area> {
-        self.0.model.area.as_deref().and_then(Area::parse)
-    }
-
-    /// 生效日期 · first day.
-    fn valid_from(&self) -> Date {
-        Date(self.0.model.valid_from)
-    }
-
-    /// 失效日期 · first day on which it no longer holds.
-    fn valid_until(&self) -> Option<Date> {
-        self.0.model.valid_until.map(Date)
-    }
-
-    /// 值 · as the rule reads it.
-    fn value(&self) -> &str {
-        &self.0.model.value
-    }
-
-    /// 依据文号 · number of the instrument, as it was recorded.
-    fn source(&self) -> Option<&str> {
-        self.0.model.source.as_deref()
-    }
-
-    /// 依据文件 · the instrument of that number; null where it is not recorded.
-    async fn document(&self, context: &Context<'_>) -> Answer<Option<PolicyDocument>> {
-        match &self.0.model.source {
-            Some(source) => policy_document::by_number(context, source).await,
-            None => Ok(None),
-        }
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter PolicyValueWhere {
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 参数
-        parameter: TextFilter = Parameter,
-        /// 城乡
-        area: AreaFilter = Area,
-        /// 生效日期
-        valid_from: DateFilter = ValidFrom,
-        /// 失效日期
-        valid_until: DateFilter = ValidUntil,
-    }
-    order PolicyValueOrder {
-        /// 参数
-        Parameter = Parameter,
-        /// 生效日期
-        ValidFrom = ValidFrom,
-    }
-}
-
-list_query! {
-    PolicyValuesQuery, PolicyValue, PolicyValueWhere, PolicyValueOrder::Parameter,
-    "政策参数列表 · values of parameters by place and date; public.", policy_values
+pub fn table() -> Table {
+    Builder::<Entity>::new("政策参数 · a value of a parameter at a place, from a day on.")
+        .list("policyValues", "政策参数列表 · values of parameters by place and date; public.", Column::Parameter)
+        .id()
+        .division(Column::Division, "区划代码 · where it holds.")
+        .filter()
+        .text(Column::Parameter, "参数 · name of the parameter.")
+        .filter()
+        .order()
+        .computed::<Option<String>>("label", "参数名称 · its Chinese name.", &[Column::Parameter], |row, json| {
+            let parameter = row.cell::<Entity>(Column::Parameter).text();
+            json.text_or_null(
+                policy::PARAMETERS.iter().find(|known| Some(known.name) == parameter).map(|known| known.zh),
+            );
+        })
+        .code::<Area>(Column::Area, "城乡 · null: both.")
+        .filter()
+        .date(Column::ValidFrom, "生效日期 · first day.")
+        .filter()
+        .order()
+        .date(Column::ValidUntil, "失效日期 · first day on which it no longer holds.")
+        .filter()
+        .text(Column::Value, "值 · as the rule reads it.")
+        .text(Column::Source, "依据文号 · number of the instrument, as it was recorded.")
+        .one_computed(
+            "document",
+            "依据文件 · the instrument of that number; null where it is not recorded.",
+            "PolicyDocument",
+            Column::Source,
+            |source| source.text().map(|number| Key::Code(normal_doc_no(number))),
+            "doc_no",
+        )
+        .table()
 }
 
 crate::sheet_row! {

@@ -1,28 +1,26 @@
 //! 情况变动报告 · what the village or the town reports of a person: a death, a move, a change; also "no change"
 //! (domain §8.2, the month of a village). Somebody with the right deals with it in five working days.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::Aggregate as _;
 use entity::kernel::state_change;
 use entity::registry::reported_change::{Column, Entity, Model};
 use entity::registry::{division, household, person};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
-use minzheng_kernel::{Failure, Level, Refusal, Text, UserErrorCode, Work, machine};
+use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Work, machine};
 use minzheng_rules::machine::REPORTED_CHANGE;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
-use super::household::Household;
-use super::person::Person;
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own, personal, shown};
-use crate::graphql::scalars::{Date, DateTime, DivisionCode};
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::error::{Answer, UserError, outcome};
+use crate::graphql::personal::PersonalKind;
+use crate::graphql::scalars::{Date, DivisionCode};
+use crate::graphql::{row_id, state, viewer};
+use crate::registry::person::unsealed;
 
 crate::codes! {
     /// 变动种类 · what changed.
@@ -38,138 +36,81 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One report.
-    ReportedChange, Entity
-}
-
-impl ReportedChange {
-    /// A sealed text of the report; the person's own key opens it.
-    async fn unseal(
-        &self,
-        context: &Context<'_>,
-        blob: Option<&[u8]>,
-        field: &'static str,
-        column: &str,
-    ) -> Answer<Option<String>> {
-        let (Some(blob), model) = (blob, &self.0.model) else { return Ok(None) };
-        if self.0.level < Level::Full {
-            return Ok(None);
-        }
-        let Some(person) = by_id::<Person>(context, model.person_id).await? else { return Ok(None) };
-        shown(context, self.0.level, model.person_id, field)?;
-        let keys = &state(context)?.kernel.keys;
-        keys.open(&person.0.model.key_salt, column, blob).map(Some).map_err(|e| fault(context, e.into()))
-    }
-}
+/// One report.
+pub type ReportedChange = Row<Entity>;
 
 /// 情况变动报告 · a change of a person that somebody in the field reported.
-#[Object(name_type)]
-impl ReportedChange {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("ReportedChange", self.0.model.id)
-    }
-
-    /// 人员 · whom it is about.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 家庭 · the household it is about.
-    async fn household(&self, context: &Context<'_>) -> Answer<Option<Household>> {
-        match self.0.model.household_id {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// 变动种类 · what changed; null when masked, since it tells of health and of prison.
-    #[graphql(directive = personal::apply(PersonalKind::Health))]
-    fn kind(&self, context: &Context<'_>) -> Answer<Option<ReportedChangeKind>> {
-        let open = shown(context, self.0.level, self.0.model.person_id, "ReportedChange.kind")?;
-        Ok(if open { ReportedChangeKind::parse(&self.0.model.kind) } else { None })
-    }
-
-    /// 发生日期 · the day on which it happened.
-    fn happened_on(&self) -> Date {
-        Date(self.0.model.happened_on)
-    }
-
-    /// 说明 · in the words of who reported it; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn note(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        self.unseal(context, self.0.model.note.as_deref(), "ReportedChange.note", "reported_change.note").await
-    }
-
-    /// 迁往 · of a move: where to, as it was reported or found; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Address))]
-    fn moved_to(&self, context: &Context<'_>) -> Answer<Option<DivisionCode>> {
-        own(context, &self.0, "ReportedChange.movedTo", |report| report.moved_to.clone().map(DivisionCode))
-    }
-
-    /// 处理意见 · what was done, or why nothing; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    async fn remark(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        self.unseal(context, self.0.model.remark.as_deref(), "ReportedChange.remark", "reported_change.remark").await
-    }
-
-    /// 区划 · where it is dealt with.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 状态 · REPORTED, HANDLED or DISMISSED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 办理期限 · the day by which it is to be dealt with.
-    fn due(&self) -> Option<Date> {
-        self.0.model.due_on.map(Date)
-    }
-
-    /// 报告时间 · when it was received.
-    fn reported_at(&self) -> DateTime {
-        DateTime(self.0.model.reported_at)
-    }
-
-    /// 可用操作 · commands that the viewer may give about it now.
-    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        Ok(machine::available::<Entity>(&REPORTED_CHANGE, viewer(context)?, &self.0.model))
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter ReportedChangeWhere {
-        /// 变动种类 · only where shown in full
-        kind: ReportedChangeKindFilter = Kind,
-        /// 发生日期
-        happened_on: DateFilter = HappenedOn,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 状态
-        state: TextFilter = State,
-        /// 办理期限
-        due: DateFilter = DueOn,
-    }
-    order ReportedChangeOrder {
-        /// 报告先后
-        Id = Id,
-        /// 发生日期
-        HappenedOn = HappenedOn,
-    }
-}
-
-list_query! {
-    ReportedChangesQuery, ReportedChange, ReportedChangeWhere, ReportedChangeOrder::Id,
-    "情况变动报告列表 · changes reported from the field.", reported_changes
+pub fn table() -> Table {
+    Builder::<Entity>::new("情况变动报告 · a change of a person that somebody in the field reported.")
+        .list("reportedChanges", "情况变动报告列表 · changes reported from the field.", Column::Id)
+        .id()
+        .order()
+        .one("person", "人员 · whom it is about.", "Person", Column::PersonId)
+        .one("household", "家庭 · the household it is about.", "Household", Column::HouseholdId)
+        .personal_code::<ReportedChangeKind>(
+            Column::Kind,
+            "变动种类 · what changed; null when masked, since it tells of health and of prison.",
+        )
+        .about(Column::PersonId)
+        .filter()
+        .date(Column::HappenedOn, "发生日期 · the day on which it happened.")
+        .filter()
+        .order()
+        .later_of::<Option<String>>(
+            "note",
+            "说明 · in the words of who reported it; null when masked.",
+            |context, row| {
+                Box::pin(async move {
+                    let Some(blob) = &row.model.note else { return Ok(None) };
+                    unsealed(
+                        context,
+                        row.level,
+                        row.model.person_id,
+                        ("ReportedChange.note", "reported_change.note"),
+                        blob,
+                    )
+                    .await
+                })
+            },
+        )
+        .of_kind(PersonalKind::Case)
+        .personal_division(
+            Column::MovedTo,
+            "迁往 · of a move: where to, as it was reported or found; null when masked.",
+        )
+        .later_of::<Option<String>>(
+            "remark",
+            "处理意见 · what was done, or why nothing; null when masked.",
+            |context, row| {
+                Box::pin(async move {
+                    let Some(blob) = &row.model.remark else { return Ok(None) };
+                    unsealed(
+                        context,
+                        row.level,
+                        row.model.person_id,
+                        ("ReportedChange.remark", "reported_change.remark"),
+                        blob,
+                    )
+                    .await
+                })
+            },
+        )
+        .of_kind(PersonalKind::Case)
+        .division(Column::Division, "区划 · where it is dealt with.")
+        .filter()
+        .text(Column::State, "状态 · REPORTED, HANDLED or DISMISSED.")
+        .filter()
+        .date(Column::DueOn, "办理期限 · the day by which it is to be dealt with.")
+        .named("due")
+        .filter()
+        .instant(Column::ReportedAt, "报告时间 · when it was received.")
+        .computed_for::<Vec<String>>(
+            "availableCommands",
+            "可用操作 · commands that the viewer may give about it now.",
+            |reading, row, json| json.texts(machine::available::<Entity>(&REPORTED_CHANGE, reading.viewer, &row.model)),
+        )
+        .version()
+        .table()
 }
 
 /// A change that is reported.
@@ -245,23 +186,11 @@ impl SettleReportedChangeInput {
 
 /// What became of a report.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct ReportedChangePayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 报告 · as it is now; null when refused.
+    reported_change: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl ReportedChangePayload {
-    /// 报告 · as it is now; null when refused.
-    async fn reported_change(&self, context: &Context<'_>) -> Answer<Option<ReportedChange>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -308,7 +237,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(ReportedChangePayload { row, user_errors })
+    Ok(ReportedChangePayload { reported_change: row.map(Link::id), user_errors })
 }
 
 /// 报告情况变动 · reports a change.

@@ -1,9 +1,11 @@
 //! 迁入申请 · a district asks for a person who is on record elsewhere, by number. The place that has the person hands the
 //! person over or refuses; where that is, who asks is never told.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::registry::transfer_request::{Column, Entity, Model};
 use entity::registry::{division, person};
+use minzheng_ground::Link;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Refusal, Text, UserErrorCode, Viewer, Work, machine};
@@ -13,16 +15,11 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
 use super::elsewhere::A_DAY;
-use super::person::Person;
 use super::person_number::{by_numbers, normal_number};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::{Answer, UserError, fault, outcome};
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, personal, shown};
-use crate::graphql::scalars::{Date, DateTime, DivisionCode};
-use crate::graphql::{global_id, row_id, state, viewer};
-use crate::{list_query, listing, node};
+use crate::graphql::error::{Answer, UserError, outcome};
+use crate::graphql::scalars::DivisionCode;
+use crate::graphql::{row_id, state, viewer};
 
 /// What reasons are sealed for.
 const REASON: &str = "transfer_request.reason";
@@ -37,94 +34,58 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One request.
-    TransferRequest, Entity
-}
+/// One request.
+pub type TransferRequest = Row<Entity>;
 
 /// 迁入申请 · a request that a person be handed over.
-#[Object(name_type)]
-impl TransferRequest {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("TransferRequest", self.0.model.id)
-    }
-
-    /// 人员 · who is asked for; null where out of scope, as for who asks until the person is handed over.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 迁入事项
-    fn kind(&self) -> Option<TransferKind> {
-        TransferKind::parse(&self.0.model.kind)
-    }
-
-    /// 迁入地 · where the person is wanted.
-    fn to(&self) -> DivisionCode {
-        DivisionCode(self.0.model.to_division.clone())
-    }
-
-    /// 迁出地 · where the person was when it was asked; null but for those who may hand over there.
-    fn from(&self, context: &Context<'_>) -> Answer<Option<DivisionCode>> {
-        let has = has(viewer(context)?, &self.0.model);
-        Ok(has.then(|| DivisionCode(self.0.model.from_division.clone())))
-    }
-
-    /// 理由 · why; null when masked.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    fn reason(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        self.unseal(context, REASON, "TransferRequest.reason", Some(&self.0.model.reason))
-    }
-
-    /// 答复说明 · why it was refused; null when masked, or when there is none.
-    #[graphql(directive = personal::apply(PersonalKind::Case))]
-    fn remark(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        self.unseal(context, REMARK, "TransferRequest.remark", self.0.model.remark.as_ref())
-    }
-
-    /// 状态 · REQUESTED, HANDED_OVER or REFUSED.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 申请时间
-    fn requested_at(&self) -> DateTime {
-        DateTime(self.0.model.requested_at)
-    }
-
-    /// 答复期限 · the day by which it is to be answered; null: it is.
-    fn due_on(&self) -> Option<Date> {
-        self.0.model.due_on.map(Date)
-    }
-
-    /// 可用操作 · commands that the viewer may give about it now.
-    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        Ok(available(viewer(context)?, &self.0.model))
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
-}
-
-impl TransferRequest {
-    fn unseal(
-        &self,
-        context: &Context<'_>,
-        what: &str,
-        field: &'static str,
-        blob: Option<&Vec<u8>>,
-    ) -> Answer<Option<String>> {
-        let model = &self.0.model;
-        let Some(blob) = blob else { return Ok(None) };
-        if !shown(context, self.0.level, model.person_id, field)? {
-            return Ok(None);
-        }
-        let keys = &state(context)?.kernel.keys;
-        keys.open(&model.key_salt, what, blob).map(Some).map_err(|e| fault(context, e.into()))
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("迁入申请 · a request that a person be handed over.")
+        .list(
+            "transferRequests",
+            "迁入申请列表 · requests for transfers, of the places that asked and of those that have the \
+             person.",
+            Column::Id,
+        )
+        .id()
+        .order()
+        .one(
+            "person",
+            "人员 · who is asked for; null where out of scope, as for who asks until the person is \
+             handed over.",
+            "Person",
+            Column::PersonId,
+        )
+        .code::<TransferKind>(Column::Kind, "迁入事项")
+        .division(Column::ToDivision, "迁入地 · where the person is wanted.")
+        .named("to")
+        .filter()
+        .computed_for::<Option<DivisionCode>>(
+            "from",
+            "迁出地 · where the person was when it was asked; null but for those who may hand over \
+             there.",
+            |reading, row, json| {
+                if has(reading.viewer, &row.model) { json.text(&row.model.from_division) } else { json.null() }
+            },
+        )
+        .personal(Column::Reason, "理由 · why; null when masked.")
+        .sealed_as(REASON)
+        .about(Column::PersonId)
+        .personal(Column::Remark, "答复说明 · why it was refused; null when masked, or when there is none.")
+        .sealed_as(REMARK)
+        .about(Column::PersonId)
+        .text(Column::State, "状态 · REQUESTED, HANDED_OVER or REFUSED.")
+        .filter()
+        .instant(Column::RequestedAt, "申请时间")
+        .date(Column::DueOn, "答复期限 · the day by which it is to be answered; null: it is.")
+        .filter()
+        .order()
+        .computed_for::<Vec<String>>(
+            "availableCommands",
+            "可用操作 · commands that the viewer may give about it now.",
+            |reading, row, json| json.texts(available(reading.viewer, &row.model)),
+        )
+        .version()
+        .table()
 }
 
 /// Whether the viewer answers for the place that has the person.
@@ -136,29 +97,6 @@ fn has(viewer: &Viewer, request: &Model) -> bool {
 pub fn available(viewer: &Viewer, request: &Model) -> Vec<&'static str> {
     let commands = machine::available::<Entity>(&TRANSFER_REQUEST, viewer, request);
     commands.into_iter().filter(|_| has(viewer, request)).collect()
-}
-
-listing! {
-    Entity, Column;
-    filter TransferRequestWhere {
-        /// 状态
-        state: TextFilter = State,
-        /// 迁入地
-        to: DivisionFilter = ToDivision,
-        /// 答复期限
-        due_on: DateFilter = DueOn,
-    }
-    order TransferRequestOrder {
-        /// 登记先后
-        Id = Id,
-        /// 答复期限
-        DueOn = DueOn,
-    }
-}
-
-list_query! {
-    TransferRequestsQuery, TransferRequest, TransferRequestWhere, TransferRequestOrder::Id,
-    "迁入申请列表 · requests for transfers, of the places that asked and of those that have the person.", transfer_requests
 }
 
 /// Who is asked for.
@@ -194,23 +132,11 @@ pub struct TransferRequestInput {
 
 /// What became of a request.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct TransferRequestPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 迁入申请 · as it is now; null when refused.
+    transfer_request: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl TransferRequestPayload {
-    /// 迁入申请 · as it is now; null when refused.
-    async fn transfer_request(&self, context: &Context<'_>) -> Answer<Option<TransferRequest>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -273,7 +199,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(TransferRequestPayload { row, user_errors })
+    Ok(TransferRequestPayload { transfer_request: row.map(Link::id), user_errors })
 }
 
 /// 申请迁入 · asks for a person.

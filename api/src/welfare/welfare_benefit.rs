@@ -1,9 +1,8 @@
 //! 福利待遇 · a standing benefit of a person from a month on.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
-use entity::payments::payment;
 use entity::welfare::welfare_benefit::{Column, Entity, Model};
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::assistance::policy::national;
 use minzheng_rules::odd::{self, ForAge, Span};
@@ -13,18 +12,8 @@ use crate::assistance::recognition::after_month;
 use crate::exchange::row::{Id, Month, One, Place, Yuan};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Exported, Kind, Numbered, Taken, export_page, exported, known_by, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::{by_id, newest};
-use crate::graphql::personal::{PersonalKind, own, personal};
-use crate::graphql::scalars::{Date, DivisionCode, Money};
-use crate::payments::payment::Payment;
 use crate::registry::finding::{self, Seen};
-use crate::registry::person::Person;
 use crate::registry::person_number;
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 福利类别 · kind of benefit; the kinds that make up F8 are a policy parameter.
@@ -39,89 +28,35 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One benefit.
-    WelfareBenefit, Entity
-}
+/// One benefit.
+pub type WelfareBenefit = Row<Entity>;
 
 /// 福利待遇 · a standing benefit of a person.
-#[Object(name_type)]
-impl WelfareBenefit {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("WelfareBenefit", self.0.model.id)
-    }
-
-    /// 待遇编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 类别 · kind; null when masked, since it tells of orphans and unattended children.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn kind(&self, context: &Context<'_>) -> Answer<Option<BenefitKind>> {
-        own(context, &self.0, "WelfareBenefit.kind", |benefit| BenefitKind::parse(&benefit.kind))
-    }
-
-    /// 区划代码 · where it is paid.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 生效月份 · first day of the first month.
-    fn effective_from(&self) -> Date {
-        Date(self.0.model.effective_from)
-    }
-
-    /// 终止月份 · first day of the last month still due.
-    fn last_month(&self) -> Option<Date> {
-        self.0.model.last_month.map(Date)
-    }
-
-    /// 月标准 · money a month; null when masked: each kind has its own.
-    #[graphql(directive = personal::apply(PersonalKind::Child))]
-    fn monthly_amount(&self, context: &Context<'_>) -> Answer<Option<Money>> {
-        own(context, &self.0, "WelfareBenefit.monthlyAmount", |benefit| Some(Money(benefit.monthly_fen)))
-    }
-
-    /// 受益人 · the person; null where out of scope.
-    async fn person(&self, context: &Context<'_>) -> Answer<Option<Person>> {
-        by_id(context, self.0.model.person_id).await
-    }
-
-    /// 发放记录 · payments of it, newest first.
-    async fn payments(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<Payment>> {
-        newest(context, payment::Column::BasisId, self.0.model.id, payment::Column::PaidOn, first).await
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter WelfareBenefitWhere {
-        /// 待遇编号
-        number: TextFilter = Number,
-        /// 类别 · only where shown in full
-        kind: BenefitKindFilter = Kind,
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 生效月份
-        effective_from: DateFilter = EffectiveFrom,
-        /// 终止月份
-        last_month: DateFilter = LastMonth,
-    }
-    order WelfareBenefitOrder {
-        /// 待遇编号
-        Number = Number,
-        /// 区划
-        Division = Division,
-        /// 生效月份
-        EffectiveFrom = EffectiveFrom,
-    }
-}
-
-list_query! {
-    WelfareBenefitsQuery, WelfareBenefit, WelfareBenefitWhere, WelfareBenefitOrder::Number,
-    "福利待遇列表 · standing benefits in scope.", welfare_benefits
+pub fn table() -> Table {
+    Builder::<Entity>::new("福利待遇 · a standing benefit of a person.")
+        .list("welfareBenefits", "福利待遇列表 · standing benefits in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "待遇编号 · number.")
+        .filter()
+        .order()
+        .personal_code::<BenefitKind>(
+            Column::Kind,
+            "类别 · kind; null when masked, since it tells of orphans and unattended children.",
+        )
+        .filter()
+        .division(Column::Division, "区划代码 · where it is paid.")
+        .filter()
+        .order()
+        .date(Column::EffectiveFrom, "生效月份 · first day of the first month.")
+        .filter()
+        .order()
+        .date(Column::LastMonth, "终止月份 · first day of the last month still due.")
+        .filter()
+        .personal_money(Column::MonthlyFen, "月标准 · money a month; null when masked: each kind has its own.")
+        .named("monthlyAmount")
+        .one("person", "受益人 · the person; null where out of scope.", "Person", Column::PersonId)
+        .many("payments", "发放记录 · payments of it, newest first.", "Payment", ("basis_id", Which::Newest("paid_on")))
+        .table()
 }
 
 crate::sheet_row! {

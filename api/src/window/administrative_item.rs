@@ -2,24 +2,17 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::window::administrative_item::{Column, Entity, Model};
+use minzheng_ground::write::Json;
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::item_case::ItemCase;
 use crate::exchange::check::not_negative;
 use crate::exchange::row::{Id, One, Place, Text, Texts, Whole, YesNo};
 use crate::exchange::sheet::Fields;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
-use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::global_id;
-use crate::graphql::list::{DivisionFilter, TextFilter, YesNoFilter};
-use crate::graphql::load::newest;
-use crate::graphql::scalars::{DivisionCode, count};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 事项类别 · class of power (中办发〔2015〕21号).
@@ -45,112 +38,39 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One item.
-    AdministrativeItem, Entity
-}
+/// One item.
+pub type AdministrativeItem = Row<Entity>;
 
 /// 政务服务事项 · an item of administrative power; public.
-#[Object(name_type)]
-impl AdministrativeItem {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("AdministrativeItem", self.0.model.id)
-    }
-
-    /// 事项编码 · code.
-    fn code(&self) -> &str {
-        &self.0.model.code
-    }
-
-    /// 名称 · name.
-    fn name(&self) -> &str {
-        &self.0.model.name
-    }
-
-    /// 类别 · class of power.
-    fn class(&self) -> Option<ItemClass> {
-        ItemClass::parse(&self.0.model.class)
-    }
-
-    /// 法定时限 · days that the law allows.
-    fn statutory_days(&self) -> i32 {
-        count(self.0.model.statutory_days)
-    }
-
-    /// 承诺时限 · days that are promised.
-    fn promised_days(&self) -> i32 {
-        count(self.0.model.promised_days)
-    }
-
-    /// 时限单位 · how they are counted.
-    fn unit(&self) -> Option<DayUnit> {
-        DayUnit::parse(&self.0.model.unit)
-    }
-
-    /// 进驻政务中心 · handled at the service centre.
-    fn at_centre(&self) -> bool {
-        self.0.model.at_centre
-    }
-
-    /// 设定依据 · legal basis.
-    fn basis(&self) -> &str {
-        &self.0.model.basis
-    }
-
-    /// 收费 · whether there is a fee.
-    fn fee(&self) -> bool {
-        self.0.model.fee
-    }
-
-    /// 材料 · papers to bring.
-    fn materials(&self) -> Vec<&str> {
-        self.0.model.materials.as_deref().unwrap_or_default().lines().collect()
-    }
-
-    /// 办件 · cases, newest first.
-    async fn cases(&self, context: &Context<'_>, #[graphql(default = 20)] first: i32) -> Answer<Vec<ItemCase>> {
-        use entity::window::item_case::Column as Of;
-        newest(context, Of::ItemId, self.0.model.id, Of::AcceptedOn, first).await
-    }
-
-    /// 区划代码 · the district whose item it is.
-    fn division(&self) -> Option<DivisionCode> {
-        self.0.model.division.clone().map(DivisionCode)
-    }
-}
-
-listing! {
-    Entity, Column;
-    filter AdministrativeItemWhere {
-        /// 事项编码
-        code: TextFilter = Code,
-        /// 名称
-        name: TextFilter = Name,
-        /// 类别
-        class: ItemClassFilter = Class,
-        /// 时限单位
-        unit: DayUnitFilter = Unit,
-        /// 进驻政务中心
-        at_centre: YesNoFilter = AtCentre,
-        /// 收费
-        fee: YesNoFilter = Fee,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order AdministrativeItemOrder {
-        /// 事项编码
-        Code = Code,
-        /// 名称
-        Name = Name,
-        /// 承诺时限
-        PromisedDays = PromisedDays,
-    }
-}
-
-list_query! {
-    AdministrativeItemsQuery, AdministrativeItem, AdministrativeItemWhere, AdministrativeItemOrder::Code,
-    "政务服务事项列表 · items; public.", administrative_items
+pub fn table() -> Table {
+    Builder::<Entity>::new("政务服务事项 · an item of administrative power; public.")
+        .list("administrativeItems", "政务服务事项列表 · items; public.", Column::Code)
+        .id()
+        .text(Column::Code, "事项编码 · code.")
+        .filter()
+        .order()
+        .text(Column::Name, "名称 · name.")
+        .filter()
+        .order()
+        .code::<ItemClass>(Column::Class, "类别 · class of power.")
+        .filter()
+        .number(Column::StatutoryDays, "法定时限 · days that the law allows.")
+        .number(Column::PromisedDays, "承诺时限 · days that are promised.")
+        .order()
+        .code::<DayUnit>(Column::Unit, "时限单位 · how they are counted.")
+        .filter()
+        .flag(Column::AtCentre, "进驻政务中心 · handled at the service centre.")
+        .filter()
+        .text(Column::Basis, "设定依据 · legal basis.")
+        .flag(Column::Fee, "收费 · whether there is a fee.")
+        .filter()
+        .computed::<Vec<String>>("materials", "材料 · papers to bring.", &[Column::Materials], |row, json| {
+            Json::lines_cell(row.cell::<Entity>(Column::Materials), json);
+        })
+        .many("cases", "办件 · cases, newest first.", "ItemCase", ("item_id", Which::Newest("accepted_on")))
+        .division(Column::Division, "区划代码 · the district whose item it is.")
+        .filter()
+        .table()
 }
 
 crate::sheet_row! {

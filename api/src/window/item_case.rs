@@ -1,26 +1,20 @@
 //! 办件 · cases of the service window (SM11), with the day promised when each was accepted.
 
-use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 use entity::window::item_case::{Column, Entity, Model};
+use minzheng_ground::filter::TextFilter;
+use minzheng_ground::{Builder, Row, Table};
 use minzheng_kernel::{Failure, Work};
 use minzheng_rules::steps::{Step, dated, state_on};
 use minzheng_rules::window::deadline;
 use sea_orm::ColumnTrait as _;
 
-use super::administrative_item::{self, AdministrativeItem, DayUnit};
+use super::administrative_item::{self, DayUnit};
 use crate::exchange::row::{Day, Id, One, Place, Text};
 use crate::exchange::sheet::Fields;
 use crate::exchange::steps::restate;
 use crate::exchange::{Kind, Numbered, Taken, known_by, upsert};
 use crate::graphql::codes::CodeList as _;
-use crate::graphql::error::Answer;
-use crate::graphql::list::{DateFilter, DivisionFilter, TextFilter};
-use crate::graphql::load::by_id;
-use crate::graphql::personal::{PersonalKind, own_name, personal};
-use crate::graphql::scalars::{Date, DivisionCode};
-use crate::graphql::{global_id, viewer};
-use crate::{list_query, listing, node};
 
 crate::codes! {
     /// 办件来源 · where a case came in.
@@ -50,120 +44,60 @@ crate::codes! {
     }
 }
 
-node! {
-    /// One case.
-    ItemCase, Entity
-}
+/// One case.
+pub type ItemCase = Row<Entity>;
 
 /// 办件 · a case of an item.
-#[Object(name_type)]
-impl ItemCase {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("ItemCase", self.0.model.id)
-    }
-
-    /// 办件编号 · number.
-    fn number(&self) -> &str {
-        &self.0.model.number
-    }
-
-    /// 申请人 · who applied; masked: first and last sign
-    #[graphql(directive = personal::apply(PersonalKind::Name))]
-    fn applicant(&self, context: &Context<'_>) -> Answer<Option<String>> {
-        own_name(context, &self.0, "ItemCase.applicant", Some(&self.0.model.applicant))
-    }
-
-    /// 受理日期 · accepted on.
-    fn accepted_on(&self) -> Date {
-        Date(self.0.model.accepted_on)
-    }
-
-    /// 办结日期 · decided on.
-    fn finished_on(&self) -> Option<Date> {
-        self.0.model.finished_on.map(Date)
-    }
-
-    /// 来源 · where it came in.
-    fn channel(&self) -> Option<CaseChannel> {
-        CaseChannel::parse(&self.0.model.channel)
-    }
-
-    /// 评价 · rating by the applicant.
-    fn rating(&self) -> Option<Rating> {
-        self.0.model.rating.as_deref().and_then(Rating::parse)
-    }
-
-    /// 状态 · state on a day, as its dates tell; left out: the business date. Null: it had not begun.
-    fn state(&self, context: &Context<'_>, on: Option<Date>) -> Answer<Option<CaseState>> {
-        let on = on.map_or(viewer(context)?.today, |date| date.0);
-        Ok(state_on(&steps(&self.0.model), on).and_then(CaseState::parse))
-    }
-
-    /// 承诺办结日期 · last day promised when it was accepted.
-    fn promised_by(&self) -> Date {
-        Date(self.0.model.promised_by)
-    }
-
-    /// 法定办结日期 · last day that the law allowed when it was accepted.
-    fn statutory_by(&self) -> Date {
-        Date(self.0.model.statutory_by)
-    }
-
-    /// 是否按时 · whether it was decided within the time promised; null: open, and not late on the business date.
-    fn on_time(&self, context: &Context<'_>) -> Answer<Option<bool>> {
-        Ok(deadline::on_time(self.0.model.promised_by, self.0.model.finished_on, viewer(context)?.today))
-    }
-
-    /// 事项 · the item; null where out of scope.
-    async fn item(&self, context: &Context<'_>) -> Answer<Option<AdministrativeItem>> {
-        by_id(context, self.0.model.item_id).await
-    }
-
-    /// 区划代码 · the district whose window it is.
-    fn division(&self) -> Option<DivisionCode> {
-        self.0.model.division.clone().map(DivisionCode)
-    }
+pub fn table() -> Table {
+    Builder::<Entity>::new("办件 · a case of an item.")
+        .list("itemCases", "办件列表 · cases in scope.", Column::Number)
+        .id()
+        .text(Column::Number, "办件编号 · number.")
+        .filter()
+        .order()
+        .personal(Column::Applicant, "申请人 · who applied; masked: first and last sign")
+        .or_null()
+        .date(Column::AcceptedOn, "受理日期 · accepted on.")
+        .filter()
+        .order()
+        .date(Column::FinishedOn, "办结日期 · decided on.")
+        .filter()
+        .order()
+        .code::<CaseChannel>(Column::Channel, "来源 · where it came in.")
+        .filter()
+        .code::<Rating>(Column::Rating, "评价 · rating by the applicant.")
+        .filter()
+        .code_on_day::<CaseState>(
+            "state",
+            "状态 · state on a day, as its dates tell; left out: the business date. Null: it had not \
+             begun.",
+            |row, on| state_on(&steps(row), on),
+        )
+        .date(Column::PromisedBy, "承诺办结日期 · last day promised when it was accepted.")
+        .filter()
+        .date(Column::StatutoryBy, "法定办结日期 · last day that the law allowed when it was accepted.")
+        .computed_for::<Option<bool>>(
+            "onTime",
+            "是否按时 · whether it was decided within the time promised; null: open, and not late on the \
+             business date.",
+            |reading, row, json| {
+                json.flag_or_null(deadline::on_time(
+                    row.model.promised_by,
+                    row.model.finished_on,
+                    reading.viewer.today,
+                ));
+            },
+        )
+        .one("item", "事项 · the item; null where out of scope.", "AdministrativeItem", Column::ItemId)
+        .division(Column::Division, "区划代码 · the district whose window it is.")
+        .filter()
+        .filter_only::<TextFilter>("itemCode", "事项编码", Column::ItemCode)
+        .table()
 }
 
 /// What its dates tell.
 fn steps(row: &Model) -> Vec<Step> {
     dated(&[(Some(row.accepted_on), "ACCEPTED"), (row.finished_on, "DECIDED")])
-}
-
-listing! {
-    Entity, Column;
-    filter ItemCaseWhere {
-        /// 办件编号
-        number: TextFilter = Number,
-        /// 受理日期
-        accepted_on: DateFilter = AcceptedOn,
-        /// 办结日期
-        finished_on: DateFilter = FinishedOn,
-        /// 来源
-        channel: CaseChannelFilter = Channel,
-        /// 评价
-        rating: RatingFilter = Rating,
-        /// 事项编码
-        item_code: TextFilter = ItemCode,
-        /// 承诺办结日期
-        promised_by: DateFilter = PromisedBy,
-        /// 区划
-        division: DivisionFilter = Division,
-    }
-    order ItemCaseOrder {
-        /// 办件编号
-        Number = Number,
-        /// 受理日期
-        AcceptedOn = AcceptedOn,
-        /// 办结日期
-        FinishedOn = FinishedOn,
-    }
-}
-
-list_query! {
-    ItemCasesQuery, ItemCase, ItemCaseWhere, ItemCaseOrder::Number,
-    "办件列表 · cases in scope.", item_cases
 }
 
 crate::sheet_row! {

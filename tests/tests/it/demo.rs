@@ -74,6 +74,11 @@ impl Demo {
         ask_at(&self.address, &headers, query, json!({})).1
     }
 
+    /// A token of each role, by its name.
+    pub(crate) fn tokens(&self) -> std::collections::BTreeMap<String, String> {
+        serde_json::from_value(self.tokens.clone()).expect("tokens by role")
+    }
+
     /// Whether it has a token of this role.
     pub(crate) fn has(&self, role: &str) -> bool {
         self.tokens[role].is_string()

@@ -24,6 +24,7 @@ mod export;
 mod feed;
 mod figures;
 mod files;
+mod generated;
 mod handbook;
 mod hostile;
 mod http;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::figures::periodic_report::{Column, Entity, Model};
 use entity::figures::{report_figure, report_paragraph};
+use minzheng_ground::Link;
 use minzheng_kernel::commands::{self, Command, Sent};
 use minzheng_kernel::{Failure, Fault, Refusal, Text, UserErrorCode, Viewer, Work};
 use minzheng_rules::machine::PERIODIC_REPORT;
@@ -14,14 +15,12 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde::Serialize;
 
 use super::compose::{self, Content, Told};
+use super::template;
 use super::words::{self, known};
-use super::{PeriodicReport, template};
-use crate::figures::indicator;
 use crate::figures::period::PeriodInput;
-use crate::figures::{projector, rows};
+use crate::figures::{indicator, projector, rows};
 use crate::graphql::error::{Answer, UserError, outcome};
 use crate::graphql::list::division_prefix;
-use crate::graphql::load::by_id;
 use crate::graphql::scalars::DivisionCode;
 use crate::graphql::{State, row_id, state, viewer};
 
@@ -98,23 +97,11 @@ pub struct ReviseReportInput {
 
 /// What became of a report.
 #[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct ReportPayload {
-    #[graphql(skip)]
-    row: Option<i64>,
+    /// 报告 · as it is now, of a revision the new draft; null when refused.
+    report: Option<Link<Entity>>,
     /// 业务拒绝
     user_errors: Vec<UserError>,
-}
-
-#[ComplexObject]
-impl ReportPayload {
-    /// 报告 · as it is now, of a revision the new draft; null when refused.
-    async fn report(&self, context: &Context<'_>) -> Answer<Option<PeriodicReport>> {
-        match self.row {
-            Some(id) => by_id(context, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The changes.
@@ -178,7 +165,7 @@ impl ReportMutation {
             Err(failure) => Err(failure),
         };
         let (row, user_errors) = outcome(context, done)?;
-        Ok(ReportPayload { row, user_errors })
+        Ok(ReportPayload { report: row.map(Link::id), user_errors })
     }
 
     /// 修订报告 · begins a new revision of a published report, which stays as it is; requires BUSINESS_OFFICER or
@@ -203,7 +190,7 @@ where
         Err(refusal) => Err(refusal.into()),
     };
     let (row, user_errors) = outcome(context, done)?;
-    Ok(ReportPayload { row, user_errors })
+    Ok(ReportPayload { report: row.map(Link::id), user_errors })
 }
 
 /// 起草报告

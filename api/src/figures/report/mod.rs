@@ -23,8 +23,13 @@ pub mod words;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::figures::periodic_report::{Column, Entity};
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use compose::{Content, Paragraph, Told};
+use entity::figures::periodic_report::{Column, Entity, Model};
+use minzheng_ground::filter::{DateFilter, YesNoFilter};
+use minzheng_ground::table::FieldArgument;
+use minzheng_ground::write::Json;
+use minzheng_ground::{Builder, Table};
 use minzheng_kernel::files::{Holder, Verb, sign};
 use minzheng_kernel::machine;
 use minzheng_rules::machine::PERIODIC_REPORT;
@@ -33,12 +38,11 @@ use tokio::sync::OnceCell;
 
 use crate::figures::compare::Comparison;
 use crate::figures::period::{PeriodInfo, PeriodInput};
-use crate::graphql::error::{Answer, bad_request, fault};
-use crate::graphql::list::{DateFilter, DivisionFilter, NumberFilter, Row, TextFilter, YesNoFilter};
-use crate::graphql::scalars::{Date, DateTime, Decimal, DivisionCode, Long, Money};
-use crate::graphql::{global_id, state, viewer};
-use crate::{list_query, listing, node};
-use compose::{Content, Paragraph, Told};
+use crate::graphql::error::{Answer, asked_wrong, bad_request, fault};
+use crate::graphql::global_id;
+use crate::graphql::list::Row;
+use crate::graphql::scalars::{Decimal, DivisionCode, Long, Money};
+use crate::graphql::{state, viewer};
 
 /// 文件格式 · format of a report.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,10 +168,8 @@ pub struct ReportDifference {
     new: Option<String>,
 }
 
-node! {
-    /// One revision of a report.
-    PeriodicReport, Entity
-}
+/// One revision of a report.
+pub type PeriodicReport = Row<Entity>;
 
 /// What reports say, as a request composed them, by id and version: each once, so that all its fields are of one reading.
 #[derive(Default)]
@@ -176,155 +178,160 @@ pub struct OfRequest(Mutex<HashMap<(i64, i32), Composed>>);
 /// What one report says, once it is composed.
 type Composed = Arc<OnceCell<Arc<Content>>>;
 
-impl PeriodicReport {
-    async fn content(&self, context: &Context<'_>) -> Answer<Arc<Content>> {
-        let (state, viewer, model) = (state(context)?, viewer(context)?, &self.0.model);
-        let of_request = &context.data::<OfRequest>()?.0;
-        let composed = of_request
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry((model.id, model.version))
-            .or_default()
-            .clone();
-        let compose = async || compose::content(state, viewer, model).await.map(Arc::new);
-        composed.get_or_try_init(compose).await.cloned().map_err(|e| fault(context, e))
+async fn content_of(context: &Context<'_>, row: &PeriodicReport) -> Answer<Arc<Content>> {
+    let (state, viewer, model) = (state(context)?, viewer(context)?, &row.model);
+    let of_request = &context.data::<OfRequest>()?.0;
+    let composed =
+        of_request.lock().unwrap_or_else(PoisonError::into_inner).entry((model.id, model.version)).or_default().clone();
+    let compose = async || compose::content(state, viewer, model).await.map(Arc::new);
+    composed.get_or_try_init(compose).await.cloned().map_err(|e| fault(context, e))
+}
+
+/// Figures that differ from the revision before; none of the first.
+async fn differences_of(context: &Context<'_>, row: &PeriodicReport) -> Answer<Vec<ReportDifference>> {
+    let (state, viewer, model) = (state(context)?, viewer(context)?, &row.model);
+    let read = async {
+        let before = viewer
+            .select::<Entity>()
+            .filter(Column::Division.eq(&model.division))
+            .filter(Column::PeriodFrom.eq(model.period_from))
+            .filter(Column::PeriodUntil.eq(model.period_until))
+            .filter(Column::Revision.eq(model.revision - 1))
+            .one(state.kernel.db.read())
+            .await?;
+        match before {
+            Some(before) => compose::content(state, viewer, &before).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let before = read.await.map_err(|e: minzheng_kernel::Fault| fault(context, e))?;
+    let Some(before) = before else { return Ok(Vec::new()) };
+    Ok(differences(&before.figures, &content_of(context, row).await?.figures))
+}
+
+/// Where the document is got.
+fn address_of(context: &Context<'_>, report: &Model, format: ReportFormat) -> Answer<String> {
+    let path = format!("{}.{}", global_id("PeriodicReport", report.id).as_str(), format.ending());
+    if report.published {
+        return Ok(format!("/reports/{path}"));
     }
+    let kernel = &state(context)?.kernel;
+    let query = sign(&kernel.keys, Verb::Get, &path, &Holder::of(viewer(context)?), kernel.clock.now());
+    Ok(format!("/reports/{path}?{}", query.map_err(|e| fault(context, e))?))
 }
 
 /// 定期报告 · one revision of the report of a district on a time; public once it is published.
-#[Object(name_type)]
-impl PeriodicReport {
-    /// 全局编号 · global id.
-    pub async fn id(&self) -> ID {
-        global_id("PeriodicReport", self.0.model.id)
-    }
-
-    /// 区划 · of which place.
-    fn division(&self) -> DivisionCode {
-        DivisionCode(self.0.model.division.clone())
-    }
-
-    /// 期间 · of which time.
-    fn period(&self) -> PeriodInfo {
-        compose::period_of(&self.0.model).into()
-    }
-
-    /// 版次 · counts from 1.
-    fn revision(&self) -> i32 {
-        self.0.model.revision
-    }
-
-    /// 状态 · DRAFT, REVIEWED, PUBLISHED, or REVISED: a later revision was begun; it stands until that one is published.
-    fn state(&self) -> &str {
-        &self.0.model.state
-    }
-
-    /// 模板版本 · version of the wording.
-    fn template(&self) -> i32 {
-        self.0.model.template
-    }
-
-    /// 修订原因 · why a published report was revised.
-    fn reason(&self) -> Option<&str> {
-        self.0.model.reason.as_deref()
-    }
-
-    /// 退回意见 · why it was given back; null once it is published.
-    fn remark(&self) -> Option<&str> {
-        self.0.model.remark.as_deref().filter(|_| !self.0.model.published)
-    }
-
-    /// 发布时间 · null: it is a draft.
-    fn published_at(&self) -> Option<DateTime> {
-        self.0.model.published_at.map(DateTime)
-    }
-
-    /// 成文日期 · the business date of its publication.
-    fn published_on(&self) -> Option<Date> {
-        self.0.model.published_on.map(Date)
-    }
-
-    /// 截至 · when the figures of a published report were read.
-    fn as_of(&self) -> Option<DateTime> {
-        self.0.model.as_of.map(DateTime)
-    }
-
-    /// 日志位置 · on which position of the journal the figures of a published report stand at least.
-    fn position(&self) -> Option<String> {
-        self.0.model.position.map(|position| position.to_string())
-    }
-
-    /// 指标 · its figures: F0–F15 and whatever its words name.
-    async fn figures(&self, context: &Context<'_>) -> Answer<Vec<ReportFigure>> {
-        Ok(self.content(context).await?.figures.iter().cloned().map(ReportFigure::from).collect())
-    }
-
-    /// 比较期 · with which days its figures are compared; of a published report as on the day of its publication. Null
-    /// where its time is still to come.
-    fn compared_to(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "哪一种比较 · which comparison", default_with = "Comparison::YearOnYear")] with: Comparison,
-    ) -> Answer<Option<PeriodInfo>> {
-        let model = &self.0.model;
-        let day = model.published_on.filter(|_| model.published).unwrap_or(viewer(context)?.today);
-        Ok(with.spans(compose::period_of(model), day).map(|spans| spans.then.into()))
-    }
-
-    /// 段落 · its paragraphs in order, also those left out.
-    async fn paragraphs(&self, context: &Context<'_>) -> Answer<Vec<ReportParagraph>> {
-        Ok(self.content(context).await?.paragraphs.iter().cloned().map(ReportParagraph::from).collect())
-    }
-
-    /// 修订差异 · figures that differ from the revision before; empty for the first.
-    async fn differences(&self, context: &Context<'_>) -> Answer<Vec<ReportDifference>> {
-        let (state, viewer) = (state(context)?, viewer(context)?);
-        let model = &self.0.model;
-        let read = async {
-            let before = viewer
-                .select::<Entity>()
-                .filter(Column::Division.eq(&model.division))
-                .filter(Column::PeriodFrom.eq(model.period_from))
-                .filter(Column::PeriodUntil.eq(model.period_until))
-                .filter(Column::Revision.eq(model.revision - 1))
-                .one(state.kernel.db.read())
-                .await?;
-            match before {
-                Some(before) => compose::content(state, viewer, &before).await.map(Some),
-                None => Ok(None),
+pub fn table() -> Table {
+    Builder::<Entity>::new(
+        "定期报告 · one revision of the report of a district on a time; public once it is published.",
+    )
+    .list(
+        "reports",
+        "定期报告列表 · reports: the published ones for everybody, drafts for those who write, review \
+             and audit them.",
+        Column::Id,
+    )
+    .id()
+    .order()
+    .division(Column::Division, "区划 · of which place.")
+    .filter()
+    .later_of::<PeriodInfo>("period", "期间 · of which time.", |_, row| {
+        Box::pin(async move { Ok(compose::period_of(&row.model).into()) })
+    })
+    .number(Column::Revision, "版次 · counts from 1.")
+    .filter()
+    .text(
+        Column::State,
+        "状态 · DRAFT, REVIEWED, PUBLISHED, or REVISED: a later revision was begun; it stands until \
+             that one is published.",
+    )
+    .filter()
+    .number(Column::Template, "模板版本 · version of the wording.")
+    .text(Column::Reason, "修订原因 · why a published report was revised.")
+    .computed::<Option<String>>(
+        "remark",
+        "退回意见 · why it was given back; null once it is published.",
+        &[Column::Remark, Column::Published],
+        |row, json| {
+            if row.cell::<Entity>(Column::Published).flag() {
+                json.null();
+            } else {
+                Json::text_cell(row.cell::<Entity>(Column::Remark), json);
             }
-        };
-        let before = read.await.map_err(|e: minzheng_kernel::Fault| fault(context, e))?;
-        let Some(before) = before else { return Ok(Vec::new()) };
-        Ok(differences(&before.figures, &self.content(context).await?.figures))
-    }
-
-    /// 全文 · the report as Markdown.
-    async fn markdown(&self, context: &Context<'_>) -> Answer<String> {
-        let content = self.content(context).await?;
-        Ok(document::markdown(&content))
-    }
-
-    /// 下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes and while this session may read it.
-    fn document(&self, context: &Context<'_>, format: ReportFormat) -> Answer<String> {
-        let path = format!("{}.{}", global_id("PeriodicReport", self.0.model.id).as_str(), format.ending());
-        if self.0.model.published {
-            return Ok(format!("/reports/{path}"));
-        }
-        let kernel = &state(context)?.kernel;
-        let query = sign(&kernel.keys, Verb::Get, &path, &Holder::of(viewer(context)?), kernel.clock.now());
-        Ok(format!("/reports/{path}?{}", query.map_err(|e| fault(context, e))?))
-    }
-
-    /// 可用操作 · commands that the viewer may give about it now.
-    fn available_commands(&self, context: &Context<'_>) -> Answer<Vec<&'static str>> {
-        Ok(machine::available::<Entity>(&PERIODIC_REPORT, viewer(context)?, &self.0.model))
-    }
-
-    /// 版本 · counts up with every change.
-    fn version(&self) -> i32 {
-        self.0.model.version
-    }
+        },
+    )
+    .instant(Column::PublishedAt, "发布时间 · null: it is a draft.")
+    .date(Column::PublishedOn, "成文日期 · the business date of its publication.")
+    .instant(Column::AsOf, "截至 · when the figures of a published report were read.")
+    .computed::<Option<String>>(
+        "position",
+        "日志位置 · on which position of the journal the figures of a published report stand at \
+             least.",
+        &[Column::Position],
+        |row, json| Json::long_cell(row.cell::<Entity>(Column::Position), json),
+    )
+    .later_of::<Vec<ReportFigure>>(
+        "figures",
+        "指标 · its figures: F0–F15 and whatever its words name.",
+        |context, row| {
+            Box::pin(async move {
+                Ok(content_of(context, &row).await?.figures.iter().cloned().map(ReportFigure::from).collect())
+            })
+        },
+    )
+    .later_of::<Option<PeriodInfo>>(
+        "comparedTo",
+        "比较期 · with which days its figures are compared; of a published report as on the day of \
+             its publication. Null where its time is still to come.",
+        |context, row| {
+            Box::pin(async move {
+                let (_, with) =
+                    context.param_value::<Comparison>("with", Some(|| Comparison::YearOnYear)).map_err(asked_wrong)?;
+                let day = row.model.published_on.filter(|_| row.model.published).unwrap_or(viewer(context)?.today);
+                Ok(with.spans(compose::period_of(&row.model), day).map(|spans| spans.then.into()))
+            })
+        },
+    )
+    .argument(FieldArgument::of::<Comparison>("with").or("YEAR_ON_YEAR").text("哪一种比较 · which comparison"))
+    .later_of::<Vec<ReportParagraph>>(
+        "paragraphs",
+        "段落 · its paragraphs in order, also those left out.",
+        |context, row| {
+            Box::pin(async move {
+                Ok(content_of(context, &row).await?.paragraphs.iter().cloned().map(ReportParagraph::from).collect())
+            })
+        },
+    )
+    .later_of::<Vec<ReportDifference>>(
+        "differences",
+        "修订差异 · figures that differ from the revision before; empty for the first.",
+        |context, row| Box::pin(async move { differences_of(context, &row).await }),
+    )
+    .later_of::<String>("markdown", "全文 · the report as Markdown.", |context, row| {
+        Box::pin(async move { Ok(document::markdown(&*content_of(context, &row).await?)) })
+    })
+    .later_of::<String>(
+        "document",
+        "下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes and \
+             while this session may read it.",
+        |context, row| {
+            Box::pin(async move {
+                let (_, format) = context.param_value::<ReportFormat>("format", None).map_err(asked_wrong)?;
+                address_of(context, &row.model, format)
+            })
+        },
+    )
+    .argument(FieldArgument::of::<ReportFormat>("format"))
+    .computed_for::<Vec<String>>(
+        "availableCommands",
+        "可用操作 · commands that the viewer may give about it now.",
+        |reading, row, json| json.texts(machine::available::<Entity>(&PERIODIC_REPORT, reading.viewer, &row.model)),
+    )
+    .version()
+    .filter_only::<DateFilter>("from", "期间首日", Column::PeriodFrom)
+    .filter_only::<YesNoFilter>("published", "已发布", Column::Published)
+    .order_only("from", "期间首日", Column::PeriodFrom)
+    .table()
 }
 
 /// What two revisions tell differently.
@@ -343,33 +350,6 @@ fn differences(before: &[Told], now: &[Told]) -> Vec<ReportDifference> {
             (old != new).then(|| ReportDifference { code: of.code.clone(), name: of.name.clone(), old, new })
         })
         .collect()
-}
-
-listing! {
-    Entity, Column;
-    filter PeriodicReportWhere {
-        /// 区划
-        division: DivisionFilter = Division,
-        /// 期间首日
-        from: DateFilter = PeriodFrom,
-        /// 状态
-        state: TextFilter = State,
-        /// 版次
-        revision: NumberFilter = Revision,
-        /// 已发布
-        published: YesNoFilter = Published,
-    }
-    order PeriodicReportOrder {
-        /// 期间首日
-        From = PeriodFrom,
-        /// 起草先后
-        Id = Id,
-    }
-}
-
-list_query! {
-    ReportsQuery, PeriodicReport, PeriodicReportWhere, PeriodicReportOrder::Id,
-    "定期报告列表 · reports: the published ones for everybody, drafts for those who write, review and audit them.", reports
 }
 
 /// The field of the root.
@@ -394,6 +374,6 @@ impl ReportQuery {
             compose::newest(state, viewer, &division.0, period).await
         };
         let row = read.await.map_err(|e| fault(context, e))?;
-        Ok(row.map(|model| Row::new(viewer, model).into()))
+        Ok(row.map(|model| Row::new(viewer, model)))
     }
 }

@@ -1,0 +1,25 @@
+//! What every room stands on (design §3b): a type's fields are data, and one engine answers all of them.
+//!
+//! [`table`] says what a type is, [`list`] what its list at the root is asked by, [`plan`] what is asked for, [`load`] reads the rows level by level with one statement an
+//! edge, [`write`] turns them into JSON with masks applied and reads noted. [`engine`] is the only place that touches what
+//! the GraphQL library does not promise to keep.
+
+pub mod catalogue;
+pub mod cell;
+pub mod codes;
+pub mod engine;
+pub mod filter;
+pub mod list;
+pub mod load;
+pub mod personal;
+pub mod plan;
+pub mod row;
+pub mod scalars;
+pub mod source;
+pub mod table;
+pub mod write;
+
+pub use catalogue::Catalogue;
+pub use cell::{Cell, Key};
+pub use row::{Link, Row};
+pub use table::{Builder, Table, Which};
