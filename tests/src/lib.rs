@@ -10,6 +10,7 @@
 )]
 
 pub mod fire;
+mod template;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
@@ -19,6 +20,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use crate::template::Template;
 
 /// Which database a world stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,9 @@ pub enum On {
 
 /// One database and the program beside it.
 pub struct World {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Removes the folder in the end, where it is this world's own.
+    _own: Option<tempfile::TempDir>,
     url: String,
     server: Option<(Child, String)>,
     settings: Vec<(String, String)>,
@@ -41,9 +46,39 @@ pub struct World {
 impl World {
     /// An empty, migrated test database.
     pub fn new(on: On) -> Self {
-        let world = Self::unmigrated(on);
-        world.succeed(&["migrate", "--test"]);
-        world
+        Self::beginning_with(on, "empty", |world| {
+            world.succeed(&["migrate", "--test"]);
+        })
+    }
+
+    /// The worked half-year of the domain (§1.8), all its sheets imported.
+    pub fn golden(on: On) -> Self {
+        Self::beginning_with(on, "golden", |world| {
+            world.succeed(&["migrate", "--test"]);
+            world.import_golden();
+        })
+    }
+
+    /// Brings in every golden sheet, in the order of loading; each is accepted whole.
+    pub fn import_golden(&self) {
+        let order = std::fs::read_to_string(golden("order.txt")).expect("the order");
+        for kind in order.split_whitespace() {
+            let summary = self.succeed(&["import", kind, &golden(&format!("{kind}.csv")), "--json"]);
+            let summary: Value = serde_json::from_str(&summary).expect("JSON");
+            assert_eq!(summary["refused"], 0, "{kind}: {summary}");
+        }
+    }
+
+    /// A copy of what `make` did to an unmigrated world, once a run and name.
+    fn beginning_with(on: On, name: &str, make: impl FnOnce(&Self)) -> Self {
+        let template = Template::ready(on, name, |folder, database| {
+            make(&Self::at(folder.to_owned(), None, url_of(on, folder, database)));
+        });
+        let own = own_folder();
+        let database = new_name();
+        template.copy(own.path(), &database);
+        let url = url_of(on, own.path(), &database);
+        Self::at(own.path().to_owned(), Some(own), url)
     }
 
     /// An empty, migrated database that is neither demo nor test; the business date is today's.
@@ -74,18 +109,23 @@ impl World {
 
     /// An empty folder and an empty database, for a restore.
     pub fn unmigrated(on: On) -> Self {
-        let folder = own_folder();
-        let url = match on {
-            On::Sqlite => format!("sqlite:{}", folder.path().join("minzheng.sqlite3").display()),
-            On::Postgres => new_postgres(),
-        };
-        Self { folder, url, server: None, pinned: true, settings: Vec::new() }
+        let own = own_folder();
+        let database = new_name();
+        if on == On::Postgres {
+            sql_of_server(&format!("CREATE DATABASE {database}"));
+        }
+        let url = url_of(on, own.path(), &database);
+        Self::at(own.path().to_owned(), Some(own), url)
+    }
+
+    fn at(folder: PathBuf, own: Option<tempfile::TempDir>, url: String) -> Self {
+        Self { folder, _own: own, url, server: None, pinned: true, settings: Vec::new() }
     }
 
     /// An empty, migrated test database in a PostgreSQL server of the test's own.
     pub fn in_server(postgres: &fire::Postgres) -> Self {
-        let folder = own_folder();
-        let world = Self { folder, url: postgres.url(), server: None, pinned: true, settings: Vec::new() };
+        let own = own_folder();
+        let world = Self::at(own.path().to_owned(), Some(own), postgres.url());
         world.succeed(&["migrate", "--test"]);
         world
     }
@@ -102,7 +142,7 @@ impl World {
 
     /// The data folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// A setting of the programs to be started, such as `MINZHENG_DOCUMENTS`.
@@ -120,7 +160,7 @@ impl World {
     /// The environment of the program.
     pub fn environment(&self) -> Vec<(String, String)> {
         let own = [
-            ("MINZHENG_DATA_DIR", self.folder.path().display().to_string()),
+            ("MINZHENG_DATA_DIR", self.folder.display().to_string()),
             ("MINZHENG_DATABASE_URL", self.url.clone()),
             ("MINZHENG_DISTRICT", "430199".to_owned()),
             ("MINZHENG_LISTEN", "127.0.0.1:0".to_owned()),
@@ -133,7 +173,7 @@ impl World {
 
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
-        command.current_dir(self.folder.path()).envs(self.environment());
+        command.current_dir(&self.folder).envs(self.environment());
         command
     }
 
@@ -351,7 +391,7 @@ impl World {
 
     /// Writes a file into the data folder.
     pub fn file(&self, name: &str, content: &str) -> String {
-        let path = self.folder.path().join(name);
+        let path = self.folder.join(name);
         std::fs::write(&path, content).expect("written");
         path.display().to_string()
     }
@@ -429,14 +469,27 @@ fn agent() -> ureq::Agent {
         .into()
 }
 
-fn new_postgres() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let admin = std::env::var("TEST_POSTGRES").expect("TEST_POSTGRES: start the tests with tests/run");
-    let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-    let output = Command::new("psql").args([&admin, "-c", &format!("CREATE DATABASE {name}")]).output().expect("psql");
+fn server() -> String {
+    std::env::var("TEST_POSTGRES").expect("TEST_POSTGRES: start the tests with tests/run")
+}
+
+/// Runs SQL in the tests' PostgreSQL server, outside every test's database.
+fn sql_of_server(sql: &str) {
+    let output = Command::new("psql").args([&server(), "-c", sql]).output().expect("psql");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let base = admin.rsplit_once('/').expect("an address with a database").0;
-    format!("{base}/{name}")
+}
+
+/// The name of a database of one's own.
+fn new_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst))
+}
+
+fn url_of(on: On, folder: &Path, database: &str) -> String {
+    match on {
+        On::Sqlite => format!("sqlite:{}", folder.join("minzheng.sqlite3").display()),
+        On::Postgres => format!("{}/{database}", server().rsplit_once('/').expect("an address with a database").0),
+    }
 }
 
 /// The program under test.
@@ -476,18 +529,42 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Makes two tests of one: on SQLite and on PostgreSQL.
+/// Makes two tests of one: on SQLite and on PostgreSQL. `(golden world)` begins with the worked half-year.
 #[macro_export]
 macro_rules! on_both {
-    ($($name:ident ($world:ident) $body:block)*) => {
+    ($($name:ident ($($what:ident)+) $body:block)*) => {
         mod sqlite {
             use super::*;
-            $(#[test] fn $name() { super::$name(&mut $crate::World::new($crate::On::Sqlite)); })*
+            $(#[test] fn $name() { super::$name(&mut $crate::world!($crate::On::Sqlite, $($what)+)); })*
         }
         mod postgres {
             use super::*;
-            $(#[test] fn $name() { super::$name(&mut $crate::World::new($crate::On::Postgres)); })*
+            $(#[test] fn $name() { super::$name(&mut $crate::world!($crate::On::Postgres, $($what)+)); })*
         }
-        $(fn $name($world: &mut $crate::World) $body)*
+        $($crate::body_of_both! { $name ($($what)+) $body })*
+    };
+}
+
+/// The world that a test of `on_both` begins with.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! world {
+    ($on:expr, golden $world:ident) => {
+        $crate::World::golden($on)
+    };
+    ($on:expr, $world:ident) => {
+        $crate::World::new($on)
+    };
+}
+
+/// What both tests of `on_both` run.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! body_of_both {
+    ($name:ident (golden $world:ident) $body:block) => {
+        fn $name($world: &mut $crate::World) $body
+    };
+    ($name:ident ($world:ident) $body:block) => {
+        fn $name($world: &mut $crate::World) $body
     };
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tests::{World, binary, golden, on_both, repository};
+use tests::{World, binary, on_both, repository};
 
 /// Runs a script of `tests/clients`; what it wants done beside it is done by `act`.
 fn drive(script: &str, environment: &[(String, String)], mut act: impl FnMut(&str)) {
@@ -51,11 +51,7 @@ fn arrears(world: &World, number: &str, month: &str) -> String {
 }
 
 on_both! {
-    the_screen_stands_shows_what_the_api_says_and_survives_its_server(world) {
-        let order = std::fs::read_to_string(golden("order.txt")).expect("the order of the sheets");
-        for kind in order.split_whitespace() {
-            world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
-        }
+    the_screen_stands_shows_what_the_api_says_and_survives_its_server(golden world) {
         let square = |code: &str, west: u32| {
             let east = west + 1;
             format!(

@@ -159,8 +159,7 @@ on_both! {
         agrees(world);
     }
 
-    a_cell_changed_by_hand_is_named_and_rebuilt(world) {
-        load(world, &kinds());
+    a_cell_changed_by_hand_is_named_and_rebuilt(golden world) {
         world.tamper("UPDATE figure_cell SET value = value + 1 WHERE code = 'F2' AND level = 'DISTRICT'");
         let told = world.refused(1, &["figures", "verify"]);
         assert!(told.contains("F2 DISTRICT 430199000000 MONTH 2023-01-01"), "{told}");
@@ -168,8 +167,7 @@ on_both! {
         world.succeed(&["figures", "verify"]);
     }
 
-    what_was_not_counted_is_told_with_its_reason(world) {
-        load(world, &kinds());
+    what_was_not_counted_is_told_with_its_reason(golden world) {
         let token = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430199"]);
         let told = world.data_as(&token, FIGURES, json!({ "codes": ["F2", "F7"] }));
         let figures = &told["figures"]["figures"];

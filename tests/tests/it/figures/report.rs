@@ -9,16 +9,6 @@ use tests::{On, World, golden, on_both, repository};
 
 const PERIOD: &str = "{ year: 2023, half: H1 }";
 
-fn load(world: &World) {
-    let order = std::fs::read_to_string(golden("order.txt")).expect("the order of loading");
-    for kind in order.split_whitespace() {
-        let told: Value =
-            serde_json::from_str(&world.succeed(&["import", kind, &golden(&format!("{kind}.csv")), "--json"]))
-                .expect("JSON");
-        assert_eq!(told["refused"], 0, "{kind}: {told}");
-    }
-}
-
 /// A token of an account with these roles.
 fn account(world: &World, username: &str, roles: &[&str]) -> String {
     let number = tests::id_number(username);
@@ -97,8 +87,7 @@ fn correct(world: &World) {
 }
 
 on_both! {
-    a_report_is_reviewed_by_another_published_and_stays_as_it_was(world) {
-        load(world);
+    a_report_is_reviewed_by_another_published_and_stays_as_it_was(golden world) {
         // One who could do everything, and one who did not write it.
         let both = account(world, "zhang.san", &["BUSINESS_OFFICER", "APPROVER"]);
         let other = account(world, "li.si", &["APPROVER"]);
@@ -230,8 +219,7 @@ on_both! {
         world.succeed(&["audit", "verify", "--records"]);
     }
 
-    who_may_not_write_or_review_is_told_so(world) {
-        load(world);
+    who_may_not_write_or_review_is_told_so(golden world) {
         let officer = world.token(&["--role", "BUSINESS_OFFICER", "--line", "ELDERLY"]);
         let approver = world.token(&["--role", "APPROVER"]);
         let elsewhere = world.token(&["--role", "DISTRICT_ADMIN", "--scope", "430198"]);
@@ -255,8 +243,7 @@ on_both! {
         assert_eq!(report_of(world, Some(&officer))["state"], "DRAFT", "nothing of it happened");
     }
 
-    third_parties_read_the_published_figures(world) {
-        load(world);
+    third_parties_read_the_published_figures(golden world) {
         let (status, _, empty) = world.get_bytes("/figures.csv");
         assert_eq!((status, String::from_utf8_lossy(&empty).lines().count()), (200, 1), "only the head");
         world.stop();
@@ -303,8 +290,7 @@ on_both! {
 
 #[test]
 fn the_command_line_writes_a_draft_without_any_row() {
-    let mut world = World::new(On::Sqlite);
-    load(&world);
+    let mut world = World::golden(On::Sqlite);
     let run = |format: &str, more: &[&str]| {
         let mut arguments = vec!["report", "--division", "430199", "--period", "2023H1", "--format", format];
         arguments.extend(more);
@@ -374,8 +360,7 @@ fn printed(command: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn the_word_file_has_the_layout_of_the_standard_and_every_figure() {
-    let mut world = World::new(On::Sqlite);
-    load(&world);
+    let mut world = World::golden(On::Sqlite);
     let officer = world.token(&["--role", "DISTRICT_ADMIN"]);
     let approver = world.token(&["--role", "APPROVER"]);
     let id = published(&mut world, &officer, &approver);
