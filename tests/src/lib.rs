@@ -51,6 +51,13 @@ impl World {
         })
     }
 
+    /// An empty, migrated test database that shares nothing with others: its keys are its own.
+    pub fn stranger(on: On) -> Self {
+        let world = Self::unmigrated(on);
+        world.succeed(&["migrate", "--test"]);
+        world
+    }
+
     /// The worked half-year of the domain (§1.8), all its sheets imported.
     pub fn golden(on: On) -> Self {
         Self::beginning_with(on, "golden", |world| {

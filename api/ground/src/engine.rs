@@ -380,10 +380,15 @@ impl Which {
 
 /// A row that was met by itself; others of the same place are read together with it. Null where there is none in scope.
 pub(crate) async fn object(context: &ContextSelectionSet<'_>, which: Which) -> ServerResult<Value> {
-    met(context, which, Writer::row, |place| {
-        let refuse = |fault: Fault, pos: Pos| place.refuse(fault, pos);
-        Plan::new(context, &[context.item], place.table, place.viewer, &refuse)
-    })
+    met(
+        context,
+        which,
+        |writer, plan, loaded, row| writer.row(plan, loaded, row),
+        |place| {
+            let refuse = |fault: Fault, pos: Pos| place.refuse(fault, pos);
+            Plan::new(context, &[context.item], place.table, place.viewer, &refuse)
+        },
+    )
     .await
 }
 
@@ -392,20 +397,25 @@ pub(crate) async fn field_of(context: &Context<'_>, which: Which) -> ServerResul
     // As the object stands that the field is of.
     let mut set = context.with_selection_set(&context.item.node.selection_set);
     set.path_node = set.path_node.and_then(|node| node.parent.copied());
-    met(&set, which, Writer::only, |place| {
-        let refuse = |fault: Fault, pos: Pos| place.refuse(fault, pos);
-        Plan::field(&set, context.item, place.table, place.viewer, &refuse)
-    })
+    met(
+        &set,
+        which,
+        |writer, plan, loaded, row| writer.only(plan, loaded, row),
+        |place| {
+            let refuse = |fault: Fault, pos: Pos| place.refuse(fault, pos);
+            Plan::field(&set, context.item, place.table, place.viewer, &refuse)
+        },
+    )
     .await
 }
 
 /// Writes a row, or what is asked for of it.
-type Write<'w> = fn(&mut Writer<'w>, &Plan, &Loaded, usize) -> Result<(), ServerError>;
+type Write = for<'p> fn(&mut Writer<'p>, &'p Plan, &'p Loaded, usize) -> Result<(), ServerError>;
 
-async fn met<'w>(
-    context: &ContextSelectionSet<'w>,
+async fn met(
+    context: &ContextSelectionSet<'_>,
     Which { table, key, by, row, alone }: Which,
-    write: Write<'w>,
+    write: Write,
     make: impl FnOnce(&Place<'_>) -> ServerResult<Plan>,
 ) -> ServerResult<Value> {
     let pos = context.item.pos;

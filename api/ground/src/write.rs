@@ -192,6 +192,13 @@ enum Note {
     Row(&'static str, i64, &'static str),
 }
 
+/// A step of the way from the first row to what is written: owned only where an error is told.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
 /// Writes rows, and keeps what went wrong and what was read.
 pub struct Writer<'a> {
     reading: Reading<'a>,
@@ -200,7 +207,9 @@ pub struct Writer<'a> {
     notes: Vec<Note>,
     /// Errors of fields that may be null, by their paths below the first row.
     pub errors: Vec<ServerError>,
-    path: Vec<PathSegment>,
+    /// Where the first row stands.
+    above: Vec<PathSegment>,
+    steps: Vec<Step<'a>>,
 }
 
 /// A field that may not be null has failed: the nearest that may be null is.
@@ -209,7 +218,15 @@ struct Broken(ServerError);
 impl<'a> Writer<'a> {
     /// A writer below a path.
     pub fn new(reading: Reading<'a>, path: Vec<PathSegment>) -> Self {
-        Self { reading, json: Json::default(), notes: Vec::new(), errors: Vec::new(), path }
+        Self { reading, json: Json::default(), notes: Vec::new(), errors: Vec::new(), above: path, steps: Vec::new() }
+    }
+
+    fn path(&self) -> Vec<PathSegment> {
+        let below = self.steps.iter().map(|step| match step {
+            Step::Key(key) => PathSegment::Field((*key).to_owned()),
+            Step::Index(index) => PathSegment::Index(*index),
+        });
+        self.above.iter().cloned().chain(below).collect()
     }
 
     /// Notes what was written.
@@ -224,31 +241,31 @@ impl<'a> Writer<'a> {
     }
 
     /// One row; the error is that of a field that may not be null.
-    pub fn row(&mut self, plan: &Plan, loaded: &Loaded, row: usize) -> Result<(), ServerError> {
+    pub fn row(&mut self, plan: &'a Plan, loaded: &'a Loaded, row: usize) -> Result<(), ServerError> {
         self.object(plan, loaded, Loaded::FIRST, row).map_err(|Broken(error)| error)
     }
 
     /// The value of the only slot of a plan.
-    pub fn only(&mut self, plan: &Plan, loaded: &Loaded, row: usize) -> Result<(), ServerError> {
+    pub fn only(&mut self, plan: &'a Plan, loaded: &'a Loaded, row: usize) -> Result<(), ServerError> {
         let Some(slot) = plan.slots.first() else { return Ok(()) };
-        self.path.push(PathSegment::Field(slot.key.clone()));
+        self.steps.push(Step::Key(&slot.key));
         let here = loaded.node(Loaded::FIRST);
         let written = here.map_or(Ok(()), |here| self.slot(plan, loaded, (here, row), 0));
         let written = written.map_err(|Broken(error)| error);
-        self.path.pop();
+        self.steps.pop();
         written
     }
 
     /// All rows, as a list.
-    pub fn list(&mut self, plan: &Plan, loaded: &Loaded) -> Result<(), ServerError> {
+    pub fn list(&mut self, plan: &'a Plan, loaded: &'a Loaded) -> Result<(), ServerError> {
         self.json.0.push(b'[');
         for row in 0..loaded.node(Loaded::FIRST).map_or(0, |first| first.rows.len()) {
             if row > 0 {
                 self.json.0.push(b',');
             }
-            self.path.push(PathSegment::Index(row));
+            self.steps.push(Step::Index(row));
             self.row(plan, loaded, row)?;
-            self.path.pop();
+            self.steps.pop();
         }
         self.json.0.push(b']');
         Ok(())
@@ -256,14 +273,14 @@ impl<'a> Writer<'a> {
 
     fn broken(&self, message: &str, code: &'static str, slot: &crate::plan::Slot) -> ServerError {
         let mut error = ServerError::new(message, Some(slot.pos));
-        error.path.clone_from(&self.path);
+        error.path = self.path();
         let mut extensions = async_graphql::ErrorExtensionValues::default();
         extensions.set("code", code);
         error.extensions = Some(extensions);
         error
     }
 
-    fn object(&mut self, plan: &Plan, loaded: &Loaded, node: usize, row: usize) -> Result<(), Broken> {
+    fn object(&mut self, plan: &'a Plan, loaded: &'a Loaded, node: usize, row: usize) -> Result<(), Broken> {
         let Some(here) = loaded.node(node) else { return Ok(()) };
         self.json.0.push(b'{');
         for (at, slot) in plan.slots.iter().enumerate() {
@@ -272,29 +289,35 @@ impl<'a> Writer<'a> {
             }
             self.json.text(&slot.key);
             self.json.0.push(b':');
-            self.path.push(PathSegment::Field(slot.key.clone()));
+            self.steps.push(Step::Key(&slot.key));
             let (begun, noted) = (self.json.0.len(), self.notes.len());
             if let Err(Broken(error)) = self.slot(plan, loaded, (here, row), at) {
                 self.json.0.truncate(begun);
                 self.notes.truncate(noted);
                 if !slot.nullable {
-                    self.path.pop();
+                    self.steps.pop();
                     return Err(Broken(error));
                 }
                 self.errors.push(error);
                 self.json.null();
             }
-            self.path.pop();
+            self.steps.pop();
         }
         self.json.0.push(b'}');
         Ok(())
     }
 
-    fn slot(&mut self, plan: &Plan, loaded: &Loaded, (here, row): (&Node, usize), at: usize) -> Result<(), Broken> {
+    fn slot(
+        &mut self,
+        plan: &'a Plan,
+        loaded: &'a Loaded,
+        (here, row): (&'a Node, usize),
+        at: usize,
+    ) -> Result<(), Broken> {
         let Some(slot) = plan.slots.get(at) else { return Ok(()) };
         if let Some(error) = &slot.error {
             let mut error = error.clone();
-            error.path.clone_from(&self.path);
+            error.path = self.path();
             return Err(Broken(error));
         }
         let Some(head) = here.rows.heads.get(row).copied() else { return Ok(()) };
@@ -385,7 +408,13 @@ impl<'a> Writer<'a> {
         });
     }
 
-    fn child(&mut self, plan: &Plan, loaded: &Loaded, (here, row): (&Node, usize), at: usize) -> Result<(), Broken> {
+    fn child(
+        &mut self,
+        plan: &'a Plan,
+        loaded: &'a Loaded,
+        (here, row): (&'a Node, usize),
+        at: usize,
+    ) -> Result<(), Broken> {
         let below = plan.slots.get(at).and_then(|slot| slot.below.as_ref());
         match (here.children.get(at), below) {
             (Some(Child::One(of, child)), Some(below)) => match of.get(row).copied().flatten() {
@@ -402,9 +431,9 @@ impl<'a> Writer<'a> {
                     if index > 0 {
                         self.json.0.push(b',');
                     }
-                    self.path.push(PathSegment::Index(index));
+                    self.steps.push(Step::Index(index));
                     let written = self.object(below, loaded, *child, *there);
-                    self.path.pop();
+                    self.steps.pop();
                     written?;
                 }
                 self.json.0.push(b']');

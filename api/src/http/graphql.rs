@@ -14,7 +14,7 @@ use minzheng_guard::{Accepted, Media, Method, Params, Refused};
 use minzheng_kernel::{Lang, Text};
 use serde_json::json;
 
-use super::ask::{Label, Ran, Shared, error, guard_lang, to_json, told};
+use super::ask::{Label, Ran, Shared, Thread, error, guard_lang, to_json, told};
 use super::bounds::{BODY_TIME, counted};
 use super::client::Client;
 use super::sse;
@@ -194,7 +194,7 @@ async fn ask(
     if media == Media::EventStream {
         return sse::answer(shared, prepared, (viewer, payer), client, accepted.for_refusal()).await;
     }
-    let Ran { response, unavailable } = shared.run(prepared, &viewer, payer).await;
+    let Ran { response, unavailable } = shared.run(prepared, &viewer, payer, Thread::Own).await;
     let code = match status_of(&response, media) {
         400 if unavailable => 503,
         code => code,

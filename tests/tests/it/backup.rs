@@ -172,7 +172,7 @@ on_both! {
         assert!(said(&output).contains("passphrase"), "{}", said(&output));
         assert_eq!(other.run(&["restore", &display(&tar)]).status.code(), Some(2), "no keys");
         // Another's keys, which would sign anything.
-        let stranger = World::new(On::Sqlite);
+        let stranger = World::stranger(On::Sqlite);
         let keys = display(&stranger.folder().join("keys"));
         assert_eq!(other.run(&["restore", &display(&tar), "--keys", &keys]).status.code(), Some(1), "other keys");
         nothing("all of it was refused");

@@ -22,7 +22,7 @@ fn round(world: &World, ending: &str) {
     for kind in KINDS {
         world.succeed(&["import", kind, &golden(&format!("{kind}.csv"))]);
     }
-    let other = World::new(world.on());
+    let other = World::stranger(world.on());
     for kind in KINDS {
         let file = world.folder().join(format!("{kind}.{ending}")).display().to_string();
         let rows = json(&world.succeed(&["export", kind, &file, "--json"]))["rows"].clone();

@@ -24,7 +24,7 @@ tests::on_both! {
             assert!(!keys.join(file).exists(), "{file} was made anew");
             std::fs::rename(&away, keys.join(file)).unwrap();
         }
-        let other = World::new(tests::On::Sqlite);
+        let other = World::stranger(tests::On::Sqlite);
         for file in ["fields.json", "journal.json"] {
             let own = std::fs::read(keys.join(file)).unwrap();
             std::fs::write(keys.join(file), std::fs::read(other.folder().join("keys").join(file)).unwrap()).unwrap();
