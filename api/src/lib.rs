@@ -26,92 +26,9 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod access;
-pub mod assistance;
 pub mod catalogue;
-pub mod charity;
 pub mod cli;
-pub mod config;
-pub mod eldercare;
-pub mod exchange;
-pub mod figures;
-pub mod governance;
-pub mod graphql;
 pub mod handbook;
 pub mod http;
 pub mod log;
-pub mod organisations;
-pub mod payments;
-pub mod policy;
-pub mod registry;
-pub mod welfare;
-pub mod window;
-
-/// Every table whose rows are changed by commands.
-pub fn tables() -> Vec<Box<dyn minzheng_kernel::journal::AnyAggregate>> {
-    use minzheng_kernel::journal::Table;
-    vec![
-        Table::<entity::kernel::state_change::Entity>::boxed(),
-        Table::<entity::registry::division::Entity>::boxed(),
-        Table::<entity::registry::division_statistics::Entity>::boxed(),
-        Table::<entity::registry::person::Entity>::boxed(),
-        Table::<entity::registry::person_condition::Entity>::boxed(),
-        Table::<entity::registry::person_identity::Entity>::boxed(),
-        Table::<entity::registry::person_correction::Entity>::boxed(),
-        Table::<entity::registry::guardianship::Entity>::boxed(),
-        Table::<entity::registry::inquiry::Entity>::boxed(),
-        Table::<entity::registry::transfer_request::Entity>::boxed(),
-        Table::<entity::registry::policy_document::Entity>::boxed(),
-        Table::<entity::registry::household::Entity>::boxed(),
-        Table::<entity::registry::household_member::Entity>::boxed(),
-        Table::<entity::registry::household_place::Entity>::boxed(),
-        Table::<entity::registry::finding::Entity>::boxed(),
-        Table::<entity::assistance::recognition::Entity>::boxed(),
-        Table::<entity::assistance::recognition_person::Entity>::boxed(),
-        Table::<entity::assistance::temporary_aid::Entity>::boxed(),
-        Table::<entity::assistance::temporary_aid_person::Entity>::boxed(),
-        Table::<entity::payments::payment::Entity>::boxed(),
-        Table::<entity::payments::payment_person::Entity>::boxed(),
-        Table::<entity::welfare::welfare_benefit::Entity>::boxed(),
-        Table::<entity::registry::policy_value::Entity>::boxed(),
-        Table::<entity::charity::donor::Entity>::boxed(),
-        Table::<entity::eldercare::care_centre::Entity>::boxed(),
-        Table::<entity::eldercare::centre_project::Entity>::boxed(),
-        Table::<entity::eldercare::stay::Entity>::boxed(),
-        Table::<entity::eldercare::renovation_case::Entity>::boxed(),
-        Table::<entity::eldercare::care_worker::Entity>::boxed(),
-        Table::<entity::eldercare::home_care_bed::Entity>::boxed(),
-        Table::<entity::eldercare::home_visit::Entity>::boxed(),
-        Table::<entity::eldercare::inspection::Entity>::boxed(),
-        Table::<entity::eldercare::hazard::Entity>::boxed(),
-        Table::<entity::governance::village_charter::Entity>::boxed(),
-        Table::<entity::governance::red_white_council::Entity>::boxed(),
-        Table::<entity::governance::ceremony::Entity>::boxed(),
-        Table::<entity::governance::disclosure::Entity>::boxed(),
-        Table::<entity::governance::community_worker::Entity>::boxed(),
-        Table::<entity::organisations::social_organisation::Entity>::boxed(),
-        Table::<entity::organisations::annual_inspection::Entity>::boxed(),
-        Table::<entity::organisations::party_organisation::Entity>::boxed(),
-        Table::<entity::window::administrative_item::Entity>::boxed(),
-        Table::<entity::window::item_case::Entity>::boxed(),
-        Table::<entity::charity::donation::Entity>::boxed(),
-        Table::<entity::payments::payment_account::Entity>::boxed(),
-        Table::<entity::payments::budget_line::Entity>::boxed(),
-        Table::<entity::payments::bank_return::Entity>::boxed(),
-        Table::<entity::exchange::import::Entity>::boxed(),
-        Table::<entity::exchange::import_error::Entity>::boxed(),
-        Table::<entity::kernel::file::Entity>::boxed(),
-        Table::<entity::registry::reported_change::Entity>::boxed(),
-        Table::<entity::figures::periodic_report::Entity>::boxed(),
-        Table::<entity::figures::report_figure::Entity>::boxed(),
-        Table::<entity::figures::report_paragraph::Entity>::boxed(),
-        Table::<entity::access::account::Entity>::boxed(),
-        Table::<entity::access::role_grant::Entity>::boxed(),
-        Table::<entity::access::session::Entity>::boxed(),
-        Table::<entity::access::deputy::Entity>::boxed(),
-        Table::<entity::access::assignment::Entity>::boxed(),
-        Table::<entity::access::platform_client::Entity>::boxed(),
-        Table::<entity::access::password_issue::Entity>::boxed(),
-        Table::<entity::access::sign_in_failure::Entity>::boxed(),
-    ]
-}
+pub mod schema;

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::ColumnType;
-use sea_orm::{DbErr, QueryResult, Value};
+use sea_orm::sqlx::Row as _;
+use sea_orm::sqlx::postgres::PgRow;
+use sea_orm::{DbErr, QueryResult, Value, sqlx};
 
 /// The value of one column of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,11 @@ pub enum Cell {
 impl Cell {
     /// From a place of a row that the database gave.
     pub fn read(row: &QueryResult, at: usize, kind: &ColumnType) -> Result<Self, DbErr> {
+        if let Some(row) = row.try_as_pg_row()
+            && let Some(cell) = Self::of_postgres(row, at, kind).map_err(|error| DbErr::Type(error.to_string()))?
+        {
+            return Ok(cell);
+        }
         Ok(match kind {
             ColumnType::Boolean => row.try_get_by_index::<Option<bool>>(at)?.map_or(Self::Null, Self::Bool),
             ColumnType::TinyInteger | ColumnType::SmallInteger | ColumnType::Integer => {
@@ -41,6 +48,23 @@ impl Cell {
             }
             _ => row.try_get_by_index::<Option<String>>(at)?.map_or(Self::Null, Self::Text),
         })
+    }
+
+    /// From a place of a row that PostgreSQL gave, whose columns are of the types that the program's own migrations made
+    /// them: they are not asked for again in each cell.
+    pub fn of_postgres(row: &PgRow, at: usize, kind: &ColumnType) -> Result<Option<Self>, sqlx::Error> {
+        Ok(Some(match kind {
+            ColumnType::Boolean => row.try_get_unchecked::<Option<bool>, _>(at)?.map_or(Self::Null, Self::Bool),
+            ColumnType::BigInteger => row.try_get_unchecked::<Option<i64>, _>(at)?.map_or(Self::Null, Self::Int),
+            ColumnType::Date => row.try_get_unchecked::<Option<NaiveDate>, _>(at)?.map_or(Self::Null, Self::Date),
+            ColumnType::String(_) | ColumnType::Text => {
+                row.try_get_unchecked::<Option<String>, _>(at)?.map_or(Self::Null, Self::Text)
+            }
+            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => {
+                row.try_get_unchecked::<Option<Vec<u8>>, _>(at)?.map_or(Self::Null, Self::Bytes)
+            }
+            _ => return Ok(None),
+        }))
     }
 
     /// From a value of a model.

@@ -2,6 +2,7 @@
 //! show; declared once by [`codes!`](crate::codes).
 
 use async_graphql::{Enum, InputType, OutputType};
+use chrono::NaiveDate;
 
 use crate::filter::Filter;
 
@@ -33,6 +34,20 @@ pub trait CodeList: OutputType + Copy + Sized + 'static {
     fn zh(self) -> &'static str {
         Self::CODES.iter().find(|entry| entry.code == self.code()).map_or("", |entry| entry.zh)
     }
+}
+
+/// Labels that a code had before: (list, code, first day on which it no longer held, label).
+/// 支出型困难家庭 is called 刚性支出困难家庭 since the measures of 2024-10-24 came into force.
+const EARLIER: &[(&str, &str, &str, &str)] = &[("ASSISTANCE_CATEGORY", "RIGID", "2025-01-01", "支出型困难家庭")];
+
+/// The Chinese label of a code on a day.
+pub fn label_on(list: &str, entry: &Code, on: NaiveDate) -> &'static str {
+    EARLIER
+        .iter()
+        .find(|(name, code, until, _)| {
+            *name == list && *code == entry.code && until.parse::<NaiveDate>().is_ok_and(|until| on < until)
+        })
+        .map_or(entry.zh, |(.., label)| *label)
 }
 
 /// The direction of an order.
@@ -92,6 +107,16 @@ macro_rules! codes {
             /// 其中之一
             #[graphql(name = "in", validator(max_items = 100))]
             pub within: Option<Vec<$name>>,
+        }
+
+        impl $crate::sheets::row::Held<String> for $name {
+            fn held(&self) -> String {
+                $crate::codes::CodeList::code(*self).to_owned()
+            }
+
+            fn told(held: &String) -> Option<Self> {
+                <Self as $crate::codes::CodeList>::parse(held)
+            }
         }
 
         impl $crate::filter::Filter for $filter {

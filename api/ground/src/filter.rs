@@ -2,6 +2,7 @@
 
 use async_graphql::registry::Registry;
 use async_graphql::{InputObject, InputType, Pos, ServerError, Value};
+use minzheng_rules::division::division_prefix;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, LikeExpr};
 
 use crate::scalars::{Date, DivisionCode};
@@ -147,13 +148,6 @@ impl Filter for DivisionFilter {
         });
         Condition::all().add_option(self.eq.as_ref().map(|code| column.clone().eq(code.0.as_str()))).add_option(inside)
     }
-}
-
-/// The digits of a code that are its own, by level: 2, 4, 6, 9 or 12.
-pub fn division_prefix(code: &str) -> &str {
-    let level =
-        [2, 4, 6, 9].into_iter().find(|digits| code.get(*digits..).is_some_and(|rest| rest.bytes().all(|b| b == b'0')));
-    level.and_then(|digits| code.get(..digits)).unwrap_or(code)
 }
 
 /// A kind of filter, or of what else a list is asked by, without its type.

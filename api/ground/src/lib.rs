@@ -7,16 +7,26 @@
 pub mod catalogue;
 pub mod cell;
 pub mod codes;
+pub mod config;
 pub mod engine;
+pub mod error;
+pub mod files;
 pub mod filter;
+pub mod joints;
 pub mod list;
 pub mod load;
+pub mod loaders;
 pub mod personal;
 pub mod plan;
+pub mod policy;
+pub mod room;
 pub mod row;
 pub mod scalars;
+pub mod sheets;
 pub mod source;
+pub mod state;
 pub mod table;
+pub mod terminal;
 pub mod write;
 
 pub use catalogue::Catalogue;

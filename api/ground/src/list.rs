@@ -23,7 +23,8 @@ use sea_orm::sea_query::{Condition, Expr};
 use crate::catalogue::Catalogue;
 use crate::cell::Cell;
 use crate::codes::Direction;
-use crate::engine::{self, Place};
+use crate::engine;
+use crate::engine::Place;
 use crate::filter::{FilterKind, given};
 use crate::load::{Loaded, load_below};
 use crate::plan::{Plan, What};
@@ -179,6 +180,10 @@ impl Source for PageSource {
     }
 
     async fn count(&self, _: Reading<'_>, _: Condition) -> Result<u64, Fault> {
+        no_table()
+    }
+
+    async fn is_in_scope(&self, _: Reading<'_>, _: i64) -> Result<bool, Fault> {
         no_table()
     }
 
@@ -534,4 +539,14 @@ impl Needs {
 fn is_cursor(table: &Table, what: What) -> bool {
     let What::Field(field) = what else { return false };
     matches!(table.fields.get(field).map(|field| &field.answer), Some(Answer::Cursor))
+}
+
+/// Which page a field is asked for.
+pub fn page_asked(context: &Context<'_>) -> ServerResult<PageInput> {
+    Ok(PageInput {
+        first: context.param_value::<Option<i32>>("first", None)?.1,
+        after: context.param_value::<Option<String>>("after", None)?.1,
+        last: context.param_value::<Option<i32>>("last", None)?.1,
+        before: context.param_value::<Option<String>>("before", None)?.1,
+    })
 }

@@ -1,9 +1,14 @@
 //! Personal fields (design §3.9): the directive that names them in the schema, and what is shown in their place.
 
 use async_graphql::registry::{MetaDirectiveInvocation, Registry};
-use async_graphql::{Enum, TypeDirective};
-use entity::Personal;
+use async_graphql::{Context, Enum, TypeDirective};
+use entity::{Aggregate, Personal};
+use minzheng_kernel::Level;
 use minzheng_rules::mask;
+
+use crate::error::Answer;
+use crate::row::Row;
+use crate::state::viewer;
 
 /// 个人信息种类 · kind of personal data; each has its masked form.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,4 +71,23 @@ pub(crate) fn mask_of(kind: PersonalKind) -> Option<fn(&str) -> String> {
         PersonalKind::Bank => Some(mask::bank_account),
         _ => None,
     }
+}
+
+/// Whether a person's field is shown in full; that it was is recorded before the answer leaves.
+pub fn shown(context: &Context<'_>, level: Level, person: i64, field: &'static str) -> Answer<bool> {
+    let full = level == Level::Full;
+    if full {
+        viewer(context)?.note_read(person, field);
+    }
+    Ok(full)
+}
+
+/// Whether a row's own personal field is shown in full. Where the row is about no registered person, that it was read is
+/// recorded of the row.
+pub fn open<E: Aggregate>(context: &Context<'_>, row: &Row<E>, field: &'static str) -> Answer<bool> {
+    let full = row.level == Level::Full;
+    if full {
+        viewer(context)?.note::<E>(&row.model, field);
+    }
+    Ok(full)
 }

@@ -13,7 +13,8 @@ use entity::Aggregate;
 use minzheng_kernel::{Level, Viewer};
 
 use crate::cell::Key;
-use crate::engine::{self, Which};
+use crate::engine;
+use crate::engine::Which;
 
 /// A row with what the viewer may see of it.
 #[derive(Debug)]
@@ -59,6 +60,16 @@ impl<E: Aggregate<Model: 'static> + 'static> ContainerType for Row<E> {
 }
 
 impl<E: Aggregate<Model: 'static> + 'static> ObjectType for Row<E> {}
+
+/// The GraphQL type of an aggregate's rows.
+pub trait Node: OutputType + Send + Sync + Sized + From<Row<Self::Entity>> {
+    /// The table.
+    type Entity: Aggregate;
+}
+
+impl<E: Aggregate<Model: Default + 'static> + 'static> Node for Row<E> {
+    type Entity = E;
+}
 
 /// A row of an aggregate that is named and not read yet: with others of its place, only what is asked for of it. Null where
 /// there is none in scope.

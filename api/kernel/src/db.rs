@@ -15,11 +15,10 @@ use sea_orm::{
     EntityTrait as _, FromQueryResult, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait, Value,
 };
-use tokio::runtime::Handle;
 
 use crate::error::Fault;
 use crate::probe::Health;
-use crate::reading::{Reader, Snapshot, shared};
+use crate::reading::{Reader, Snapshot};
 use crate::request::Request;
 
 /// How long a connection may lie idle and be lent without asking it.
@@ -89,8 +88,6 @@ pub struct Db {
     health: Arc<Health>,
     /// Tells the processes on one database apart.
     process: String,
-    /// To which connections belong that all threads share.
-    runtime: Handle,
 }
 
 /// A look at a connection before it is lent. After an error in BEGIN, COMMIT or ROLLBACK the driver's idea of the
@@ -115,10 +112,6 @@ where
         }
         Ok(true)
     })
-}
-
-async fn begin(on: DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
-    on.begin_with_options(options).await
 }
 
 impl Db {
@@ -147,7 +140,6 @@ impl Db {
             running: AtomicI64::new(0),
             health,
             process: hex::encode(crate::secrets::random_bytes::<8>()?),
-            runtime: Handle::current(),
         })
     }
 
@@ -195,9 +187,7 @@ impl Db {
         tokio::select! {
             biased;
             () = self.health.gone() => Err(Fault::Unavailable("the database is away".to_owned())),
-            begun = shared(&self.runtime, begin(self.writer.clone(), options)) => {
-                begun.map_err(|error| self.failed(error))
-            }
+            begun = self.writer.begin_with_options(options) => begun.map_err(|error| self.failed(error)),
         }
     }
 

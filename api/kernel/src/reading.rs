@@ -1,11 +1,10 @@
 //! Connections for reading, each by itself, so that it is known what runs on which: a statement that nobody waits for
 //! any more is ended in the database, and its connection is lent again only when it has nothing left to do.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -14,11 +13,10 @@ use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
     DatabaseTransaction, DbErr, ExecResult, QueryResult, Statement, TransactionOptions, TransactionTrait as _,
 };
-use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::probe::Health;
-use crate::request::{Request, Turn, spawn_on};
+use crate::request::{Request, Turn};
 
 /// How long one waits for a connection.
 const WAIT: Duration = Duration::from_secs(20);
@@ -50,8 +48,6 @@ struct Lanes {
     /// Through which others are ended (PostgreSQL).
     ender: OnceCell<DatabaseConnection>,
     health: Arc<Health>,
-    /// To which they belong.
-    runtime: Handle,
 }
 
 impl Lanes {
@@ -71,7 +67,6 @@ impl Lanes {
             free: Mutex::new(std::iter::repeat_with(lane).take(lanes).collect()),
             ender: OnceCell::new(),
             health,
-            runtime: Handle::current(),
         })
     }
 
@@ -200,8 +195,9 @@ impl Drop for Held {
         }
         // Dropped as it is: something may still run on it.
         let Some((lane, permit)) = self.lent.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let lanes = self.lanes.clone();
-        self.lanes.runtime.spawn(async move {
+        runtime.spawn(async move {
             let ended = tokio::select! {
                 biased;
                 () = lanes.health.gone() => None,
@@ -224,37 +220,11 @@ impl Drop for Held {
     }
 }
 
-/// Begins something on connections that all threads share: a request that stays on its thread has it done in the runtime
-/// to which those belong.
-pub(crate) async fn shared<T, F>(runtime: &Handle, work: F) -> Result<T, DbErr>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T, DbErr>> + Send + 'static,
-{
-    if Request::current().is_none_or(|request| !request.stays()) {
-        return work.await;
-    }
-    match spawn_on(runtime, work).await {
-        Ok(done) => done,
-        Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
-    }
-}
-
-thread_local! {
-    /// Connections of this thread alone, of each reader by its number: for requests that stay on it.
-    static OWN: RefCell<Vec<(u64, Arc<Lanes>)>> = const { RefCell::new(Vec::new()) };
-}
-
 /// For reads outside a unit of work.
 pub struct Reader {
     backend: DatabaseBackend,
     usual: Arc<Lanes>,
     snapshots: Arc<Lanes>,
-    number: u64,
-    /// Makes what a thread has for itself.
-    of_thread: Box<dyn Fn() -> Arc<Lanes> + Send + Sync>,
-    /// What threads have for themselves: closed in the end.
-    of_threads: Mutex<Vec<Weak<Lanes>>>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -271,40 +241,16 @@ impl Reader {
         health: Arc<Health>,
         options: impl Fn() -> ConnectOptions + Clone + Send + Sync + 'static,
     ) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let (of_thread, own_health) = (options.clone(), health.clone());
         Self {
             backend,
             usual: Lanes::new(connections, backend, false, health.clone(), options.clone()),
             snapshots: Lanes::new(SNAPSHOTS, backend, true, health, options),
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
-            of_thread: Box::new(move || {
-                Lanes::new(connections.div_ceil(2), backend, false, own_health.clone(), of_thread.clone())
-            }),
-            of_threads: Mutex::default(),
         }
-    }
-
-    /// The connections of this thread, which it opens itself.
-    fn own(&self) -> Arc<Lanes> {
-        OWN.with_borrow_mut(|all| {
-            if let Some((_, lanes)) = all.iter().find(|(number, _)| *number == self.number) {
-                return lanes.clone();
-            }
-            let lanes = (self.of_thread)();
-            all.push((self.number, lanes.clone()));
-            self.of_threads.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&lanes));
-            lanes
-        })
     }
 
     /// Lets go of all connections, at the end.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
         self.usual.close().await?;
-        let of_threads = std::mem::take(&mut *self.of_threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for lanes in of_threads.iter().filter_map(Weak::upgrade) {
-            lanes.close().await?;
-        }
         self.snapshots.close().await
     }
 
@@ -315,22 +261,14 @@ impl Reader {
             Some(request) => request.turn().await,
             None => None,
         };
-        let stays = request.as_ref().is_some_and(|request| request.stays());
-        let mut held = if stays { self.own().take().await? } else { self.usual.take().await? };
+        let mut held = self.usual.take().await?;
         held.used = request.map(|request| (request, Instant::now(), turn));
         Ok(held)
     }
 
     /// Begins a transaction that stays apart from other reads.
     pub(crate) async fn snapshot(&self, options: TransactionOptions) -> Result<Snapshot, DbErr> {
-        let lanes = self.snapshots.clone();
-        // Opened where it belongs.
-        let runtime = lanes.runtime.clone();
-        shared(&runtime, Self::snapshot_of(lanes, options)).await
-    }
-
-    async fn snapshot_of(lanes: Arc<Lanes>, options: TransactionOptions) -> Result<Snapshot, DbErr> {
-        let held = lanes.take().await?;
+        let held = self.snapshots.take().await?;
         let transaction = held.connection().await?.begin_with_options(options).await?;
         Ok(Snapshot { transaction, held })
     }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::PollSemaphore;
@@ -75,8 +74,6 @@ pub struct Request {
     processor: AtomicU64,
     /// Tasks of its own.
     tasks: Mutex<Vec<AbortHandle>>,
-    /// Whether it stays on the thread that took it, and reads over connections of that thread.
-    stays: bool,
 }
 
 /// Ends the tasks of a request with it.
@@ -98,25 +95,6 @@ impl Request {
         turns: Option<Turns>,
         pays: impl Fn(Duration, u64) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Self::made(most, turns, false, pays)
-    }
-
-    /// The same for one that stays on the thread that took it, whose runtime has no other: it reads over connections of
-    /// that thread, and no other has to be woken for what the database answers.
-    pub fn staying(
-        most: Option<u64>,
-        turns: Option<Turns>,
-        pays: impl Fn(Duration, u64) + Send + Sync + 'static,
-    ) -> Arc<Self> {
-        Self::made(most, turns, true, pays)
-    }
-
-    fn made(
-        most: Option<u64>,
-        turns: Option<Turns>,
-        stays: bool,
-        pays: impl Fn(Duration, u64) + Send + Sync + 'static,
-    ) -> Arc<Self> {
         Arc::new(Self {
             statements: AtomicU64::new(0),
             microseconds: AtomicU64::new(0),
@@ -128,13 +106,7 @@ impl Request {
             slow: AtomicBool::new(turns.as_ref().is_some_and(|turns| turns.unhurried)),
             turns,
             tasks: Mutex::default(),
-            stays,
         })
-    }
-
-    /// Whether it stays on the thread that took it.
-    pub(crate) const fn stays(&self) -> bool {
-        self.stays
     }
 
     /// The request that runs here, if there is one.
@@ -248,17 +220,9 @@ pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    spawn_on(&Handle::current(), future)
-}
-
-/// The same in a runtime of choice.
-pub(crate) fn spawn_on<F>(runtime: &Handle, future: F) -> JoinHandle<F::Output>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let Some(request) = Request::current() else { return runtime.spawn(future) };
+    let Some(request) = Request::current() else { return tokio::spawn(future) };
     let own = request.clone();
-    let task = runtime.spawn(async move {
+    let task = tokio::spawn(async move {
         let mut future = Box::pin(REQUEST.scope(own.clone(), future));
         let mut lane = None;
         poll_fn(|context| own.poll(&mut lane, future.as_mut(), context)).await

@@ -2,6 +2,7 @@
 //! async, no float.
 
 pub mod assistance;
+pub mod division;
 pub mod eldercare;
 pub mod exact;
 pub mod figures;

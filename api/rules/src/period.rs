@@ -229,6 +229,11 @@ impl fmt::Display for Period {
     }
 }
 
+/// First day on which something whose last month is given no longer holds.
+pub fn after_month(last: NaiveDate) -> NaiveDate {
+    last.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

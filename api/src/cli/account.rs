@@ -6,16 +6,15 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use clap::Subcommand;
 use entity::access::account;
-use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::{Failure, Fault};
+use minzheng_access::account::{CreateAccount, RecordHolder};
+use minzheng_access::credential::{Hidden, OneTime};
+use minzheng_access::password_issue::ResetPassword;
+use minzheng_access::role_grant::Proposed;
+use minzheng_ground::config::Config;
+use minzheng_ground::policy::{ScopeKind, role_of};
+use minzheng_kernel::commands::Sent;
+use minzheng_kernel::{Failure, Fault, commands};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
-
-use crate::access::account::{CreateAccount, RecordHolder};
-use crate::access::credential::{Hidden, OneTime};
-use crate::access::password_issue::ResetPassword;
-use crate::access::role_grant::Proposed;
-use crate::config::Config;
-use crate::policy::{ScopeKind, role_of};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -103,7 +102,9 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
                 Proposed {
                     account: 0,
                     role: role.clone(),
-                    line: line.clone().filter(|_| crate::policy::takes_line(role) != crate::policy::Line::None),
+                    line: line
+                        .clone()
+                        .filter(|_| minzheng_ground::policy::takes_line(role) != minzheng_ground::policy::Line::None),
                     scope: given.cloned().unwrap_or_else(|| usual_scope(config, role)),
                     valid_from: None,
                     valid_until: None,
@@ -133,8 +134,8 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             }
             let state = if created.confirmed { "ACTIVE" } else { "PROPOSED" };
             if json {
-                let id = crate::graphql::global_id("Account", created.account);
-                let grants = created.grants.iter().map(|id| crate::graphql::global_id("RoleGrant", *id));
+                let id = minzheng_ground::state::global_id("Account", created.account);
+                let grants = created.grants.iter().map(|id| minzheng_ground::state::global_id("RoleGrant", *id));
                 let grants: Vec<_> = grants.map(|id| id.to_string()).collect();
                 crate::out!(
                     "{}",

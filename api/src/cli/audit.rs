@@ -4,9 +4,8 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use minzheng_ground::config::Config;
 use minzheng_kernel::Fault;
-
-use crate::config::Config;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -38,7 +37,7 @@ pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Fault> {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let tables = crate::tables();
+    let tables = crate::catalogue::tables();
     let verdict = kernel.sealer.seal_and_verify(&kernel.db, records.then_some(tables.as_slice())).await?;
     for fault in &verdict.faults {
         crate::out!("{}: {}", fault.position, fault.message);

@@ -8,15 +8,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use minzheng_ground::config::{Config, sqlite_url};
+use minzheng_ground::terminal::say;
 use minzheng_kernel::files::Files;
 use minzheng_kernel::journal::anchors_up_to;
 use minzheng_kernel::secrets::seal_keys;
 use minzheng_kernel::{Clock, Db, Fault, Kernel};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-use super::archive::{self, ANCHORS, DUMP, FILES, FORMAT, KEYS, Manifest, SQLITE, Staging, own_file};
-use super::{postgres, say};
-use crate::config::{Config, sqlite_url};
+use super::archive::{ANCHORS, DUMP, FILES, FORMAT, KEYS, Manifest, SQLITE, Staging, own_file};
+use super::{archive, postgres};
 
 #[derive(Args)]
 pub struct Arguments {

@@ -10,14 +10,14 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use entity::kernel::file::{Column, Entity};
 use entity::kernel::job;
+use minzheng_ground::config::Config;
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::terminal::lang;
 use minzheng_kernel::integrity::SchemaState;
 use minzheng_kernel::{Fault, Kernel, Text, Viewer, jobs, reseal};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::backup::open_existing;
-use super::start::lang;
-use crate::config::Config;
-use crate::policy::POLICY;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -152,7 +152,7 @@ async fn look(kernel: &Arc<Kernel>, deep: bool, found: &mut Found) {
     found.take("jobs", stuck_jobs(kernel).await);
     found.take(
         "keys",
-        reseal::left(kernel, &crate::tables()).await.map(|left| match left {
+        reseal::left(kernel, &crate::catalogue::tables()).await.map(|left| match left {
             0 => vec![],
             rows => vec![Text::of("doctor-reseal").with("rows", rows)],
         }),
@@ -236,7 +236,7 @@ async fn journal(kernel: &Kernel, deep: bool) -> Result<Vec<Text>, Fault> {
     for anchors in kernel.sealer.anchors().into_iter().filter(|anchors| any && !anchors.exists()) {
         found.push(Text::of("doctor-anchors").with("path", anchors.display()));
     }
-    let tables = crate::tables();
+    let tables = crate::catalogue::tables();
     let verdict = kernel.sealer.verify(&kernel.db, deep.then_some(tables.as_slice())).await?;
     let wrong = |fault: minzheng_kernel::journal::AuditFault| {
         Text::of("doctor-journal").with("position", fault.position).with("told", fault.message)
@@ -268,7 +268,7 @@ async fn files(kernel: &Arc<Kernel>, deep: bool) -> Result<Vec<Text>, Fault> {
 
 /// Accounts of staff of whom it is not known whose they are.
 async fn accounts(kernel: &Kernel) -> Result<Vec<Text>, Fault> {
-    let without = crate::access::account::without_holder(kernel).await?;
+    let without = minzheng_access::account::without_holder(kernel).await?;
     if without.is_empty() {
         return Ok(vec![]);
     }

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use minzheng_exchange::kind::kinds;
+use minzheng_ground::config::Config;
 use minzheng_kernel::Fault;
 use minzheng_kernel::jobs::Progress;
-
-use crate::config::Config;
-use crate::exchange::kind::kinds;
 
 #[derive(Args)]
 pub struct Arguments {

@@ -4,10 +4,9 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use minzheng_figures::{indicator, projector};
+use minzheng_ground::config::Config;
 use minzheng_kernel::Fault;
-
-use crate::config::Config;
-use crate::figures::{indicator, projector};
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::{Failure, Fault};
-
-use crate::config::Config;
-use crate::exchange::import::Options;
-use crate::exchange::kind::{AnyKind, kinds};
-use crate::exchange::reader::Source;
-use crate::exchange::sheet::SheetWriter;
-use crate::exchange::undo::UndoImport;
+use minzheng_exchange::import::Options;
+use minzheng_exchange::kind::{AnyKind, kinds};
+use minzheng_exchange::reader::Source;
+use minzheng_exchange::undo::UndoImport;
+use minzheng_ground::config::Config;
+use minzheng_kernel::commands::Sent;
+use minzheng_kernel::{Failure, Fault, commands};
+use minzheng_sheet::SheetWriter;
 
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
@@ -59,7 +58,7 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let kinds = kinds();
     if arguments.list {
-        for kind in &kinds {
+        for kind in kinds {
             crate::out!("{:<20} {}", kind.name, (kind.title)());
         }
         return Ok(ExitCode::SUCCESS);
@@ -91,7 +90,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     }
     let (kernel, _) = super::open(config).await?;
     let mut viewer = super::cli_viewer(&kernel);
-    viewer.lang = super::start::lang();
+    viewer.lang = minzheng_ground::terminal::lang();
     let refused_by = |failure: Failure| -> Result<ExitCode, Fault> {
         match failure {
             Failure::Refused(refusals) => {

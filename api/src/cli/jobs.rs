@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
+use minzheng_exchange::unfinished_job::ResumeJob;
+use minzheng_ground::config::Config;
 use minzheng_kernel::clock::local;
-use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::{Fault, jobs};
-
-use crate::config::Config;
-use crate::exchange::unfinished_job::ResumeJob;
+use minzheng_kernel::commands::Sent;
+use minzheng_kernel::{Fault, commands, jobs};
 
 /// What to do.
 #[derive(clap::Args)]

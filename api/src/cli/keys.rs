@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use entity::kernel::state_change;
-use minzheng_kernel::commands::{self, Sent};
-use minzheng_kernel::jobs::{self, Ended, Progress};
+use minzheng_exchange::reseal;
+use minzheng_ground::config::Config;
+use minzheng_kernel::commands::Sent;
+use minzheng_kernel::jobs::{Ended, Progress};
 use minzheng_kernel::secrets::JournalSigner;
-use minzheng_kernel::{Failure, Fault, Work};
+use minzheng_kernel::{Failure, Fault, Work, commands, jobs};
 use serde::Serialize;
-
-use crate::config::Config;
-use crate::exchange::reseal;
 
 /// The keys of sealed values.
 const MASTER: &str = "master";

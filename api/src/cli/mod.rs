@@ -24,13 +24,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use minzheng_access::standing::Gate;
+use minzheng_figures::shared::Shared as Kept;
+use minzheng_ground::config::Config;
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::state::State;
+use minzheng_ground::terminal::say;
 use minzheng_kernel::journal::AnchorPlace;
-use minzheng_kernel::{Clock, Failure, Fault, Kernel, Text, Viewer};
+use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
+use minzheng_sheet::Format;
 
-use crate::config::Config;
-use crate::exchange::sheet::Format;
-use crate::graphql::{State, schema};
-use crate::policy::POLICY;
+use crate::schema::schema;
 
 /// 区民政局业务系统 · system of record and GraphQL API of a district civil-affairs bureau.
 #[derive(Parser)]
@@ -167,7 +171,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
             for (path, mode) in doctor::too_open(&config) {
                 tracing::warn!(path = %path.display(), mode = format!("{mode:04o}"), "open to others: chmod go-rwx");
             }
-            let access = crate::access::standing::Gate::new(&config)?;
+            let access = Gate::new(&config)?;
             let listener = start::listen(&config.listen)?;
             let Some((kernel, test)) = Box::pin(opened(&config, &listener)).await? else {
                 return Ok(ExitCode::SUCCESS);
@@ -176,7 +180,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
                 crate::log::complain(&say("district-unknown", &[("district", &district)]));
                 return Ok(ExitCode::from(2));
             }
-            let state = Arc::new(State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() });
+            let state = Arc::new(state_of(kernel, config, test, access));
             crate::http::serve(state, listener, |address| crate::log::print(&format!("http://{address}/graphql")))
                 .await?;
             Ok(ExitCode::SUCCESS)
@@ -250,9 +254,9 @@ async fn open(config: &Config) -> Result<(Kernel, bool), Fault> {
     }
 }
 
-/// A text in the language of the terminal.
-pub(crate) fn say(key: &'static str, with: &[(&'static str, &dyn std::fmt::Display)]) -> String {
-    with.iter().fold(Text::of(key), |text, (name, value)| text.with(name, value.to_string())).say(start::lang())
+/// What all requests share.
+fn state_of(kernel: Kernel, config: Config, test: bool, access: Gate) -> State {
+    State::new(kernel, config, test).with(access).with(Arc::new(Kept::default()))
 }
 
 /// The format in which a sheet is written, by the ending of its name; says so where there is none for it.
@@ -283,7 +287,7 @@ fn refused(viewer: &Viewer, failure: Failure) -> Result<ExitCode, Fault> {
 /// A command line that wrote returns when its entries are sealed and the figures stand on them.
 async fn settle(kernel: &Kernel) -> Result<(), Fault> {
     kernel.sealer.seal().await?;
-    crate::figures::projector::catch_up(kernel).await?;
+    minzheng_figures::projector::catch_up(kernel).await?;
     Ok(())
 }
 

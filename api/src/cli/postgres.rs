@@ -4,12 +4,11 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use minzheng_ground::config::Config;
 use minzheng_kernel::{Db, Fault};
 use percent_encoding::percent_decode_str;
 use tokio::process::Command;
 use url::Url;
-
-use crate::config::Config;
 
 /// What PostgreSQL's library takes from the environment, by the name in an address.
 const NAMES: &[(&str, &str)] = &[

@@ -3,16 +3,14 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use minzheng_access::standing::Gate;
+use minzheng_figures::report::{compose, document, docx};
+use minzheng_ground::config::Config;
+use minzheng_ground::terminal::say;
 use minzheng_kernel::Fault;
 use minzheng_rules::period::Period;
-
-use crate::access::standing::Gate;
-use crate::config::Config;
-use crate::figures::report::{compose, document, docx};
-use crate::graphql::State;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -42,11 +40,11 @@ enum Format {
 
 pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault> {
     let Some(period) = Period::parse(&arguments.period) else {
-        crate::err!("{}", super::say("cli-period", &[("value", &arguments.period)]));
+        crate::err!("{}", say("cli-period", &[("value", &arguments.period)]));
         return Ok(ExitCode::from(2));
     };
     let Some(division) = arguments.division.clone().or_else(|| config.district.clone()) else {
-        crate::err!("{}", super::say("cli-division-needed", &[]));
+        crate::err!("{}", say("cli-division-needed", &[]));
         return Ok(ExitCode::from(2));
     };
     let place = format!("{division:0<12}");
@@ -54,18 +52,18 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         || !matches!(division.len(), 6 | 12)
         || !place.ends_with("000000")
     {
-        crate::err!("{}", super::say("cli-division", &[("value", &division)]));
+        crate::err!("{}", say("cli-division", &[("value", &division)]));
         return Ok(ExitCode::from(2));
     }
     if arguments.format == Format::Docx && arguments.out.is_none() && std::io::stdout().is_terminal() {
-        crate::err!("{}", super::say("cli-docx-terminal", &[]));
+        crate::err!("{}", say("cli-docx-terminal", &[]));
         return Ok(ExitCode::from(2));
     }
     let (kernel, test) = super::open(&config).await?;
     super::settle(&kernel).await?;
     let viewer = super::cli_viewer(&kernel);
     let access = Gate::new(&config)?;
-    let state = State { kernel: Arc::new(kernel), config, test, access, figures: Arc::default() };
+    let state = super::state_of(kernel, config, test, access);
     let published =
         if arguments.draft { None } else { compose::latest_published(&state, &viewer, &place, period).await? };
     let (id, content) = match published {
@@ -78,7 +76,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode, Fault
         }
     };
     if content.name() == "—" {
-        crate::err!("{}", super::say("cli-no-division", &[("value", &division)]));
+        crate::err!("{}", say("cli-no-division", &[("value", &division)]));
         return Ok(ExitCode::from(1));
     }
     let bytes = match arguments.format {

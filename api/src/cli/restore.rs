@@ -7,14 +7,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use minzheng_ground::config::{Config, sqlite_url};
+use minzheng_ground::terminal::say;
 use minzheng_kernel::integrity::SchemaState;
 use minzheng_kernel::secrets::{JournalSigner, key_files, open_keys, put_key_files};
 use minzheng_kernel::{Clock, Db, Fault, Kernel};
 
-use super::archive::{self, DUMP, KEYS, MANIFEST, Manifest, SIGNATURE, SQLITE, Staging};
+use super::archive::{DUMP, KEYS, MANIFEST, Manifest, SIGNATURE, SQLITE, Staging};
 use super::backup::{passphrase, sound, told};
-use super::{doctor, postgres, say};
-use crate::config::{Config, sqlite_url};
+use super::{archive, doctor, postgres};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -159,14 +160,14 @@ async fn verify_open(kernel: &Arc<Kernel>, manifest: &Manifest, figures: bool) -
             return Err(Fault::internal(format!("the backup is of a newer program, which made the change {change}")));
         }
     }
-    let verdict = kernel.sealer.verify(&kernel.db, Some(&crate::tables())).await?;
+    let verdict = kernel.sealer.verify(&kernel.db, Some(&crate::catalogue::tables())).await?;
     wrong.extend(verdict.faults.into_iter().map(|fault| format!("{}: {}", fault.position, fault.message)));
     let lost = doctor::lost_files(kernel, None).await?;
     wrong.extend(
         lost.into_iter().filter(|name| !manifest.missing.contains(name)).map(|name| format!("{name}: a file is lost")),
     );
     if figures {
-        wrong.extend(crate::figures::projector::verify(kernel).await?.1.iter().map(ToString::to_string));
+        wrong.extend(minzheng_figures::projector::verify(kernel).await?.1.iter().map(ToString::to_string));
     }
     Ok(wrong)
 }

@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use minzheng_kernel::Fault;
-use minzheng_kernel::commands::{self, Sent};
-
-use crate::access::screen_code::ConfirmScreenCode;
-use crate::config::Config;
+use minzheng_access::screen_code::ConfirmScreenCode;
+use minzheng_ground::config::Config;
+use minzheng_kernel::commands::Sent;
+use minzheng_kernel::{Fault, commands};
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -2,12 +2,11 @@
 //! database, an address.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
+use minzheng_ground::terminal;
+use minzheng_ground::terminal::say;
 use minzheng_kernel::{Fault, Kernel, Lang};
 use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _};
-
-use super::say;
 
 /// Flags of every command.
 #[derive(clap::Args, Default)]
@@ -60,22 +59,11 @@ impl Serve {
     }
 }
 
-static CHOSEN: OnceLock<Lang> = OnceLock::new();
-
 /// Chooses the language for the rest of the run.
 pub fn speak(language: Option<Language>) {
     if let Some(language) = language {
-        let _ = CHOSEN.set(if matches!(language, Language::En) { Lang::En } else { Lang::Zh });
+        terminal::speak(if matches!(language, Language::En) { Lang::En } else { Lang::Zh });
     }
-}
-
-/// The language of the terminal: the one chosen, else English where the environment asks for it, else Chinese.
-pub fn lang() -> Lang {
-    *CHOSEN.get_or_init(|| {
-        let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
-        let set = variables.filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
-        if set.is_some_and(|set| set.starts_with("en")) { Lang::En } else { Lang::Zh }
-    })
 }
 
 /// Listens; says what is in the way by the address.

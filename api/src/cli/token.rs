@@ -5,11 +5,10 @@ use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use clap::Args;
+use minzheng_access::mint::{Minted, mint};
+use minzheng_access::role_grant::Proposed;
+use minzheng_ground::config::Config;
 use minzheng_kernel::{Fault, Lang, Text};
-
-use crate::access::mint::{Minted, mint};
-use crate::access::role_grant::Proposed;
-use crate::config::Config;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -75,7 +74,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> Result<ExitCode, Faul
     super::settle(&kernel).await?;
     if arguments.json {
         let expires = minzheng_kernel::clock::local(opened.expires_at).to_rfc3339();
-        let session = crate::graphql::global_id("Session", opened.id).to_string();
+        let session = minzheng_ground::state::global_id("Session", opened.id).to_string();
         crate::out!("{}", serde_json::json!({ "token": token, "session": session, "expiresAt": expires }));
     } else {
         crate::out!("{token}");

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
+use minzheng_ground::config::Config;
 use minzheng_guard::table::{COMMAND_WEIGHT, COUNT_WEIGHT};
 use minzheng_guard::{Each, Limits};
 
 use super::Tongue;
-use crate::config::Config;
-use crate::graphql::prices::PRICES;
+use crate::schema::prices::PRICES;
 
 /// Limits.
 pub fn limits(tongue: Tongue) -> String {

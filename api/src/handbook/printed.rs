@@ -2,19 +2,18 @@
 
 use std::fmt::Write as _;
 
+use minzheng_exchange::kind::kinds;
+use minzheng_figures::indicator;
+use minzheng_ground::policy::{
+    AGGREGATES, FigureRight, Kind, LINES, MEMBER_ROLE, POLICY, ROLES, SETUP_ROLE, ScopeKind, figure_right, roles_of,
+};
 use minzheng_kernel::Level;
 use minzheng_kernel::viewer::{PUBLIC_ROLE, Rights as _};
 use minzheng_rules::machine::MACHINES;
+use minzheng_sheet::CellKind;
 
 use super::Tongue;
-use crate::exchange::kind::kinds;
-use crate::exchange::sheet::CellKind;
-use crate::figures::indicator;
-use crate::graphql::codes as lists;
-use crate::graphql::{mutations, names};
-use crate::policy::{
-    AGGREGATES, FigureRight, Kind, LINES, MEMBER_ROLE, POLICY, ROLES, SETUP_ROLE, ScopeKind, figure_right, roles_of,
-};
+use crate::schema::{codes as lists, mutations, names};
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")

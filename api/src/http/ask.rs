@@ -7,9 +7,13 @@ use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{PathSegment, Response, ServerError, Value, Variables};
+use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, once};
-use futures_util::{FutureExt as _, StreamExt as _};
+use minzheng_figures::{report, setting};
 use minzheng_ground::engine::Answering;
+use minzheng_ground::loaders::loader;
+use minzheng_ground::policy::OPEN_MUTATIONS;
+use minzheng_ground::state::State;
 use minzheng_ground::write::Json;
 use minzheng_guard::http::is_request_error;
 use minzheng_guard::persisted::Documents;
@@ -18,14 +22,12 @@ use minzheng_kernel::request::Request;
 use minzheng_kernel::work::record_reads;
 use minzheng_kernel::{Lang, Text, Viewer};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::bounds::{Budget, Connections, Payer, Rate};
-use super::viewer::{self, Asking, Unheard};
-use crate::figures::{report, setting};
-use crate::graphql::load::loader;
-use crate::graphql::{Schema, State};
-use crate::policy::OPEN_MUTATIONS;
+use super::viewer;
+use super::viewer::{Asking, Unheard};
+use crate::schema::Schema;
 
 /// What all connections share.
 pub struct Shared {
@@ -94,18 +96,6 @@ impl Default for Label {
     fn default() -> Self {
         Self { operation: None, kind: "none", cost: 0 }
     }
-}
-
-/// Queries that cost no more than this stay on the thread that took them, where that has a runtime of its own.
-const STAYS_MOST: u64 = 5_000;
-
-/// On which thread a request is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Thread {
-    /// One with a runtime of its own, which no other thread helps.
-    Own,
-    /// One of several that do each other's work.
-    Any,
 }
 
 /// What came of an operation.
@@ -230,18 +220,17 @@ impl Shared {
 
     /// A request that somebody pays for. A change holds what others wait for: it takes no turns, and is never cut off
     /// half-way. What takes long is asked for alone, runs one at a time, and would be owed for ever.
-    fn metered(&self, payer: Payer, operation: OperationType, long: bool, stays: bool) -> Arc<Request> {
+    fn metered(&self, payer: Payer, operation: OperationType, long: bool) -> Arc<Request> {
         let changes = operation == OperationType::Mutation;
         let unhurried = operation == OperationType::Subscription;
         let turns = (!changes).then(|| self.budget.turns(&payer, unhurried));
         let most = (!changes && !long).then_some(self.state.config.statements_per_request);
         let budget = self.budget.clone();
-        let pays = move |work, statements| {
+        Request::new(most, turns, move |work, statements| {
             if !long {
                 budget.spend(&payer, work, statements);
             }
-        };
-        if stays { Request::staying(most, turns, pays) } else { Request::new(most, turns, pays) }
+        })
     }
 
     /// Runs what is read outside of GraphQL within the same bounds; nothing where it went beyond them.
@@ -250,7 +239,7 @@ impl Shared {
         payer: Payer,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
-        let metered = self.metered(payer, OperationType::Query, false, false);
+        let metered = self.metered(payer, OperationType::Query, false);
         let task = self.main.spawn(async move { metered.run(work).await });
         let _abort = Abort(Some(task.abort_handle()));
         let limit = Duration::from_secs(self.state.config.time_limit);
@@ -288,7 +277,7 @@ impl Shared {
 
     /// Runs a query or a mutation. One that takes too long is given up; a mutation runs on, so that it is never cut
     /// off half-way by a client that went away.
-    pub async fn run(&self, prepared: Prepared, viewer: &Arc<Viewer>, payer: Payer, at: Thread) -> Ran {
+    pub async fn run(&self, prepared: Prepared, viewer: &Arc<Viewer>, payer: Payer) -> Ran {
         let mutation = prepared.operation_type() == OperationType::Mutation;
         let long = prepared.checked.seconds();
         let seconds = long.unwrap_or(0).max(self.state.config.time_limit);
@@ -301,38 +290,28 @@ impl Shared {
         if let Some(response) = stranger(&prepared, viewer) {
             return Ran { response, unavailable: false };
         }
-        // A change outlives a client that leaves. What may keep a processor for long is done where others can go on
-        // beside it.
-        let query = prepared.operation_type() == OperationType::Query && long.is_none();
-        let stays = at == Thread::Own && query && prepared.checked.cost().requested <= STAYS_MOST;
-        let metered = self.metered(payer, prepared.operation_type(), long.is_some(), stays);
+        let metered = self.metered(payer, prepared.operation_type(), long.is_some());
         let too_many = self.too_many_statements(lang);
         let (request, cost) = self.request(prepared, viewer);
         let (schema, state, viewer) = (self.schema.clone(), self.state.clone(), viewer.clone());
-        let work = async move {
+        let task: JoinHandle<(Response, bool)> = self.main.spawn(async move {
             let response = metered.run(schema.execute(request)).await.unwrap_or(too_many);
             let statements = metered.statements();
             drop(metered);
             let response = response.extension("cost", cost);
             let response = if state.test { response.extension("statements", statements.into()) } else { response };
             recorded(&state, &viewer, response).await
-        };
+        });
+        let _abort = Abort((!mutation).then(|| task.abort_handle()));
         let done = async {
-            if stays {
-                let done = std::panic::AssertUnwindSafe(work).catch_unwind();
-                return self.unless_away(done).await.map_or_else(|| Ok(away()), |done| done.map_err(drop));
-            }
-            let task = self.main.spawn(work);
-            let _abort = Abort((!mutation).then(|| task.abort_handle()));
             // What a mutation came to is told by itself: the database is asked for it when it is back.
-            let done = if mutation { task.await } else { self.unless_away(task).await.unwrap_or_else(|| Ok(away())) };
-            done.map_err(drop)
+            if mutation { task.await } else { self.unless_away(task).await.unwrap_or_else(|| Ok(away())) }
         };
         let done = tokio::time::timeout(Duration::from_secs(seconds), done);
         let (response, unavailable) = match done.await {
             Ok(Ok(done)) => done,
             // A panic: its text is in the log and not for the client.
-            Ok(Err(())) => (Response::from_errors(vec![error("INTERNAL", Text::of("internal").say(lang))]), true),
+            Ok(Err(_)) => (Response::from_errors(vec![error("INTERNAL", Text::of("internal").say(lang))]), true),
             Err(_) => {
                 let text = Text::of(if mutation { "timed-out-mutation" } else { "timed-out" }).with("seconds", seconds);
                 (Response::from_errors(vec![error("UNAVAILABLE", text.say(lang))]), true)
@@ -350,9 +329,9 @@ impl Shared {
     ) -> BoxStream<'static, Response> {
         if prepared.operation_type() != OperationType::Subscription {
             let shared = self.clone();
-            return once(async move { shared.run(prepared, &viewer, payer, Thread::Any).await.response }).boxed();
+            return once(async move { shared.run(prepared, &viewer, payer).await.response }).boxed();
         }
-        let metered = self.metered(payer.clone(), OperationType::Subscription, false, false);
+        let metered = self.metered(payer.clone(), OperationType::Subscription, false);
         let mut too_many = Some(self.too_many_statements(viewer.lang));
         let budget = self.budget.clone();
         let (request, cost) = self.request(prepared, &viewer);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use minzheng_ground::state::counted;
 use minzheng_kernel::Viewer;
 use minzheng_kernel::request::{SlowLane, Turns};
 use tokio::sync::Semaphore;
@@ -220,14 +221,6 @@ impl Budget {
             Arc::strong_count(&purse.turns) > 1 || !purse.work.is_full(now) || !purse.statements.is_full(now)
         });
         purses.shrink_to_fit();
-    }
-}
-
-/// What an address is counted as: in IPv6 the network of 64 bits that one customer has.
-pub fn counted(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(six) => IpAddr::from((six.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use minzheng_ground::config::{Config, DocumentsMode};
 use minzheng_guard::persisted::{Documents, ManifestError, Mode};
-
-use crate::config::{Config, DocumentsMode};
 
 mod bundled {
     include!(concat!(env!("OUT_DIR"), "/documents.rs"));

@@ -3,10 +3,13 @@
 //! whether it lives and still holds the right.
 
 use actix_web::http::header;
-use actix_web::web::{self, Bytes, BytesMut};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpRequest, HttpResponse, web};
 use entity::kernel::file::Model;
 use futures_util::StreamExt as _;
+use minzheng_exchange::file::{FinishUpload, by_number, is_writable, received};
+use minzheng_ground::files::is_readable;
+use minzheng_ground::state::{counted, local_id};
 use minzheng_kernel::files::{Appended, Finished, Verb};
 use minzheng_kernel::work::record_download;
 use minzheng_kernel::{Failure, Fault, Lang, Text, Viewer};
@@ -14,13 +17,11 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::ask::Shared;
-use super::bounds::{BODY_TIME, counted};
+use super::bounds::BODY_TIME;
 use super::client::Client;
 use super::graphql::{header_text, status};
 use super::held::{Signed, holder_of};
 use super::viewer::Asking;
-use crate::exchange::file::{FinishUpload, by_number, is_readable, is_writable, received};
-use crate::graphql::local_id;
 
 /// Bytes of a body that are written at once.
 const PART: usize = 64 * 1024;

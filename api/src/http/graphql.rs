@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{self, Bytes, BytesMut};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::ServerError;
 use futures_util::StreamExt as _;
+use minzheng_ground::state::counted;
 use minzheng_guard::http::{check_content_type, negotiate, status_of};
 use minzheng_guard::refused::Reason;
 use minzheng_guard::{Accepted, Media, Method, Params, Refused};
 use minzheng_kernel::{Lang, Text};
 use serde_json::json;
 
-use super::ask::{Label, Ran, Shared, Thread, error, guard_lang, to_json, told};
-use super::bounds::{BODY_TIME, counted};
+use super::ask::{Label, Ran, Shared, error, guard_lang, to_json, told};
+use super::bounds::BODY_TIME;
 use super::client::Client;
 use super::sse;
 use super::viewer::Asking;
@@ -194,7 +195,7 @@ async fn ask(
     if media == Media::EventStream {
         return sse::answer(shared, prepared, (viewer, payer), client, accepted.for_refusal()).await;
     }
-    let Ran { response, unavailable } = shared.run(prepared, &viewer, payer, Thread::Own).await;
+    let Ran { response, unavailable } = shared.run(prepared, &viewer, payer).await;
     let code = match status_of(&response, media) {
         400 if unavailable => 503,
         code => code,

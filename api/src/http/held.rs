@@ -1,14 +1,14 @@
 //! Addresses that are given to a session: good for a while, and only as long as that session lives. What its holder may
 //! is asked anew each time an address is used.
 
+use minzheng_access::standing::{Gate, Who};
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::state::State;
 use minzheng_kernel::files::{By, Holder, Verb, is_signed};
 use minzheng_kernel::{Fault, Viewer};
 use serde::Deserialize;
 
 use super::viewer::{Asking, viewer};
-use crate::access::standing::Who;
-use crate::graphql::State;
-use crate::policy::POLICY;
 
 /// What signs an address, and whose it is.
 #[derive(Clone, Deserialize)]
@@ -42,7 +42,7 @@ pub async fn holder_of(
         By::Public => None,
     };
     if let Some(who) = who {
-        let Some(standing) = state.access.standing_now(kernel, &who).await? else { return Ok(None) };
+        let Some(standing) = state.part::<Gate>()?.standing_now(kernel, &who).await? else { return Ok(None) };
         held.account_id = Some(standing.account_id);
         held.actor.clone_from(&standing.actor);
         held.acting_for = standing.acting_for;

@@ -22,19 +22,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_web::http::header;
 use actix_web::middleware::Compress;
-use actix_web::{App, HttpResponse, HttpServer, Route, guard, http::header, web};
+use actix_web::{App, HttpResponse, HttpServer, Route, guard, web};
+use ask::Shared;
+use bounds::{Budget, Connections, FORGET_EVERY, Income, Rate, WRITE_TIME};
+use minzheng_ground::config::Config;
+use minzheng_ground::state::State;
 use minzheng_guard::table::SdlTable;
 use minzheng_guard::{Guard, Limits};
 use minzheng_kernel::{Fault, Lang, Text};
 use serde_json::json;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::config::Config;
-use crate::graphql::prices::PRICES;
-use crate::graphql::{State, schema};
-use ask::Shared;
-use bounds::{Budget, Connections, FORGET_EVERY, Income, Rate, WRITE_TIME};
+use crate::schema::prices::PRICES;
+use crate::schema::schema;
 
 /// Connections that wait to be taken.
 const BACKLOG: i32 = 1024;
@@ -125,7 +127,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
     });
     let counting = tokio::spawn({
         let kernel = kernel.clone();
-        async move { crate::figures::projector::follow(&kernel).await }
+        async move { minzheng_figures::projector::follow(&kernel).await }
     });
     // What a process that was killed left of its work.
     let emptying = kernel.clone();
@@ -134,7 +136,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
         Ok(Ok(_)) => {}
         Ok(Err(fault)) | Err(fault) => tracing::warn!(%fault, "scratch could not be emptied"),
     }
-    let working = tokio::spawn(crate::exchange::job::work_forever(state.clone()));
+    let working = tokio::spawn(minzheng_exchange::job::work_forever(state.clone()));
     let probing = tokio::spawn({
         let kernel = kernel.clone();
         async move { kernel.db.probe_forever(kernel.clock).await }
@@ -150,7 +152,7 @@ pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(
             }
         }
     });
-    let tidying = tokio::spawn(crate::exchange::upkeep::tidy_forever(kernel.clone(), state.config.clone()));
+    let tidying = tokio::spawn(minzheng_exchange::upkeep::tidy_forever(kernel.clone(), state.config.clone()));
     let upkeep = tokio::spawn(async move {
         loop {
             tokio::time::sleep(FORGET_EVERY).await;

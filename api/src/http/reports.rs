@@ -3,9 +3,11 @@
 //! `/figures.json`: the published figures of the district served. A client that has them already is told so by 304.
 
 use actix_web::http::header;
-use actix_web::web;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use entity::figures::periodic_report::{Column, Entity};
+use minzheng_figures::report::{ReportFormat, compose, document, docx, published};
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::state::{State, counted, local_id};
 use minzheng_kernel::files::Verb;
 use minzheng_kernel::{Fault, Lang, Text, Viewer};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
@@ -13,14 +15,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::ask::Shared;
-use super::bounds::{Payer, counted};
+use super::bounds::Payer;
 use super::client::Client;
 use super::graphql::{header_text, status};
 use super::held::{Signed, holder_of};
 use super::viewer::Asking;
-use crate::figures::report::{ReportFormat, compose, document, docx, published};
-use crate::graphql::{State, local_id};
-use crate::policy::POLICY;
 
 /// What is answered: content, its media type, and the name under which it is saved.
 struct Answered {

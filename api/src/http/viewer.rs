@@ -1,13 +1,12 @@
 //! Who asks: the viewer of a request, from what its headers (or a WebSocket's `connection_init`) say.
 
 use chrono::{DateTime, Utc};
+use minzheng_access::standing::{Gate, Standing, Who};
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::state::State;
 use minzheng_kernel::secrets::TokenError;
 use minzheng_kernel::viewer::PURPOSES;
 use minzheng_kernel::{Lang, Text, Viewer};
-
-use crate::access::standing::{Standing, Who};
-use crate::graphql::State;
-use crate::policy::POLICY;
 
 /// What a request says about who asks.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +42,7 @@ pub async fn viewer(state: &State, asking: Asking) -> Result<Viewer, Unheard> {
     let viewer = stranger(state, &asking)?;
     let Some(authorization) = asking.authorization else { return Ok(viewer) };
     let checked = check(state, &authorization).await?;
-    let standing = state.access.standing(&state.kernel, &checked.0).await.map_err(|fault| {
+    let standing = gate(state)?.standing(&state.kernel, &checked.0).await.map_err(|fault| {
         tracing::error!(%fault, "who asks cannot be told");
         Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
     })?;
@@ -58,11 +57,12 @@ pub fn viewer_at_once(state: &State, asking: &Asking) -> Option<Result<Viewer, U
     };
     let Some(authorization) = &asking.authorization else { return Some(Ok(viewer)) };
     let token = bearer(authorization).ok()?;
-    if state.access.outside.as_ref().is_some_and(|outside| outside.is_named_by(token)) {
+    let gate = gate(state).ok()?;
+    if gate.outside.as_ref().is_some_and(|outside| outside.is_named_by(token)) {
         return None;
     }
     let checked = own(state, token).ok()?;
-    let standing = state.access.known(&checked.0)?;
+    let standing = gate.known(&checked.0)?;
     Some(known(viewer, standing.as_deref(), &checked))
 }
 
@@ -115,7 +115,11 @@ pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
     if viewer.good_until.is_some_and(|until| until <= state.kernel.clock.now()) {
         return false;
     }
-    match state.access.standing_shared(&state.kernel, &who).await {
+    let standing = match state.part::<Gate>() {
+        Ok(gate) => gate.standing_shared(&state.kernel, &who).await,
+        Err(fault) => Err(fault),
+    };
+    match standing {
         Ok(Some(standing)) => {
             let held = standing.grants_for(viewer.purpose.as_deref());
             viewer.account_id == Some(standing.account_id) && viewer.grants == held && viewer.holder == standing.holder
@@ -127,6 +131,14 @@ pub async fn still_good(state: &State, viewer: &Viewer) -> bool {
             true
         }
     }
+}
+
+/// What is known of those who come in.
+fn gate(state: &State) -> Result<&Gate, Unheard> {
+    state.part::<Gate>().map_err(|fault| {
+        tracing::error!(%fault, "nobody knows who comes in");
+        Unheard { status: 503, code: "UNAVAILABLE", text: Text::of("unavailable") }
+    })
 }
 
 fn unauthenticated(text: &'static str) -> Unheard {
@@ -158,7 +170,7 @@ fn refused(error: TokenError) -> Unheard {
 /// Checks a bearer token: whose it says it is, and until when it is good where no session says so.
 async fn check(state: &State, authorization: &str) -> Result<Checked, Unheard> {
     let token = bearer(authorization)?;
-    if let Some(outside) = state.access.outside.as_ref().filter(|outside| outside.is_named_by(token)) {
+    if let Some(outside) = gate(state)?.outside.as_ref().filter(|outside| outside.is_named_by(token)) {
         let claims = outside.verify(token, state.kernel.clock.now().timestamp()).await.map_err(refused)?;
         let until = DateTime::from_timestamp(claims.expires, 0);
         return Ok((Who::Outside(claims.name.trim().to_lowercase()), None, until));

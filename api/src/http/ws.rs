@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::web::{self, Bytes};
-use actix_web::{Error, HttpRequest, HttpResponse, rt};
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use async_graphql::ServerError;
 use futures_util::StreamExt as _;
+use minzheng_ground::state::counted;
 use minzheng_guard::http::is_request_error;
 use minzheng_guard::{Media, Params, scan};
 use minzheng_kernel::{Lang, Text, Viewer};
@@ -18,9 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
 
 use super::ask::{Label, Prepared, Shared, coded, error, guard_lang, to_json, told};
-use super::bounds::{
-    Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, Payer, SILENCE, WAITING, WRITE_TIME, counted,
-};
+use super::bounds::{Connection, GOOD_EVERY, INIT_TIME, OPERATIONS, PING_EVERY, Payer, SILENCE, WAITING, WRITE_TIME};
 use super::client::Client;
 use super::graphql::{Denied, header_text};
 use super::viewer::Asking;

@@ -16,3 +16,8 @@ pub fn normalise(text: &str) -> String {
         .map(|sign| sign.to_ascii_uppercase())
         .collect()
 }
+
+/// A number of a person's paper as it is kept and searched.
+pub fn normal_number(number: &str) -> String {
+    number.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_uppercase).collect()
+}

@@ -3,10 +3,11 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use minzheng_ground::config::Config;
+use minzheng_ground::terminal::say;
 use minzheng_kernel::{Clock, Fault, Kernel};
 
-use crate::cli::{kernel, say, start};
-use crate::config::Config;
+use crate::cli::{kernel, start};
 
 /// Its database.
 pub const DATABASE: &str = "minzheng.sqlite3";

@@ -13,15 +13,16 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use clap::Args;
+use folder::{DATABASE, Folder, MADE_FROM};
+use minzheng_access::standing::Gate;
 use minzheng_demo::{DIVISIONS, Division, Plan, write};
+use minzheng_exchange::import::Options;
+use minzheng_exchange::kind::kinds;
+use minzheng_ground::config::{Config, sqlite_url};
 use minzheng_kernel::{Clock, Fault, Kernel};
 
-use crate::config::{Config, sqlite_url};
-use crate::exchange::import::Options;
-use crate::exchange::kind::kinds;
-use crate::graphql::State;
+use super::state_of;
 use crate::log::print;
-use folder::{DATABASE, Folder, MADE_FROM};
 
 /// The district that the demo shows: 岳麓区.
 const DISTRICT: &str = "430104";
@@ -69,8 +70,8 @@ pub async fn run(mut config: Config, arguments: Arguments) -> Result<ExitCode, F
         Some(kernel) => kernel,
         None => make(&config, today, &arguments, &made_from).await?,
     };
-    let access = crate::access::standing::Gate::new(&config)?;
-    let state = Arc::new(State { kernel: Arc::new(kernel), config, test: true, access, figures: Arc::default() });
+    let access = Gate::new(&config)?;
+    let state = Arc::new(state_of(kernel, config, true, access));
     let kernel = &state.kernel;
     let viewer = super::cli_viewer(kernel);
     report::publish(&state, &viewer).await?;

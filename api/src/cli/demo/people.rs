@@ -6,24 +6,24 @@ use entity::assistance::recognition;
 use entity::eldercare::care_centre;
 use entity::organisations::{annual_inspection, social_organisation};
 use entity::registry::{division, household, person};
+use minzheng_access::account::CreateAccount;
+use minzheng_access::credential::{Hashed, Hidden};
+use minzheng_access::mint::{Minted, mint};
+use minzheng_access::platform_client::CreatePlatformClient;
+use minzheng_access::role_grant::Proposed;
+use minzheng_assistance::recognition::AssistanceCategory;
 use minzheng_demo::{DIVISIONS, Division, PASSWORD, PLATFORM_SECRET, STAFF, Staff, sponsor};
-use minzheng_kernel::commands::{self, Sent};
+use minzheng_eldercare::care_centre::{CentreKind, CentreState};
+use minzheng_ground::codes::CodeList as _;
+use minzheng_ground::policy::{Role, ScopeKind, role_of};
+use minzheng_kernel::commands::Sent;
 use minzheng_kernel::secrets::OpaqueToken;
-use minzheng_kernel::{Failure, Fault, Kernel, Viewer};
+use minzheng_kernel::{Failure, Fault, Kernel, Viewer, commands};
+use minzheng_organisations::annual_inspection::InspectionConclusion;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use serde_json::{Map, Value};
 
 use super::DISTRICT;
-use crate::access::account::CreateAccount;
-use crate::access::credential::{Hashed, Hidden};
-use crate::access::mint::{Minted, mint};
-use crate::access::platform_client::CreatePlatformClient;
-use crate::access::role_grant::Proposed;
-use crate::assistance::recognition::AssistanceCategory;
-use crate::eldercare::care_centre::{CentreKind, CentreState};
-use crate::graphql::codes::CodeList as _;
-use crate::organisations::annual_inspection::InspectionConclusion;
-use crate::policy::{Role, ScopeKind, role_of};
 
 /// How long its tokens are good.
 const TOKENS_FOR: TimeDelta = TimeDelta::days(7);

@@ -2,15 +2,15 @@
 
 use chrono::TimeDelta;
 use entity::figures::periodic_report;
+use minzheng_access::mint::{Minted, mint};
+use minzheng_access::standing::{Gate, Who};
 use minzheng_demo::STAFF;
+use minzheng_figures::report::whole;
+use minzheng_ground::policy::POLICY;
+use minzheng_ground::state::State;
 use minzheng_kernel::{Fault, Viewer};
 
 use super::DISTRICT;
-use crate::access::mint::{Minted, mint};
-use crate::access::standing::Who;
-use crate::figures::report::whole;
-use crate::graphql::State;
-use crate::policy::POLICY;
 
 /// Its half-year.
 const PERIOD: &str = "2022H2";
@@ -35,7 +35,7 @@ async fn viewer(state: &State, cli: &Viewer, role: &str) -> Result<Viewer, Fault
     let account = STAFF.iter().find(|staff| staff.role == role).map_or(role, |staff| staff.username);
     let minted = mint(&state.kernel, cli, Minted::Account(account.to_owned()), FOR).await;
     let (_, opened) = minted.map_err(|failure| Fault::internal(format!("{account}: {failure:?}")))?;
-    let standing = state.access.standing_now(&state.kernel, &Who::Session(opened.id)).await?;
+    let standing = state.part::<Gate>()?.standing_now(&state.kernel, &Who::Session(opened.id)).await?;
     let standing = standing.ok_or_else(|| Fault::internal(format!("{account}: no session")))?;
     let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
     viewer.account_id = Some(standing.account_id);

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use minzheng_demo::{PASSWORD, PLATFORM_SECRET};
+use minzheng_ground::policy::{LINE_LABELS, role_of};
 use serde_json::{Map, Value};
 
 use super::DISTRICT;
 use super::people::Known;
-use crate::policy::{LINE_LABELS, role_of};
 
 /// The address of the screen, with the token that it opens by.
 fn screen(address: &str, tokens: &Map<String, Value>) -> String {
