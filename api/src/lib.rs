@@ -7,22 +7,25 @@
 //! its file declares.
 //!
 //! # Packages
-//! [`minzheng_ground`] is what every room stands on. What needs no room is a package of its own: [`minzheng_kernel`],
-//! [`minzheng_rules`], the guard in front of the engine ([`minzheng_guard`]), spreadsheets ([`minzheng_sheet`]), the sheets
-//! of the demo ([`minzheng_demo`]). The graph no longer ties the rooms together: where a row leads is named, and the
-//! [`catalogue`] refuses a name that is none.
+//! Dependencies point one way. At the bottom [`minzheng_kernel`] (the rules every room lives by), [`minzheng_rules`] (pure
+//! functions), the guard in front of the engine ([`minzheng_guard`]), spreadsheets ([`minzheng_sheet`]). On them
+//! [`minzheng_ground`], what every room stands on: types as tables, lists, errors, codes, settings, the policy of rights, and
+//! what a room says of its sheets. [`minzheng_reference`] holds what rows of every room refer to: persons and households by
+//! their numbers, places, findings. Then the rooms side by side (`api/rooms/<room>`), of which none knows another; over them
+//! [`minzheng_exchange`] (sheets in and out) and [`minzheng_figures`]; and here the roof: the command line, HTTP, the roots
+//! of the schema, the handbook. Where a row leads is named, and the [`catalogue`] refuses a name that is none; what one room
+//! asks of another stands in [`minzheng_ground::joints`].
 //!
 //! # To add an aggregate
 //! In this order, with the one name that it has everywhere (`donor`, `Donor`):
 //! 1. `migration/src/m<date>_create_donor.rs`: its table, `id`, `version`, `voided` among the columns;
 //! 2. `entity/src/<room>/donor.rs`: the model and one `aggregate!` line (scope, personal columns);
-//! 3. `api/src/policy.rs`: one line in the table of aggregates, one per command;
-//! 4. `api/src/<room>/donor.rs`: `pub type Donor = Row<Entity>` and its `table()`, a line a field
-//!    ([`Builder`](minzheng_ground::Builder)); its commands; where rows come in sheets, a [`sheet_row!`] of the model, from
-//!    which sheets and records are read and written, and its [`Kind`](exchange::Kind) with what is left: checks, the key,
-//!    what is done by hand;
-//! 5. its line in [`catalogue`], here in [`tables`], and in [`exchange::kind::kinds`] for its sheet; then
-//!    `minzheng schema > schema.graphql`.
+//! 3. `api/ground/src/policy.rs`: one line in the table of aggregates, one per command;
+//! 4. `api/rooms/<room>/src/donor.rs`: `pub type Donor = Row<Entity>` and its `table()`, a line a field
+//!    ([`Builder`](minzheng_ground::Builder)); its commands; where rows come in sheets, a
+//!    [`sheet_row!`](minzheng_ground::sheet_row) of the model, from which sheets and records are read and written, and its
+//!    [`Kind`](minzheng_ground::sheets::Kind) with what is left: checks, the key, what is done by hand;
+//! 5. the room's `lib.rs`: its lines in `types`, `tables`, `codes` and `kinds`; then `minzheng schema > schema.graphql`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

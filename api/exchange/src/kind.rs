@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use minzheng_ground::sheets::Kind;
+use minzheng_ground::sheets::{EachKind, Kind};
 use minzheng_kernel::jobs::Progress;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer};
 use minzheng_sheet::{Format, Layout, RowError};
@@ -68,7 +68,7 @@ pub struct AnyKind {
 }
 
 /// For the list of kinds.
-pub fn kind<K: Kind>() -> AnyKind {
+fn kind<K: Kind>() -> AnyKind {
     AnyKind {
         name: K::NAME,
         command: K::COMMAND,
@@ -82,6 +82,16 @@ pub fn kind<K: Kind>() -> AnyKind {
             Box::pin(write_given::<K>(kernel, viewer, source, refused, days, out))
         },
         keeps_given: K::KEEPS_GIVEN,
+    }
+}
+
+/// Kinds of several rooms, one behind the other.
+#[derive(Default)]
+pub struct Kinds(pub Vec<AnyKind>);
+
+impl EachKind for Kinds {
+    fn kind<K: Kind>(&mut self) {
+        self.0.push(kind::<K>());
     }
 }
 

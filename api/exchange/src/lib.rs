@@ -21,7 +21,10 @@ pub mod undo;
 pub mod unfinished_job;
 pub mod upkeep;
 
+use minzheng_ground::Table;
 use minzheng_ground::joints::MayRead;
+use minzheng_ground::sheets::EachKind;
+use minzheng_kernel::journal::{AnyAggregate, Table as Rows};
 
 /// Files that hang on what is no aggregate: who may read them.
 pub fn files() -> Vec<(&'static str, MayRead)> {
@@ -34,4 +37,24 @@ pub fn files() -> Vec<(&'static str, MayRead)> {
             Box::pin(import_list::is_readable(kernel, viewer, import_list::OUTCOME, import))
         }),
     ]
+}
+
+/// Its types.
+pub fn types() -> Vec<Table> {
+    vec![import_list::table(), import_list::import_error_table()]
+}
+
+/// Its tables, whose rows are changed by commands.
+pub fn tables() -> Vec<Box<dyn AnyAggregate>> {
+    vec![
+        Rows::<entity::exchange::import::Entity>::boxed(),
+        Rows::<entity::exchange::import_error::Entity>::boxed(),
+        Rows::<entity::kernel::file::Entity>::boxed(),
+    ]
+}
+
+/// Its kinds of sheets, in the order in which a new district loads them.
+pub fn kinds(each: &mut impl EachKind) {
+    each.kind::<rosters::assistance_roster::Sheet>();
+    each.kind::<rosters::grant_roster::Sheet>();
 }

@@ -29,3 +29,20 @@ pub mod spans;
 pub mod suppression;
 pub mod touch;
 mod units;
+
+use minzheng_ground::Table;
+use minzheng_kernel::journal::{AnyAggregate, Table as Rows};
+
+/// Its types.
+pub fn types() -> Vec<Table> {
+    vec![report::table()]
+}
+
+/// Its tables, whose rows are changed by commands.
+pub fn tables() -> Vec<Box<dyn AnyAggregate>> {
+    vec![
+        Rows::<entity::figures::periodic_report::Entity>::boxed(),
+        Rows::<entity::figures::report_figure::Entity>::boxed(),
+        Rows::<entity::figures::report_paragraph::Entity>::boxed(),
+    ]
+}

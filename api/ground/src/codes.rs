@@ -36,6 +36,20 @@ pub trait CodeList: OutputType + Copy + Sized + 'static {
     }
 }
 
+/// A list of codes without its type.
+#[derive(Clone, Copy)]
+pub struct AnyList {
+    /// The list's name.
+    pub name: &'static str,
+    /// Its codes in order.
+    pub codes: &'static [Code],
+}
+
+/// A list for the list of lists.
+pub const fn list<L: CodeList>() -> AnyList {
+    AnyList { name: L::NAME, codes: L::CODES }
+}
+
 /// Labels that a code had before: (list, code, first day on which it no longer held, label).
 /// 支出型困难家庭 is called 刚性支出困难家庭 since the measures of 2024-10-24 came into force.
 const EARLIER: &[(&str, &str, &str, &str)] = &[("ASSISTANCE_CATEGORY", "RIGID", "2025-01-01", "支出型困难家庭")];

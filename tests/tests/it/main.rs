@@ -27,6 +27,7 @@ mod files;
 mod generated;
 mod handbook;
 mod hostile;
+mod house;
 mod http;
 mod import;
 mod jobs;

@@ -106,7 +106,7 @@ fn commands_and_flags_that_are_named_exist() {
 
 #[test]
 fn settings_that_are_named_exist_and_all_are_named() {
-    let source = std::fs::read_to_string(repository().join("api/src/config.rs")).expect("the settings");
+    let source = std::fs::read_to_string(repository().join("api/ground/src/config.rs")).expect("the settings");
     let fields = source.split("pub struct Config {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("fields");
     let fields = fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
     let mut known: BTreeSet<String> = fields.map(|(name, _)| format!("MINZHENG_{}", name.to_uppercase())).collect();

@@ -241,3 +241,9 @@ pub trait Kind: Send + Sync + 'static {
 
 /// What is given back, by row number: the cells under [`Kind::GIVES`].
 pub type GivenBack = BTreeMap<u64, Vec<String>>;
+
+/// Takes the kinds of sheets of a room, one by one, each with its type.
+pub trait EachKind {
+    /// The next.
+    fn kind<K: Kind>(&mut self);
+}

@@ -9,7 +9,7 @@ pub mod steps;
 pub mod survey;
 pub mod upsert;
 
-pub use kind::{GivenBack, Kind, Numbered, RowRefusal, Taken};
+pub use kind::{EachKind, GivenBack, Kind, Numbered, RowRefusal, Taken};
 // By this name the rows that are declared know it.
 pub use minzheng_sheet as sheet;
 pub use pages::{Exported, export_page, exported};

@@ -23,7 +23,10 @@ pub mod sign_in;
 pub mod standing;
 
 use entity::Aggregate;
+use minzheng_ground::Table;
+use minzheng_ground::sheets::EachKind;
 use minzheng_ground::state::row_id;
+use minzheng_kernel::journal::{AnyAggregate, Table as Rows};
 use minzheng_kernel::{Checked, Failure, Fault, Refusal, Text, UserErrorCode, Viewer, Work};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 
@@ -52,4 +55,35 @@ fn password_fault(error: &minzheng_kernel::secrets::PasswordError) -> Fault {
         minzheng_kernel::secrets::PasswordError::Busy => Fault::Unavailable(error.to_string()),
         other => Fault::internal(other),
     }
+}
+
+/// Its types.
+pub fn types() -> Vec<Table> {
+    vec![
+        role_grant::table(),
+        account::table(),
+        session::table(),
+        deputy::table(),
+        password_issue::table(),
+        platform_client::table(),
+    ]
+}
+
+/// Its tables, whose rows are changed by commands.
+pub fn tables() -> Vec<Box<dyn AnyAggregate>> {
+    vec![
+        Rows::<entity::access::account::Entity>::boxed(),
+        Rows::<entity::access::role_grant::Entity>::boxed(),
+        Rows::<entity::access::session::Entity>::boxed(),
+        Rows::<entity::access::deputy::Entity>::boxed(),
+        Rows::<entity::access::assignment::Entity>::boxed(),
+        Rows::<entity::access::platform_client::Entity>::boxed(),
+        Rows::<entity::access::password_issue::Entity>::boxed(),
+        Rows::<entity::access::sign_in_failure::Entity>::boxed(),
+    ]
+}
+
+/// Its kinds of sheets, in the order in which a new district loads them.
+pub fn kinds(each: &mut impl EachKind) {
+    each.kind::<account_sheet::Sheet>();
 }
