@@ -11,7 +11,6 @@ use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write}
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,28 +45,15 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// A text table.
 pub const CSV: &str = "text/csv";
 
-/// Where sealed files are kept. The data folder is one; an object store can take its place.
-pub trait Store: Send + Sync {
-    /// Takes a local file over under a name; the same name again is the same content.
-    fn keep(&self, name: &str, file: &Path) -> std::io::Result<()>;
-    /// Opens what is kept under a name.
-    fn open(&self, name: &str) -> std::io::Result<Box<dyn Read + Send>>;
-    /// What is kept, but for what came in the last minutes.
-    fn settled(&self) -> std::io::Result<Vec<String>>;
-    /// Deletes what is kept under a name, unless it came in the last minutes; whether it did.
-    fn delete(&self, name: &str) -> std::io::Result<bool>;
-}
+/// Where sealed files are kept: `ab/ab34…`.
+struct Store(PathBuf);
 
-/// The data folder as a store: `ab/ab34…`.
-struct Folder(PathBuf);
-
-impl Folder {
+impl Store {
     fn of(&self, name: &str) -> PathBuf {
         self.0.join(name.get(..2).unwrap_or("00"))
     }
-}
 
-impl Store for Folder {
+    /// Takes a local file over under a name; the same name again is the same content.
     fn keep(&self, name: &str, file: &Path) -> std::io::Result<()> {
         let folder = self.of(name);
         own_folder(&folder)?;
@@ -76,10 +62,12 @@ impl Store for Folder {
         File::open(&folder)?.sync_all()
     }
 
-    fn open(&self, name: &str) -> std::io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(self.of(name).join(name))?))
+    /// Opens what is kept under a name.
+    fn open(&self, name: &str) -> std::io::Result<File> {
+        File::open(self.of(name).join(name))
     }
 
+    /// What is kept, but for what came in the last minutes.
     fn settled(&self) -> std::io::Result<Vec<String>> {
         let mut names = Vec::new();
         for folder in entries(&self.0)? {
@@ -92,6 +80,7 @@ impl Store for Folder {
         Ok(names)
     }
 
+    /// Deletes what is kept under a name, unless it came in the last minutes; whether it did.
     fn delete(&self, name: &str) -> std::io::Result<bool> {
         let path = self.of(name).join(name);
         let settled = is_settled(&path);
@@ -188,18 +177,13 @@ pub enum Finished {
 /// The files of one data folder.
 pub struct Files {
     folder: PathBuf,
-    store: Arc<dyn Store>,
+    store: Store,
 }
 
 impl Files {
     /// Files kept in a folder.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Self { store: Arc::new(Folder(folder.join("kept"))), folder }
-    }
-
-    /// Uploads and scratch here, whole files in another store.
-    pub fn with_store(folder: PathBuf, store: Arc<dyn Store>) -> Self {
-        Self { folder, store }
+        Self { store: Store(folder.join("kept")), folder }
     }
 
     fn upload(&self, id: i64) -> PathBuf {
@@ -384,7 +368,7 @@ impl Files {
     pub fn read<'a>(&self, keys: &'a Keyring, sha256: &str) -> Result<Blocks<'a>, Fault> {
         let salt = hex::decode(sha256).map_err(Fault::internal)?;
         let from = BufReader::new(self.store.open(sha256)?);
-        Ok(Blocks { from: Box::new(from), key: keys.owner(&salt)?, number: 0, ended: false })
+        Ok(Blocks { from, key: keys.owner(&salt)?, number: 0, ended: false })
     }
 
     /// Seals a local file in blocks; the hash of the content is the salt of its key, so that the same content has one
@@ -432,7 +416,7 @@ fn next_block(from: &mut impl Read) -> std::io::Result<Vec<u8>> {
 
 /// The content of a kept file.
 pub struct Blocks<'a> {
-    from: Box<dyn Read + Send>,
+    from: BufReader<File>,
     key: OwnerKey<'a>,
     number: u64,
     ended: bool,

@@ -620,8 +620,3 @@ fn reach_condition<E: Aggregate>(reach: &Reach) -> Option<Condition> {
         }
     }
 }
-
-/// `lower(column) = lower(value)`-free equality on an expression, for exact searches.
-pub fn equals<C: ColumnTrait>(column: C, value: impl Into<sea_orm::Value>) -> sea_orm::sea_query::SimpleExpr {
-    Expr::col(column).eq(Expr::val(value))
-}

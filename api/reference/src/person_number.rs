@@ -7,10 +7,12 @@ use entity::registry::person::{Column, Entity, Model};
 use entity::registry::person_identity;
 use minzheng_ground::codes::CodeList as _;
 use minzheng_ground::sheets::{Numbered, Taken};
+use minzheng_ground::source::Reading;
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_rules::identifiers::{normal_number, phone};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, QueryFilter as _, QueryOrder as _};
 
 use crate::elsewhere::{Elsewhere, Why};
 use crate::person::IdKind;
@@ -26,6 +28,17 @@ pub fn normal_phone(number: &str) -> String {
 /// The digest by which a person's number is found.
 pub fn blind(keys: &Keyring, kind: &str, number: &str) -> Result<Vec<u8>, Fault> {
     Ok(keys.blind("person.id_number", &format!("{kind}:{number}"))?.to_vec())
+}
+
+/// The digest by which a citizen's number is found, whether of a registered person or of somebody who only works here.
+pub fn citizen_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
+    blind(keys, IdKind::CitizenId.code(), number)
+}
+
+/// The condition that a column holds the digest of a citizen's number, for lists that are asked by it.
+pub fn is_citizen(reading: &Reading<'_>, column: impl ColumnTrait, number: &str) -> Result<Condition, Fault> {
+    let blind = citizen_blind(&reading.kernel.keys, &normal_number(number))?;
+    Ok(Condition::all().add(column.eq(blind)))
 }
 
 /// The digest by which a telephone number is found.

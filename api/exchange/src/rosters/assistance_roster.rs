@@ -37,24 +37,18 @@ pub struct Category;
 
 impl AlsoCalled for Category {
     type List = AssistanceCategory;
-    const ALSO: &'static [(&'static str, &'static str)] = &[
-        ("城市低保", "DIBAO"),
-        ("农村低保", "DIBAO"),
-        ("城低", "DIBAO"),
-        ("农低", "DIBAO"),
-        ("最低生活保障", "DIBAO"),
-        ("单人户低保", "DIBAO_SINGLE"),
-        ("单人低保", "DIBAO_SINGLE"),
-        ("特困人员", "TEKUN"),
-        ("特困供养", "TEKUN"),
-        ("城市特困", "TEKUN"),
-        ("农村特困", "TEKUN"),
-        ("低保边缘家庭", "EDGE"),
-        ("低保边缘户", "EDGE"),
-        ("刚性支出困难家庭", "RIGID"),
-        ("支出型困难家庭", "RIGID"),
-        ("支出型", "RIGID"),
-        ("防返贫监测对象", "RETURN_RISK"),
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] = &[
+        super::CATEGORIES,
+        &[
+            ("城市特困", "TEKUN"),
+            ("农村特困", "TEKUN"),
+            ("低保边缘家庭", "EDGE"),
+            ("低保边缘户", "EDGE"),
+            ("刚性支出困难家庭", "RIGID"),
+            ("支出型困难家庭", "RIGID"),
+            ("支出型", "RIGID"),
+            ("防返贫监测对象", "RETURN_RISK"),
+        ],
     ];
 }
 
@@ -63,7 +57,7 @@ pub struct Relation;
 
 impl AlsoCalled for Relation {
     type List = FamilyRelation;
-    const ALSO: &'static [(&'static str, &'static str)] = &[
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] = &[&[
         ("户主", "HEAD"),
         ("妻", "SPOUSE"),
         ("妻子", "SPOUSE"),
@@ -97,7 +91,7 @@ impl AlsoCalled for Relation {
         ("弟弟", "SIBLING"),
         ("姐姐", "SIBLING"),
         ("妹妹", "SIBLING"),
-    ];
+    ]];
 }
 
 /// 城乡 as desks write it.
@@ -105,8 +99,8 @@ pub struct TownOrCountry;
 
 impl AlsoCalled for TownOrCountry {
     type List = Area;
-    const ALSO: &'static [(&'static str, &'static str)] =
-        &[("城镇", "URBAN"), ("城", "URBAN"), ("乡村", "RURAL"), ("农", "RURAL")];
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] =
+        &[&[("城镇", "URBAN"), ("城", "URBAN"), ("乡村", "RURAL"), ("农", "RURAL")]];
 }
 
 /// 残疾类别 as certificates write it.
@@ -114,7 +108,7 @@ pub struct Disability;
 
 impl AlsoCalled for Disability {
     type List = DisabilityType;
-    const ALSO: &'static [(&'static str, &'static str)] = &[
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] = &[&[
         ("视力残疾", "VISUAL"),
         ("听力残疾", "HEARING"),
         ("言语残疾", "SPEECH"),
@@ -122,7 +116,7 @@ impl AlsoCalled for Disability {
         ("智力残疾", "INTELLECTUAL"),
         ("精神残疾", "MENTAL"),
         ("多重残疾", "MULTIPLE"),
-    ];
+    ]];
 }
 
 /// 残疾等级: 1 to 4, or 一级 to 四级.
@@ -223,7 +217,8 @@ pub struct SupportedAt;
 
 impl AlsoCalled for SupportedAt {
     type List = Support;
-    const ALSO: &'static [(&'static str, &'static str)] = &[("集中供养", "INSTITUTION"), ("分散供养", "SCATTERED")];
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] =
+        &[&[("集中供养", "INSTITUTION"), ("分散供养", "SCATTERED")]];
 }
 
 /// `assistance-roster`: matched by the head's number and the category, and by the member's number.

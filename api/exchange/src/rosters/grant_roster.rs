@@ -34,19 +34,9 @@ pub struct Category;
 
 impl AlsoCalled for Category {
     type List = PaymentCategory;
-    const ALSO: &'static [(&'static str, &'static str)] = &[
-        ("城市低保", "DIBAO"),
-        ("农村低保", "DIBAO"),
-        ("城低", "DIBAO"),
-        ("农低", "DIBAO"),
-        ("最低生活保障", "DIBAO"),
-        ("单人户低保", "DIBAO_SINGLE"),
-        ("单人低保", "DIBAO_SINGLE"),
-        ("特困人员", "TEKUN"),
-        ("特困供养", "TEKUN"),
-        ("高龄补贴", "OLD_AGE_ALLOWANCE"),
-        ("困难残补", "DISABILITY_LIVING"),
-        ("重残护补", "DISABILITY_CARE"),
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] = &[
+        super::CATEGORIES,
+        &[("高龄补贴", "OLD_AGE_ALLOWANCE"), ("困难残补", "DISABILITY_LIVING"), ("重残护补", "DISABILITY_CARE")],
     ];
 }
 
@@ -55,8 +45,8 @@ pub struct Nature;
 
 impl AlsoCalled for Nature {
     type List = PaymentNature;
-    const ALSO: &'static [(&'static str, &'static str)] =
-        &[("正常发放", "NORMAL"), ("补差", "ARREARS"), ("补发放", "ARREARS"), ("护理", "CARE")];
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] =
+        &[&[("正常发放", "NORMAL"), ("补差", "ARREARS"), ("补发放", "ARREARS"), ("护理", "CARE")]];
 }
 
 /// 状态 as desks write it.
@@ -64,13 +54,13 @@ pub struct State;
 
 impl AlsoCalled for State {
     type List = PaymentState;
-    const ALSO: &'static [(&'static str, &'static str)] = &[
+    const ALSO: &'static [&'static [(&'static str, &'static str)]] = &[&[
         ("已发放", "PAID"),
         ("发放成功", "PAID"),
         ("失败", "RETURNED"),
         ("发放失败", "RETURNED"),
         ("退票", "RETURNED"),
-    ];
+    ]];
 }
 
 minzheng_ground::sheet_row! {

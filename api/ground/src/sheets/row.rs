@@ -109,8 +109,8 @@ impl<L: CodeList> CellType for One<L> {
 pub trait AlsoCalled {
     /// The list.
     type List: CodeList;
-    /// What is written, and the code that is meant.
-    const ALSO: &'static [(&'static str, &'static str)];
+    /// What is written, and the code that is meant; several lists, of which others may know one too.
+    const ALSO: &'static [&'static [(&'static str, &'static str)]];
 }
 
 /// One code of a closed list, taken also by other words; written as its Chinese label.
@@ -124,8 +124,12 @@ impl<A: AlsoCalled> CellType for OneOf<A> {
     }
 
     fn read(raw: &RawCell) -> cell::CellResult<A::List> {
-        let also: Vec<(&str, &str)> =
-            A::ALSO.iter().filter_map(|(word, code)| Some((*word, A::List::parse(code)?.zh()))).collect();
+        let also: Vec<(&str, &str)> = A::ALSO
+            .iter()
+            .copied()
+            .flatten()
+            .filter_map(|(word, code)| Some((*word, A::List::parse(code)?.zh())))
+            .collect();
         match (One::<A::List>::read(raw), cell::choice(raw, &also)) {
             (Err(_), Ok(cell::Parsed { value: Some(label), note })) => {
                 let code = A::List::CODES.iter().find(|entry| entry.zh == label);

@@ -3,7 +3,8 @@
 //! Argon2id with 19 MiB, two passes, one lane is the first choice of the OWASP password storage cheat sheet. Each
 //! check takes that memory and tens of milliseconds, so at most so many run at once and only so many more may wait.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
@@ -100,7 +101,7 @@ fn classes(characters: &[char]) -> usize {
 fn is_common(lower: &str) -> bool {
     let core = lower.trim_matches(|c: char| !c.is_alphabetic());
     let around = lower.chars().count() - core.chars().count();
-    COMMON.contains(&lower) || (around < 10 && COMMON.contains(&core))
+    COMMON.contains(lower) || (around < 10 && COMMON.contains(core))
 }
 
 fn is_number(lower: &str) -> bool {
@@ -277,149 +278,7 @@ impl Passwords {
 
 /// The commonest passwords and the words they are made of, in small letters: the world's lists' heads and Chinese
 /// habits (keyboard walks, woaini, 1314 and 520, pinyin surnames, place and office names).
-const COMMON: &[&str] = &[
-    "000000000000",
-    "111111111111",
-    "123123123123",
-    "1234567890",
-    "123456789012",
-    "12345678910",
-    "0123456789",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "1q2w3e4r5t6y",
-    "1qaz2wsx",
-    "1qaz2wsx3edc",
-    "1qazxsw2",
-    "1qaz@wsx",
-    "1qaz!qaz",
-    "!qaz2wsx",
-    "1qaz2wsx3edc4rfv",
-    "q1w2e3r4",
-    "q1w2e3r4t5",
-    "qaz",
-    "qazwsx",
-    "qazwsxedc",
-    "qwe",
-    "qweasd",
-    "qweasdzxc",
-    "qwer",
-    "qwert",
-    "qwerty",
-    "qwertyui",
-    "qwertyuiop",
-    "asd",
-    "asdf",
-    "asdfgh",
-    "asdfghjkl",
-    "zxc",
-    "zxcvbn",
-    "zxcvbnm",
-    "abc",
-    "abcd",
-    "abcdef",
-    "abc123abc",
-    "a1b2c3d4",
-    "a1b2c3d4e5",
-    "aa123456",
-    "aa123456789",
-    "asdf1234",
-    "qwer1234",
-    "abcd1234",
-    "zaq12wsx",
-    "admin",
-    "administrator",
-    "adm1n",
-    "root",
-    "toor",
-    "system",
-    "sysadmin",
-    "manager",
-    "guest",
-    "test",
-    "user",
-    "demo",
-    "default",
-    "changeme",
-    "letmein",
-    "welcome",
-    "login",
-    "pass",
-    "password",
-    "passw0rd",
-    "p@ssw0rd",
-    "p@ssword",
-    "pa$$w0rd",
-    "passwd",
-    "secret",
-    "master",
-    "super",
-    "server",
-    "oracle",
-    "mysql",
-    "postgres",
-    "iloveyou",
-    "sunshine",
-    "princess",
-    "football",
-    "monkey",
-    "dragon",
-    "superman",
-    "trustno1",
-    "woaini",
-    "woaini1314",
-    "woaini520",
-    "woaiwojia",
-    "woaizhongguo",
-    "woainizhongguo",
-    "iloveyou1314",
-    "5201314",
-    "52013145201314",
-    "5201314520",
-    "1314520",
-    "wodemima",
-    "mima",
-    "nihao",
-    "nihaoma",
-    "zhongguo",
-    "zhonghua",
-    "china",
-    "beijing",
-    "shanghai",
-    "changsha",
-    "hunan",
-    "yuelu",
-    "yueluqu",
-    "huawei",
-    "tencent",
-    "taobao",
-    "alibaba",
-    "wangwei",
-    "zhangwei",
-    "liwei",
-    "wangfang",
-    "lina",
-    "xiaoming",
-    "laoshi",
-    "laopo",
-    "laogong",
-    "baobei",
-    "minzheng",
-    "minzhengju",
-    "minzhengting",
-    "mzj",
-    "mzadmin",
-    "minzhengadmin",
-    "shequ",
-    "jiedao",
-    "dibao",
-    "yanglao",
-    "zhengfu",
-    "zhengwu",
-    "gongwuyuan",
-    "weirenminfuwu",
-    "renmin",
-];
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
 #[cfg(test)]
 mod tests {
@@ -484,7 +343,7 @@ mod tests {
             assert!(faults(common).contains(&PasswordFault::Common), "{common}");
         }
         assert!(COMMON.len() >= 100);
-        for common in COMMON {
+        for common in COMMON.iter() {
             assert_eq!(*common, common.to_lowercase());
         }
     }

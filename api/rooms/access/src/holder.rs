@@ -3,12 +3,10 @@
 
 use entity::access::{account, password_issue};
 use entity::registry::person;
-use minzheng_ground::codes::CodeList as _;
 use minzheng_ground::policy::{INCOMPATIBLE_ROLES, POLICY};
 use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::viewer::{Bound, Holder, People};
 use minzheng_kernel::{Failure, Fault, Refusal, Text, UserErrorCode, Viewer, Work};
-use minzheng_reference::person::IdKind;
 use minzheng_reference::person_number;
 use minzheng_rules::identifiers::citizen_id;
 use sea_orm::sea_query::{Condition, Query};
@@ -28,7 +26,7 @@ pub fn number(given: &str, today: chrono::NaiveDate) -> Result<String, Refusal> 
 /// Writes a holder's number into an account.
 pub(super) fn write(keys: &Keyring, account: &mut account::Model, number: &str) -> Result<(), Failure> {
     keys.reseal(&account.key_salt, SEALED_AS, &mut account.id_number, Some(number))?;
-    account.id_blind = Some(person_number::blind(keys, IdKind::CitizenId.code(), number)?);
+    account.id_blind = Some(person_number::citizen_blind(keys, number)?);
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::eldercare::care_worker::{Column, Entity, Model};
-use minzheng_ground::codes::CodeList as _;
 use minzheng_ground::filter::TextFilter;
 use minzheng_ground::sheets::check::{check_id_number, not_negative};
 use minzheng_ground::sheets::pages::{Exported, export_page, exported};
@@ -12,12 +11,11 @@ use minzheng_ground::sheets::row::{Day, Id, Name, One, Text, Whole};
 use minzheng_ground::sheets::upsert::{known_by, sift, upsert};
 use minzheng_ground::sheets::{Kind, Numbered, Taken};
 use minzheng_ground::{Builder, Row, Table, Which};
-use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_reference::{person, person_number};
+use minzheng_reference::person_number::{citizen_blind, is_citizen};
 use minzheng_rules::eldercare::certificate;
+use minzheng_rules::identifiers::normal_number;
 use minzheng_sheet::Fields;
-use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
 use crate::care_centre;
@@ -53,8 +51,7 @@ pub fn table() -> Table {
             Column::HiredOn,
         )
         .asked_by::<String>("idNumber", "证件号码 · exact", true, |reading, number| {
-            let blind = id_blind(&reading.kernel.keys, &minzheng_rules::identifiers::normal_number(&number))?;
-            Ok(Condition::all().add(Column::IdNumberBlind.eq(blind)))
+            Ok(is_citizen(reading, Column::IdNumberBlind, &number)?)
         })
         .id()
         .personal(Column::IdNumber, "证件号码 · ID number; masked: first 3 and last 2")
@@ -150,7 +147,8 @@ impl Kind for Sheet {
         let centres = care_centre::by_numbers(work, rows.iter().map(|row| &row.row.centre)).await?;
         let mut refused = Taken::default();
         let rows = sift(rows, &mut refused, "机构编号", &centres, |row| Some(&row.centre), care_centre::IMPORT_FIRST);
-        let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
+        let blinds: Result<Vec<_>, _> =
+            rows.iter().map(|row| citizen_blind(&kernel.keys, &row.row.id_number)).collect();
         let known = known_by::<Entity, _>(work, Column::IdNumberBlind.is_in(blinds?), |row| {
             (row.id_number_blind.clone(), row.centre_id, row.hired_on)
         })
@@ -159,7 +157,7 @@ impl Kind for Sheet {
             row.keep(model);
             if model.id_number.is_empty() {
                 model.id_number = kernel.keys.seal(&model.key_salt, "care_worker.id_number", &row.id_number)?;
-                model.id_number_blind = id_blind(&kernel.keys, &row.id_number)?;
+                model.id_number_blind = citizen_blind(&kernel.keys, &row.id_number)?;
             }
             if let Some(centre) = centres.get(&row.centre) {
                 model.centre_id = centre.id;
@@ -169,7 +167,7 @@ impl Kind for Sheet {
         };
         let key = |row: &SheetRow| {
             let centre = centres.get(&row.centre).map_or(0, |centre| centre.id);
-            (id_blind(&kernel.keys, &row.id_number).unwrap_or_default(), centre, row.hired_on)
+            (citizen_blind(&kernel.keys, &row.id_number).unwrap_or_default(), centre, row.hired_on)
         };
         let (mut taken, _) = upsert::<Entity, _, _>(work, &rows, known, key, write).await?;
         taken.add(refused);
@@ -189,11 +187,6 @@ impl Kind for Sheet {
 pub const IMPORT_FIRST: &str =
     "先导入护理员（care-workers），或核对证件号码 · import the care worker first, or check the number";
 
-/// The digest by which a worker's number is found; the same as that of a registered person.
-fn id_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
-    person_number::blind(keys, person::IdKind::CitizenId.code(), number)
-}
-
 /// The spells of employment of who has these ID numbers, wherever they are.
 pub async fn by_id_numbers(
     work: &Work<'_>,
@@ -201,8 +194,7 @@ pub async fn by_id_numbers(
 ) -> Result<HashMap<String, Vec<Model>>, Failure> {
     let mut wanted: HashMap<Vec<u8>, String> = HashMap::new();
     for number in numbers {
-        wanted
-            .insert(id_blind(&work.kernel.keys, &minzheng_rules::identifiers::normal_number(number))?, number.clone());
+        wanted.insert(citizen_blind(&work.kernel.keys, &normal_number(number))?, number.clone());
     }
     let blinds: Vec<Vec<u8>> = wanted.keys().cloned().collect();
     let rows = work.within::<Entity>().filter(Column::IdNumberBlind.is_in(blinds)).all(work.tx()).await?;

@@ -2,19 +2,16 @@
 
 use chrono::NaiveDate;
 use entity::governance::community_worker::{Column, Entity, Model};
-use minzheng_ground::codes::CodeList as _;
 use minzheng_ground::sheets::check::check_id_number;
 use minzheng_ground::sheets::pages::{Exported, export_page, exported};
 use minzheng_ground::sheets::row::{Day, Id, Name, One, Place, Text};
 use minzheng_ground::sheets::upsert::{known_by, upsert};
 use minzheng_ground::sheets::{Kind, Numbered, Taken};
 use minzheng_ground::{Builder, Row, Table};
-use minzheng_kernel::secrets::Keyring;
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
-use minzheng_reference::{person, person_number};
+use minzheng_reference::person_number::{citizen_blind, is_citizen};
 use minzheng_sheet::Fields;
 use sea_orm::ColumnTrait as _;
-use sea_orm::sea_query::Condition;
 
 minzheng_ground::codes! {
     /// 社工证书 · certificate of social work.
@@ -38,8 +35,7 @@ pub fn table() -> Table {
             Column::HiredOn,
         )
         .asked_by::<String>("idNumber", "证件号码 · exact", true, |reading, number| {
-            let blind = id_blind(&reading.kernel.keys, &minzheng_rules::identifiers::normal_number(&number))?;
-            Ok(Condition::all().add(Column::IdNumberBlind.eq(blind)))
+            Ok(is_citizen(reading, Column::IdNumberBlind, &number)?)
         })
         .id()
         .personal(Column::IdNumber, "证件号码 · ID number; masked: first 3 and last 2")
@@ -100,7 +96,8 @@ impl Kind for Sheet {
 
     async fn apply(work: &mut Work<'_>, rows: Vec<Numbered<SheetRow>>) -> Result<Taken, Failure> {
         let kernel = work.kernel;
-        let blinds: Result<Vec<_>, _> = rows.iter().map(|row| id_blind(&kernel.keys, &row.row.id_number)).collect();
+        let blinds: Result<Vec<_>, _> =
+            rows.iter().map(|row| citizen_blind(&kernel.keys, &row.row.id_number)).collect();
         let known = known_by::<Entity, _>(work, Column::IdNumberBlind.is_in(blinds?), |row| {
             (district(&row.division), row.id_number_blind.clone(), row.hired_on)
         })
@@ -109,12 +106,12 @@ impl Kind for Sheet {
             row.keep(model);
             if model.id_number.is_empty() {
                 model.id_number = kernel.keys.seal(&model.key_salt, "community_worker.id_number", &row.id_number)?;
-                model.id_number_blind = id_blind(&kernel.keys, &row.id_number)?;
+                model.id_number_blind = citizen_blind(&kernel.keys, &row.id_number)?;
             }
             Ok(())
         };
         let key = |row: &SheetRow| {
-            (district(&row.division), id_blind(&kernel.keys, &row.id_number).unwrap_or_default(), row.hired_on)
+            (district(&row.division), citizen_blind(&kernel.keys, &row.id_number).unwrap_or_default(), row.hired_on)
         };
         Ok(upsert::<Entity, _, _>(work, &rows, known, key, write).await?.0)
     }
@@ -126,9 +123,4 @@ impl Kind for Sheet {
             Ok(SheetRow::told(model, Some(number)))
         })
     }
-}
-
-/// The digest by which a worker's number is found; the same as that of a registered person.
-fn id_blind(keys: &Keyring, number: &str) -> Result<Vec<u8>, Fault> {
-    person_number::blind(keys, person::IdKind::CitizenId.code(), number)
 }
