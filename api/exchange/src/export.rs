@@ -60,7 +60,11 @@ pub struct ExportMutation;
 impl ExportMutation {
     /// 导出 · writes all rows of a kind in scope as a sheet. Who reads personal data says for what (header
     /// `Minzheng-Purpose`). Requires DISTRICT_ADMIN.
-    async fn start_export(&self, context: &Context<'_>, input: StartExportInput) -> Answer<StartExportPayload> {
+    async fn start_export(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: StartExportInput,
+    ) -> Answer<StartExportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let ending = if input.format == Some(SheetFormat::Csv) { "csv" } else { "xlsx" };
         let command = StartExport { kind: input.kind, ending: ending.to_owned() };

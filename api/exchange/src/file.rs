@@ -67,7 +67,11 @@ pub struct FileMutation;
 impl FileMutation {
     /// 上传文件 · begins an upload, or goes on with the same account's upload of the same content. Requires
     /// DISTRICT_ADMIN or SECURITY_ADMIN.
-    async fn create_upload(&self, context: &Context<'_>, input: CreateUploadInput) -> Answer<CreateUploadPayload> {
+    async fn create_upload(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: CreateUploadInput,
+    ) -> Answer<CreateUploadPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let command = CreateUpload {
             name: input.name,

@@ -98,6 +98,7 @@ pub fn table() -> Table {
             }
         })
     })
+    .because("a job, which is no aggregate")
     .later_of::<Connection<import_error::Entity>>(
         "errors",
         "错误 · what is wrong with the refused rows, in the order of the sheet.",
@@ -109,10 +110,16 @@ pub fn table() -> Table {
             })
         },
     )
-    .argument(FieldArgument::of::<Option<i32>>("first"))
-    .argument(FieldArgument::of::<Option<String>>("after"))
-    .argument(FieldArgument::of::<Option<i32>>("last"))
-    .argument(FieldArgument::of::<Option<String>>("before"))
+    .because("a page with arguments of its own")
+    .argument(
+        FieldArgument::of::<Option<i32>>("first")
+            .text("条数 · so many from the start, or after `after`; at most 100, left out: 20"),
+    )
+    .argument(FieldArgument::of::<Option<String>>("after").text("游标 · those after this cursor"))
+    .argument(
+        FieldArgument::of::<Option<i32>>("last").text("条数 · so many from the end, or before `before`; at most 100"),
+    )
+    .argument(FieldArgument::of::<Option<String>>("before").text("游标 · those before this cursor"))
     .later_of::<Option<File>>(
         "mendSheet",
         "待改表 · the refused rows with the reasons beside them, to mend and send again; for who may \
@@ -126,6 +133,7 @@ pub fn table() -> Table {
             })
         },
     )
+    .because("whether the viewer may read the file is asked each time")
     .later_of::<Option<File>>(
         "outcomeSheet",
         "结果表 · the accepted rows with what is given back beside them: numbers that were made, \
@@ -139,6 +147,7 @@ pub fn table() -> Table {
             })
         },
     )
+    .because("whether the viewer may read the file is asked each time")
     .computed_for::<Vec<String>>(
         "availableCommands",
         "可用操作 · commands that the viewer may give about it now.",
@@ -195,6 +204,7 @@ pub fn import_error_table() -> Table {
             "值 · what the cell says; null when masked, since it may tell of a person.",
             |context, row| Box::pin(value_of(context, row)),
         )
+        .because("opened where the sheet it stands in is the viewer's to see")
         .of_kind(PersonalKind::Case)
         .text(import_error::Column::Code, "代码 · stable.")
         .computed_for::<String>("message", "说明 · what is wrong.", |reading, row, json| {
@@ -272,7 +282,11 @@ pub struct ImportMutation;
 #[Object]
 impl ImportMutation {
     /// 开始导入 · takes an uploaded sheet in as a job. Requires DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
-    async fn start_import(&self, context: &Context<'_>, input: StartImportInput) -> Answer<ImportPayload> {
+    async fn start_import(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: StartImportInput,
+    ) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let done = match row_id::<file::Entity>(&input.file, "file") {
             Ok(file) => {
@@ -290,7 +304,11 @@ impl ImportMutation {
 
     /// 撤销导入 · takes an import back, unless it still runs or later work stands on it. Requires
     /// DISTRICT_ADMIN, for accounts SECURITY_ADMIN.
-    async fn undo_import(&self, context: &Context<'_>, input: UndoImportInput) -> Answer<ImportPayload> {
+    async fn undo_import(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: UndoImportInput,
+    ) -> Answer<ImportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let import = local_id(&input.id).map(|(_, id)| id);
         let done = match input.command() {

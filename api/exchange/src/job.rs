@@ -192,7 +192,11 @@ pub struct JobQuery;
 #[Object]
 impl JobQuery {
     /// 后台任务 · a job of one's own; null: there is none.
-    async fn job(&self, context: &Context<'_>, id: ID) -> Answer<Option<Job>> {
+    async fn job(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "全局编号 · of which job")] id: ID,
+    ) -> Answer<Option<Job>> {
         match number(&id) {
             Some(id) => own(context, id).await,
             None => Ok(None),
@@ -211,7 +215,7 @@ impl JobSubscription {
     async fn job_progress(
         &self,
         context: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "全局编号 · of which job")] id: ID,
     ) -> async_graphql::Result<BoxStream<'static, Answer<Job>>> {
         let (state, viewer) = (state(context)?.clone(), shared_viewer(context)?);
         let missing = |lang| {

@@ -90,7 +90,11 @@ pub struct UnfinishedJobMutation;
 impl UnfinishedJobMutation {
     /// 恢复任务 · puts a job that was given up back into the queue; it goes on from what it committed. Requires
     /// SYSTEM_ADMIN.
-    async fn resume_job(&self, context: &Context<'_>, input: ResumeJobInput) -> Answer<ResumeJobPayload> {
+    async fn resume_job(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ResumeJobInput,
+    ) -> Answer<ResumeJobPayload> {
         let id = local_id(&input.id).filter(|(aggregate, _)| aggregate == "Job").map(|(_, id)| id);
         let done = commands::run(&state(context)?.kernel, viewer(context)?, ResumeJob { id }, &Sent::default()).await;
         let (done, user_errors) = outcome(context, done)?;

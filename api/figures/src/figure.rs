@@ -51,8 +51,6 @@ pub struct FigureSet {
     pub(super) code: String,
     /// 期间 · of which time
     pub(super) period: PeriodInfo,
-    /// 截至 · when the answer was read
-    pub(super) as_of: DateTime,
     /// 日志位置 · position of the journal on which it stands at least
     pub(super) position: String,
     /// 指标 · in the order asked for
@@ -85,6 +83,11 @@ impl FigureSet {
 
 #[ComplexObject]
 impl FigureSet {
+    /// 截至 · when the answer was given
+    async fn as_of(&self, context: &Context<'_>) -> Answer<DateTime> {
+        Ok(DateTime(state(context)?.kernel.clock.now()))
+    }
+
     /// 区划 · of which place.
     async fn division(&self, context: &Context<'_>) -> Answer<Division> {
         let (state, viewer) = (state(context)?, viewer(context)?);
@@ -248,8 +251,10 @@ impl Figure {
     async fn rows(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "条数 · so many from the start, or after `after`; at most 100, left out: 20")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "游标 · those after this cursor")] after: Option<String>,
     ) -> Answer<FigureRowConnection> {
         small(rows(context, self, first, after)).await
     }
@@ -281,9 +286,11 @@ impl Figure {
     async fn breakdown(
         &self,
         context: &Context<'_>,
-        level: BreakdownLevel,
-        first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "按哪一级 · by which level")] level: BreakdownLevel,
+        #[graphql(desc = "条数 · so many from the start, or after `after`; at most 100, left out: 20")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "游标 · those after this cursor")] after: Option<String>,
     ) -> Answer<Arc<BreakdownConnection>> {
         let page = PageInput { first, ..PageInput::default() };
         let (size, _) = page.size().map_err(|e| fault(context, e))?;

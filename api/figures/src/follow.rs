@@ -26,7 +26,7 @@ impl FigureSubscription {
     async fn figure_changed(
         &self,
         context: &Context<'_>,
-        division: DivisionCode,
+        #[graphql(desc = "区划代码 · of which place")] division: DivisionCode,
         #[graphql(desc = "编码 · left out: F0–F15")] codes: Option<Vec<String>>,
         #[graphql(desc = "期间 · left out: the half-year of the business date")] period: Option<PeriodInput>,
     ) -> async_graphql::Result<BoxStream<'static, Answer<Arc<FigureSet>>>> {

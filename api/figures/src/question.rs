@@ -7,7 +7,7 @@ use async_graphql::{Context, Object};
 use chrono::NaiveDate;
 use minzheng_ground::error::{Answer, bad_request, fault, forbidden};
 use minzheng_ground::policy::{FigureRight, figure_right};
-use minzheng_ground::scalars::{DateTime, Decimal, DivisionCode};
+use minzheng_ground::scalars::{Decimal, DivisionCode};
 use minzheng_ground::state::{State, state, viewer};
 use minzheng_kernel::viewer::PUBLIC_ROLE;
 use minzheng_kernel::{Fault, Viewer};
@@ -25,7 +25,8 @@ use crate::indicator::{Definition, Kind, Measure};
 use crate::period::PeriodInput;
 use crate::read::{CellsOf, NO_DATA, Wish, level_of};
 use crate::rows::counted_rows;
-use crate::setting::{OfRequest, Settings};
+use crate::setting::Settings;
+use crate::shared::kept;
 use crate::{indicator, projector, suppression};
 
 /// What a viewer is told of the figures of a place.
@@ -51,15 +52,19 @@ impl FiguresQuery {
     async fn figures(
         &self,
         context: &Context<'_>,
-        division: DivisionCode,
-        period: PeriodInput,
+        #[graphql(desc = "区划代码 · of which place")] division: DivisionCode,
+        #[graphql(desc = "期间 · of which time")] period: PeriodInput,
         #[graphql(desc = "编码 · left out: F0–F15")] codes: Option<Vec<String>>,
-    ) -> Answer<FigureSet> {
+    ) -> Answer<Arc<FigureSet>> {
         let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;
-        let asked = asked(context, &division.0, period, codes.as_deref())?;
-        let state = state(context)?;
-        let settings = context.data::<OfRequest>()?.settings(&state.kernel.db).await.map_err(|e| fault(context, e))?;
-        read(state, viewer(context)?, &asked, &settings).await.map_err(|e| fault(context, e))
+        let asked = Arc::new(asked(context, &division.0, period, codes.as_deref())?);
+        let (state, viewer) = (state(context)?, viewer(context)?);
+        let read = async {
+            // What was read for this position of the journal is still so: nothing has changed since.
+            let position = projector::position(&state.kernel.db).await?;
+            kept(state)?.reading(state, viewer, &asked, position).await
+        };
+        read.await.map_err(|e| fault(context, e))
     }
 }
 
@@ -199,7 +204,6 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     Ok(FigureSet {
         code: place.to_owned(),
         period: period.into(),
-        as_of: DateTime(state.kernel.clock.now()),
         position: position.to_string(),
         figures,
         place: OnceCell::new(),

@@ -36,8 +36,8 @@ struct Question {
     today: NaiveDate,
 }
 
-/// What came of a reading; of one that failed, whether the database was away.
-type Outcome = Result<Arc<FigureSet>, bool>;
+/// What came of a reading.
+type Outcome = Result<Arc<FigureSet>, Fault>;
 
 /// One reading: made by the first who asks, the others wait for it.
 struct Reading {
@@ -104,23 +104,17 @@ impl Shared {
                 Ok(settings) => read(state, viewer, asked, &settings).await,
                 Err(fault) => Err(fault),
             };
-            set.map(Arc::new).map_err(|fault| {
-                tracing::error!(%fault, "figures could not be read");
-                matches!(fault, Fault::Unavailable(_))
-            })
+            set.map(Arc::new)
         };
         match cell.get_or_init(read).await {
             Ok(set) => {
                 self.keep_within();
                 Ok(set.clone())
             }
-            Err(unavailable) => {
+            Err(fault) => {
                 // Whoever comes now reads anew.
                 lock(&self.readings).retain(|known| !Arc::ptr_eq(&known.set, &cell));
-                Err(match unavailable {
-                    true => Fault::Unavailable("figures could not be read".to_owned()),
-                    false => Fault::internal("figures could not be read"),
-                })
+                Err(fault.clone())
             }
         }
     }

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::OutputType;
 use async_graphql::registry::Registry;
 
+use crate::builder::kept;
 use crate::list::{PAGE_COLUMNS, PageInfo, PageSource};
-use crate::table::{Answer, Field, Table, Type, Which, kept};
+use crate::table::{Answer, Field, Table, Type, Which};
 use crate::write::Json;
 
 /// All types that are tables, by name.
@@ -29,7 +30,7 @@ fn known<T: OutputType>(registry: &mut Registry) -> String {
 
 fn field(name: &'static str, text: &'static str, ty: Type, nullable: bool, answer: Answer) -> Field {
     let arguments = Vec::new();
-    Field { name, text, ty, nullable, personal: None, column: None, filter: None, arguments, answer }
+    Field { name, text, ty, nullable, personal: None, column: None, filter: None, arguments, reason: None, answer }
 }
 
 /// One row of a page, with its cursor.
@@ -143,6 +144,9 @@ fn holds(all: &HashMap<&'static str, Table>, table: &Table) -> Result<(), String
         let place = format!("{}.{}", table.name, field.name);
         if table.field(field.name) != Some(at) {
             return Err(format!("{place} stands there twice"));
+        }
+        if matches!(field.answer, Answer::Later(_)) != field.reason.is_some() {
+            return Err(format!("{place} is resolved by the library, and says why, or neither"));
         }
         // A personal column is shown by a field that masks, or by none.
         if let Answer::Cell(column, _) = field.answer

@@ -4,6 +4,7 @@
 //! edge, [`write`] turns them into JSON with masks applied and reads noted. [`engine`] is the only place that touches what
 //! the GraphQL library does not promise to keep.
 
+pub mod builder;
 pub mod catalogue;
 pub mod cell;
 pub mod codes;
@@ -29,7 +30,8 @@ pub mod table;
 pub mod terminal;
 pub mod write;
 
+pub use builder::Builder;
 pub use catalogue::Catalogue;
 pub use cell::{Cell, Key};
 pub use row::{Link, Row};
-pub use table::{Builder, Table, Which};
+pub use table::{Table, Which};

@@ -20,6 +20,7 @@ use entity::Aggregate;
 use minzheng_kernel::{Fault, Level, PageInput, Viewer, page};
 use sea_orm::sea_query::{Condition, Expr};
 
+use crate::builder::kept;
 use crate::catalogue::Catalogue;
 use crate::cell::Cell;
 use crate::codes::Direction;
@@ -29,7 +30,7 @@ use crate::filter::{FilterKind, given};
 use crate::load::{Loaded, load_below};
 use crate::plan::{Plan, What};
 use crate::source::{Head, PageRead, PageWanted, Reading, Rows, Source, Wanted, place_of};
-use crate::table::{Answer, Table, kept};
+use crate::table::{Answer, Table};
 use crate::write::Writer;
 
 /// The list of a table at the root.
@@ -277,13 +278,13 @@ fn meta(registry: &mut Registry, table: &'static Table, list: &'static List) -> 
     let text = <Option<String> as InputType>::create_type_info(registry);
     let direction = <Option<Direction> as InputType>::create_type_info(registry);
     args.extend([
-        input("first", "", number.clone()),
-        input("after", "", text.clone()),
-        input("last", "", number),
-        input("before", "", text),
-        input("where", "", filter),
-        input("orderBy", "", order),
-        input("direction", "", direction),
+        input("first", "条数 · so many from the start, or after `after`; at most 100, left out: 20", number.clone()),
+        input("after", "游标 · those after this cursor", text.clone()),
+        input("last", "条数 · so many from the end, or before `before`; at most 100", number),
+        input("before", "游标 · those before this cursor", text),
+        input("where", "筛选 · left out: all in scope", filter),
+        input("orderBy", "排序 · left out: the first order of the list", order),
+        input("direction", "方向 · left out: ascending", direction),
     ]);
     MetaField { description: Some(list.text.to_owned()), args, ..MetaField::new(list.name, ty) }
 }

@@ -18,7 +18,7 @@ fn expected<T: InputType>(what: &str, value: &Value) -> InputValueError<T> {
 pub struct Date(pub NaiveDate);
 
 /// 日期 · a civil date in Asia/Shanghai: `"2023-06-30"`.
-#[Scalar(name = "Date")]
+#[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let date = match &value {
@@ -38,7 +38,7 @@ impl ScalarType for Date {
 pub struct DateTime(pub chrono::DateTime<chrono::Utc>);
 
 /// 时间 · an instant with its offset: `"2023-06-30T09:30:00+08:00"`.
-#[Scalar(name = "DateTime")]
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let at = match &value {
@@ -59,7 +59,7 @@ impl ScalarType for DateTime {
 pub struct Long(pub i64);
 
 /// 长整数 · a 64-bit whole number as a string: `"120000"`.
-#[Scalar(name = "Long")]
+#[Scalar(name = "Long", specified_by_url = "/docs/en/api")]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
         let number = match &value {
@@ -85,7 +85,7 @@ pub fn count(number: i64) -> i32 {
 pub struct DivisionCode(pub String);
 
 /// 区划代码 · 12 digits; input takes a level's first 2, 4, 6 or 9 digits too: `"430104"`.
-#[Scalar(name = "DivisionCode")]
+#[Scalar(name = "DivisionCode", specified_by_url = "/docs/en/api")]
 impl ScalarType for DivisionCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -108,7 +108,7 @@ impl ScalarType for DivisionCode {
 pub struct Money(pub i64);
 
 /// 金额 · yuan with two decimals, as a string: `"240.00"`. Numbers are refused, since they are not exact.
-#[Scalar(name = "Money")]
+#[Scalar(name = "Money", specified_by_url = "/docs/en/api")]
 impl ScalarType for Money {
     fn parse(value: Value) -> InputValueResult<Self> {
         let fen = match &value {
@@ -132,7 +132,7 @@ impl ScalarType for Money {
 pub struct Decimal(pub String);
 
 /// 小数 · an exact decimal number as a string: `"0.6"`.
-#[Scalar(name = "Decimal")]
+#[Scalar(name = "Decimal", specified_by_url = "/docs/en/api")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {

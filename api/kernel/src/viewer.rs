@@ -2,8 +2,7 @@
 //! named system accounts), and the only way to rows: `viewer.select::<E>()` carries the scope.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::aggregate::Reaches;
-use entity::aggregate::nothing;
+use entity::aggregate::{Reaches, nothing};
 use entity::{Aggregate, PersonScope};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Iterable as _, ModelTrait as _, QueryFilter, Select};

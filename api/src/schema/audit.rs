@@ -142,7 +142,11 @@ impl AuditEntry {
     }
 
     /// 受影响的记录 · rows that it changed, at most 100 of them.
-    fn rows(&self, context: &Context<'_>, first: Option<i32>) -> Answer<Vec<AuditRow>> {
+    fn rows(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "条数 · so many; at most 100, left out: 20")] first: Option<i32>,
+    ) -> Answer<Vec<AuditRow>> {
         let (most, _) = PageInput { first, ..PageInput::default() }.size().map_err(|e| fault(context, e))?;
         let row = |row: &minzheng_kernel::journal::RowChange| AuditRow {
             aggregate: row.aggregate.clone(),
@@ -302,8 +306,10 @@ impl AuditQuery {
     async fn audit_entries(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "条数 · so many from the start, or after `after`; at most 100, left out: 20")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "游标 · those after this cursor")] after: Option<String>,
         #[graphql(desc = "账户 · user name as the journal has it")] account: Option<String>,
         #[graphql(desc = "人员 · global id of a person whose data were read or changed")] person: Option<ID>,
         #[graphql(desc = "命令 · name of the command, `read` for readings")] command: Option<String>,

@@ -123,7 +123,11 @@ pub struct BatchMutation;
 impl BatchMutation {
     /// 离线补报 · commands given without signal, sent when there is some: late and repeated sends, also by another
     /// device, have one effect; conflicts are listed.
-    async fn sync_batch(&self, context: &Context<'_>, input: SyncBatchInput) -> Answer<BatchPayload> {
+    async fn sync_batch(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SyncBatchInput,
+    ) -> Answer<BatchPayload> {
         if let Some(refused) = too_many(context, input.entries.len())? {
             return Ok(refused);
         }
@@ -147,7 +151,11 @@ impl BatchMutation {
     }
 
     /// 批量办理 · many commands with an outcome each; what is refused hinders no other.
-    async fn run_batch(&self, context: &Context<'_>, input: RunBatchInput) -> Answer<BatchPayload> {
+    async fn run_batch(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RunBatchInput,
+    ) -> Answer<BatchPayload> {
         if let Some(refused) = too_many(context, input.entries.len())? {
             return Ok(refused);
         }

@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, unfold};
+use minzheng_ground::builder::camel;
 use minzheng_ground::engine::AnyNode;
 use minzheng_ground::error::{Answer, fault, may_ask};
 use minzheng_ground::list::PageInfo;
 use minzheng_ground::scalars::{DateTime, DivisionCode};
 use minzheng_ground::state::{global_id, shared_viewer, state, viewer};
-use minzheng_ground::table::camel;
 use minzheng_kernel::journal::{FeedChange, FeedCursor, FeedPage};
 use minzheng_kernel::{Fault, PageInput, Text, Viewer, journal};
 
@@ -172,8 +172,10 @@ impl ChangeQuery {
     async fn changes(
         &self,
         context: &Context<'_>,
-        after: Option<String>,
-        first: Option<i32>,
+        #[graphql(desc = "游标 · those after this cursor")] after: Option<String>,
+        #[graphql(desc = "条数 · so many from the start, or after `after`; at most 100, left out: 20")] first: Option<
+            i32,
+        >,
     ) -> Answer<ChangeConnection> {
         may_ask(context, "changes")?;
         let (state, viewer) = (state(context)?, viewer(context)?);
@@ -204,7 +206,7 @@ impl ChangeSubscription {
     async fn changes(
         &self,
         context: &Context<'_>,
-        after: Option<String>,
+        #[graphql(desc = "游标 · those after this cursor")] after: Option<String>,
     ) -> async_graphql::Result<BoxStream<'static, Answer<Change>>> {
         may_ask(context, "changes")?;
         let state = state(context)?.clone();

@@ -4,6 +4,8 @@ pub mod audit;
 pub mod batch;
 pub mod changes;
 pub mod codes;
+#[cfg(test)]
+mod described;
 pub mod mutations;
 pub mod names;
 pub mod node;

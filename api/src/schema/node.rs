@@ -21,12 +21,16 @@ fn named(id: &str) -> Option<AnyNode> {
 #[Object]
 impl NodeQuery {
     /// 按全局编号读取 · one row; null where it is missing or out of scope.
-    async fn node(&self, id: ID) -> Option<AnyNode> {
+    async fn node(&self, #[graphql(desc = "全局编号 · of which row")] id: ID) -> Option<AnyNode> {
         named(&id).map(AnyNode::alone)
     }
 
     /// 按全局编号批量读取 · rows in the order of the ids, at most 100; null where one is missing or out of scope.
-    async fn nodes(&self, context: &Context<'_>, ids: Vec<ID>) -> Answer<Vec<Option<AnyNode>>> {
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "全局编号 · of which rows; at most 100")] ids: Vec<ID>,
+    ) -> Answer<Vec<Option<AnyNode>>> {
         if ids.len() > IDS_MOST {
             return Err(bad_request(context, "too-many-ids", "ids"));
         }

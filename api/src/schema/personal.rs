@@ -66,7 +66,7 @@ mod tests {
     fn field_of(column: &str) -> String {
         match column {
             "monthly_fen" => "monthlyAmount".to_owned(),
-            other => minzheng_ground::table::camel(other),
+            other => minzheng_ground::builder::camel(other),
         }
     }
 

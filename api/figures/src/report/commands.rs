@@ -111,7 +111,11 @@ pub struct ReportMutation;
 #[Object]
 impl ReportMutation {
     /// 起草报告 · drafts the report of a district on a time; requires BUSINESS_OFFICER or DISTRICT_ADMIN.
-    async fn draft_report(&self, context: &Context<'_>, input: DraftReportInput) -> Answer<ReportPayload> {
+    async fn draft_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: DraftReportInput,
+    ) -> Answer<ReportPayload> {
         let period = input.period.period().filter(|period| period.grain.is_some());
         let command = period
             .map(|period| DraftReport { division: input.division.0, period: period.to_string() })
@@ -123,7 +127,7 @@ impl ReportMutation {
     async fn edit_report_paragraph(
         &self,
         context: &Context<'_>,
-        input: EditReportParagraphInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: EditReportParagraphInput,
     ) -> Answer<ReportPayload> {
         let command = row_id::<Entity>(&input.id, "id").map(|id| EditReportParagraph {
             id,
@@ -135,13 +139,21 @@ impl ReportMutation {
     }
 
     /// 审核报告 · somebody who did not write it agrees to a draft; requires APPROVER.
-    async fn review_report(&self, context: &Context<'_>, input: ReportInput) -> Answer<ReportPayload> {
+    async fn review_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ReportInput,
+    ) -> Answer<ReportPayload> {
         let command = row_id::<Entity>(&input.id, "id").map(|id| ReviewReport { id, version: input.version });
         give(context, command, input.idempotency_key).await
     }
 
     /// 退回报告 · gives a draft back with a remark; requires APPROVER.
-    async fn return_report(&self, context: &Context<'_>, input: ReturnReportInput) -> Answer<ReportPayload> {
+    async fn return_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ReturnReportInput,
+    ) -> Answer<ReportPayload> {
         let remark = given(input.remark);
         let command = row_id::<Entity>(&input.id, "id").map(|id| ReturnReport { id, version: input.version, remark });
         give(context, command, input.idempotency_key).await
@@ -149,7 +161,11 @@ impl ReportMutation {
 
     /// 发布报告 · publishes a reviewed report: its words, figures and the rows behind them are kept as they are now, and
     /// it is public; requires APPROVER, who did not write it.
-    async fn publish_report(&self, context: &Context<'_>, input: ReportInput) -> Answer<ReportPayload> {
+    async fn publish_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ReportInput,
+    ) -> Answer<ReportPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let command = async {
             let id = row_id::<Entity>(&input.id, "id")?;
@@ -170,7 +186,11 @@ impl ReportMutation {
 
     /// 修订报告 · begins a new revision of a published report, which stays as it is; requires BUSINESS_OFFICER or
     /// DISTRICT_ADMIN.
-    async fn revise_report(&self, context: &Context<'_>, input: ReviseReportInput) -> Answer<ReportPayload> {
+    async fn revise_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ReviseReportInput,
+    ) -> Answer<ReportPayload> {
         let reason = given(input.reason);
         let command = row_id::<Entity>(&input.id, "id").map(|id| ReviseReport { id, version: input.version, reason });
         give(context, command, input.idempotency_key).await

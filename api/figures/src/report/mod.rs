@@ -236,6 +236,7 @@ pub fn table() -> Table {
     .later_of::<PeriodInfo>("period", "期间 · of which time.", |_, row| {
         Box::pin(async move { Ok(compose::period_of(&row.model).into()) })
     })
+    .because("composed of the whole report, which several fields share")
     .number(Column::Revision, "版次 · counts from 1.")
     .filter()
     .text(
@@ -277,6 +278,7 @@ pub fn table() -> Table {
             })
         },
     )
+    .because("composed of the whole report, which several fields share")
     .later_of::<Option<PeriodInfo>>(
         "comparedTo",
         "比较期 · with which days its figures are compared; of a published report as on the day of \
@@ -290,6 +292,7 @@ pub fn table() -> Table {
             })
         },
     )
+    .because("composed of the whole report, which several fields share")
     .argument(FieldArgument::of::<Comparison>("with").or("YEAR_ON_YEAR").text("哪一种比较 · which comparison"))
     .later_of::<Vec<ReportParagraph>>(
         "paragraphs",
@@ -300,14 +303,17 @@ pub fn table() -> Table {
             })
         },
     )
+    .because("composed of the whole report, which several fields share")
     .later_of::<Vec<ReportDifference>>(
         "differences",
         "修订差异 · figures that differ from the revision before; empty for the first.",
         |context, row| Box::pin(async move { differences_of(context, &row).await }),
     )
+    .because("composed of the whole report, which several fields share")
     .later_of::<String>("markdown", "全文 · the report as Markdown.", |context, row| {
         Box::pin(async move { Ok(document::markdown(&*content_of(context, &row).await?)) })
     })
+    .because("composed of the whole report, which several fields share")
     .later_of::<String>(
         "document",
         "下载地址 · a path to GET; of a published report for good, of a draft for 15 minutes and \
@@ -319,7 +325,8 @@ pub fn table() -> Table {
             })
         },
     )
-    .argument(FieldArgument::of::<ReportFormat>("format"))
+    .because("composed of the whole report, which several fields share")
+    .argument(FieldArgument::of::<ReportFormat>("format").text("格式 · as which file"))
     .computed_for::<Vec<String>>(
         "availableCommands",
         "可用操作 · commands that the viewer may give about it now.",
@@ -360,8 +367,8 @@ impl ReportQuery {
     async fn report(
         &self,
         context: &Context<'_>,
-        division: DivisionCode,
-        period: PeriodInput,
+        #[graphql(desc = "区划代码 · of which place")] division: DivisionCode,
+        #[graphql(desc = "期间 · of which time")] period: PeriodInput,
     ) -> Answer<Option<PeriodicReport>> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let period = period.period().ok_or_else(|| bad_request(context, "bad-period", "period"))?;

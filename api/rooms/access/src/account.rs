@@ -126,7 +126,11 @@ pub struct AccountMutation;
 impl AccountMutation {
     /// 新建账户 · makes an account with a one-time password; it can do nothing until a role is proposed and confirmed.
     /// Requires `SECURITY_ADMIN`.
-    async fn create_account(&self, context: &Context<'_>, input: CreateAccountInput) -> Answer<AccountPayload> {
+    async fn create_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: CreateAccountInput,
+    ) -> Answer<AccountPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         if !viewer.may(CreateAccount::NAME) {
             return refused(context, &forbidden::<CreateAccount>(viewer));
@@ -148,7 +152,11 @@ impl AccountMutation {
 
     /// 停用账户 · ends all its sessions and hears no token of it; on every process within two seconds.
     /// Requires `SECURITY_ADMIN`.
-    async fn disable_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
+    async fn disable_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: AccountInput,
+    ) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, DisableAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),
@@ -157,7 +165,11 @@ impl AccountMutation {
     }
 
     /// 启用账户 · lets a disabled account sign in again; requires `SECURITY_ADMIN`.
-    async fn enable_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
+    async fn enable_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: AccountInput,
+    ) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, EnableAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),
@@ -166,7 +178,11 @@ impl AccountMutation {
     }
 
     /// 解锁账户 · forgets the failures; requires `SECURITY_ADMIN`.
-    async fn unlock_account(&self, context: &Context<'_>, input: AccountInput) -> Answer<AccountPayload> {
+    async fn unlock_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: AccountInput,
+    ) -> Answer<AccountPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, UnlockAccount { id, version: input.version }).await?,
             Err(refusal) => Err(refusal.into()),

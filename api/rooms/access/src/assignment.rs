@@ -78,7 +78,11 @@ pub struct AssignmentMutation;
 impl AssignmentMutation {
     /// 分派任务 · gives a record that waits to an account that may deal with it; requires TOWN_OFFICER or
     /// DISTRICT_ADMIN.
-    async fn assign_task(&self, context: &Context<'_>, input: AssignTaskInput) -> Answer<AssignTaskPayload> {
+    async fn assign_task(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: AssignTaskInput,
+    ) -> Answer<AssignTaskPayload> {
         let to = input
             .to
             .as_deref()
@@ -100,7 +104,11 @@ impl AssignmentMutation {
 
     /// 移交 · gives the tasks of one's own account, or of another one in one's divisions (requires TOWN_OFFICER or
     /// DISTRICT_ADMIN), to an account that may deal with them.
-    async fn hand_over(&self, context: &Context<'_>, input: HandOverInput) -> Answer<HandOverPayload> {
+    async fn hand_over(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: HandOverInput,
+    ) -> Answer<HandOverPayload> {
         let command = HandOver {
             from: input.from.map(|name| name.trim().to_lowercase()),
             to: input.to.trim().to_lowercase(),

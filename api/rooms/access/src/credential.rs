@@ -78,7 +78,7 @@ impl CredentialMutation {
     async fn change_password(
         &self,
         context: &Context<'_>,
-        input: ChangePasswordInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ChangePasswordInput,
     ) -> Answer<ChangePasswordPayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let lanes = &state.part::<Gate>().map_err(|error| fault(context, error))?.lanes;
@@ -116,7 +116,7 @@ impl CredentialMutation {
     async fn confirm_second_factor(
         &self,
         context: &Context<'_>,
-        input: ConfirmSecondFactorInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ConfirmSecondFactorInput,
     ) -> Answer<ConfirmSecondFactorPayload> {
         let done = run(context, ConfirmSecondFactor { code: Hidden(input.code) }).await?;
         let (again, user_errors) = outcome(context, done)?;

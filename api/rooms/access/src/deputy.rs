@@ -87,7 +87,11 @@ pub struct DeputyMutation;
 impl DeputyMutation {
     /// 委托代理 · asks that another account stands in for one's own (or, as `SECURITY_ADMIN`, for a third) until a day;
     /// it does once a `SECURITY_ADMIN` other than these has confirmed.
-    async fn deputise(&self, context: &Context<'_>, input: DeputiseInput) -> Answer<DeputyPayload> {
+    async fn deputise(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: DeputiseInput,
+    ) -> Answer<DeputyPayload> {
         let normal = |name: &str| name.trim().to_lowercase();
         let command = Deputise {
             most: state(context)?.config.deputy_days.clamp(1, 3650),
@@ -100,7 +104,11 @@ impl DeputyMutation {
     }
 
     /// 确认代理 · confirms what another account asked for; requires `SECURITY_ADMIN`.
-    async fn confirm_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
+    async fn confirm_deputy(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: DeputyInput,
+    ) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, ConfirmDeputy { id, version: input.version }).await,
             Err(refusal) => payload(context, Err(refusal.into())),
@@ -108,7 +116,11 @@ impl DeputyMutation {
     }
 
     /// 结束代理 · one's own, or requires `SECURITY_ADMIN`; its sessions end.
-    async fn end_deputy(&self, context: &Context<'_>, input: DeputyInput) -> Answer<DeputyPayload> {
+    async fn end_deputy(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: DeputyInput,
+    ) -> Answer<DeputyPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => run(context, EndDeputy { id }).await,
             Err(refusal) => payload(context, Err(refusal.into())),

@@ -161,7 +161,11 @@ pub struct PasswordIssueMutation;
 impl PasswordIssueMutation {
     /// 重置密码 · a one-time password for another account, whose sessions end: at once where the account holds no staff
     /// role, else when another person has confirmed it (`confirmPasswordReset`). Requires `SECURITY_ADMIN`.
-    async fn reset_password(&self, context: &Context<'_>, input: ResetPasswordInput) -> Answer<PasswordIssuePayload> {
+    async fn reset_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ResetPasswordInput,
+    ) -> Answer<PasswordIssuePayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         if !viewer.may(ResetPassword::NAME) {
             return payload(context, Err(forbidden::<ResetPassword>(viewer)), Shown::Nothing);
@@ -184,7 +188,7 @@ impl PasswordIssueMutation {
     async fn confirm_password_reset(
         &self,
         context: &Context<'_>,
-        input: PasswordIssueInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: PasswordIssueInput,
     ) -> Answer<PasswordIssuePayload> {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let (done, shown) = match row_id::<Entity>(&input.id, "id") {
@@ -198,7 +202,7 @@ impl PasswordIssueMutation {
     async fn cancel_password_reset(
         &self,
         context: &Context<'_>,
-        input: PasswordIssueInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: PasswordIssueInput,
     ) -> Answer<PasswordIssuePayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => {

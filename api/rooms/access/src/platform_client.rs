@@ -97,7 +97,7 @@ impl PlatformClientMutation {
     async fn create_platform_client(
         &self,
         context: &Context<'_>,
-        input: CreatePlatformClientInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: CreatePlatformClientInput,
     ) -> Answer<PlatformClientPayload> {
         let secret = OpaqueToken::generate().map_err(|e| fault(context, Fault::internal(e)))?;
         let grants = input.grants.into_iter().map(|grant| Proposed {
@@ -122,7 +122,7 @@ impl PlatformClientMutation {
     async fn rotate_platform_client_secret(
         &self,
         context: &Context<'_>,
-        input: PlatformClientInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: PlatformClientInput,
     ) -> Answer<PlatformClientPayload> {
         let secret = OpaqueToken::generate().map_err(|e| fault(context, Fault::internal(e)))?;
         match row_id::<Entity>(&input.id, "id") {

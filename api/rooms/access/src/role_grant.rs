@@ -160,7 +160,7 @@ impl RoleGrantMutation {
     async fn propose_role_grants(
         &self,
         context: &Context<'_>,
-        input: ProposeRoleGrantsInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ProposeRoleGrantsInput,
     ) -> Answer<RoleGrantsPayload> {
         match input.command() {
             Ok(command) => run(context, command, input.idempotency_key).await,
@@ -169,7 +169,11 @@ impl RoleGrantMutation {
     }
 
     /// 确认角色授予 · confirms roles that another person proposed for a third; requires `SECURITY_ADMIN`.
-    async fn confirm_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
+    async fn confirm_role_grants(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RoleGrantsInput,
+    ) -> Answer<RoleGrantsPayload> {
         match input.confirm() {
             Ok(command) => run(context, command, input.idempotency_key).await,
             Err(refusal) => payload(context, Err(refusal.into())).await,
@@ -177,7 +181,11 @@ impl RoleGrantMutation {
     }
 
     /// 撤销角色授予 · takes roles back; at once, on every process within two seconds. Requires `SECURITY_ADMIN`.
-    async fn revoke_role_grants(&self, context: &Context<'_>, input: RoleGrantsInput) -> Answer<RoleGrantsPayload> {
+    async fn revoke_role_grants(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RoleGrantsInput,
+    ) -> Answer<RoleGrantsPayload> {
         match input.revoke() {
             Ok(command) => run(context, command, input.idempotency_key).await,
             Err(refusal) => payload(context, Err(refusal.into())).await,

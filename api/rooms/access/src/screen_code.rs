@@ -134,7 +134,7 @@ impl ScreenCodeMutation {
     async fn confirm_screen_code(
         &self,
         context: &Context<'_>,
-        input: ConfirmScreenCodeInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ConfirmScreenCodeInput,
     ) -> Answer<ConfirmScreenCodePayload> {
         let command = ConfirmScreenCode::new(input.code, &input.username).map_err(|error| fault(context, error))?;
         let done = commands::run(&state(context)?.kernel, viewer(context)?, command, &Sent::default()).await;
@@ -144,7 +144,11 @@ impl ScreenCodeMutation {
 
     /// 兑换大屏会话 · the session of a confirmed code, once; no token and no refusal as long as nobody has confirmed it.
     /// One a document.
-    async fn redeem_screen_code(&self, context: &Context<'_>, input: RedeemScreenCodeInput) -> Answer<SignInPayload> {
+    async fn redeem_screen_code(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RedeemScreenCodeInput,
+    ) -> Answer<SignInPayload> {
         let state = state(context)?;
         let kernel = &state.kernel;
         let redeem = async {

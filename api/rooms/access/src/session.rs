@@ -85,7 +85,11 @@ impl SessionMutation {
     }
 
     /// 结束会话 · ends a session: one's own, or another account's (requires `SECURITY_ADMIN`).
-    async fn end_session(&self, context: &Context<'_>, input: EndSessionInput) -> Answer<EndSessionPayload> {
+    async fn end_session(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: EndSessionInput,
+    ) -> Answer<EndSessionPayload> {
         match row_id::<Entity>(&input.id, "id") {
             Ok(id) => ended(context, EndSession { id }).await,
             Err(refusal) => {

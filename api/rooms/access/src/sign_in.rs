@@ -84,7 +84,11 @@ pub struct SignInMutation;
 #[Object]
 impl SignInMutation {
     /// 登录 · gives an access token and a refresh token. One a document.
-    async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Answer<SignInPayload> {
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SignInInput,
+    ) -> Answer<SignInPayload> {
         let done = sign_in(state(context)?, viewer(context)?, input).await;
         payload(context, done)
     }
@@ -93,7 +97,7 @@ impl SignInMutation {
     async fn sign_in_platform_client(
         &self,
         context: &Context<'_>,
-        input: SignInPlatformClientInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SignInPlatformClientInput,
     ) -> Answer<SignInPayload> {
         let done = sign_in_client(state(context)?, &input).await;
         payload(context, done)
@@ -101,7 +105,11 @@ impl SignInMutation {
 
     /// 续期 · a new pair of tokens for a refresh token; the old one, seen again, ends the session, unless it was sent twice
     /// within half a minute: then both have the same. Send it without a token.
-    async fn refresh_token(&self, context: &Context<'_>, input: RefreshTokenInput) -> Answer<SignInPayload> {
+    async fn refresh_token(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RefreshTokenInput,
+    ) -> Answer<SignInPayload> {
         let done = refresh(state(context)?, &input.refresh_token).await;
         payload(context, done)
     }

@@ -276,7 +276,11 @@ pub struct AssessQuery;
 #[Object]
 impl AssessQuery {
     /// 救助资格测算 · who gets what and why; public, nothing is kept. Money a month; ratios are fractions.
-    async fn assess_eligibility(&self, context: &Context<'_>, input: AssessmentInput) -> Answer<Assessment> {
+    async fn assess_eligibility(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: AssessmentInput,
+    ) -> Answer<Assessment> {
         assess(context, input).await
     }
 }

@@ -73,7 +73,8 @@ pub fn table() -> Table {
                 })
             },
         )
-        .argument(FieldArgument::of::<i32>("year"))
+        .because("its year is an argument of a type of its own")
+        .argument(FieldArgument::of::<i32>("year").text("年度 · of which year"))
         .many(
             "inspections",
             "年度检查 · annual inspections, newest first.",

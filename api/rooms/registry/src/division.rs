@@ -120,7 +120,11 @@ pub struct DivisionQuery;
 #[Object]
 impl DivisionQuery {
     /// 区划 · one division by its code; null where there is none.
-    async fn division(&self, context: &Context<'_>, code: DivisionCode) -> Answer<Option<Division>> {
+    async fn division(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "区划代码 · of which division")] code: DivisionCode,
+    ) -> Answer<Option<Division>> {
         find(context, &code.0).await
     }
 }

@@ -79,6 +79,7 @@ pub fn table() -> Table {
         .later_of::<Option<AnyNode>>("node", "记录 · what it is about; null where out of scope.", |_, row| {
             Box::pin(async move { Ok(AnyNode::new(&row.model.aggregate, row.model.row_id)) })
         })
+        .because("a row of any type")
         .date(Column::NotedOn, "发现日期 · the day on which it was noted.")
         .filter()
         .order()
@@ -119,7 +120,11 @@ pub struct FindingMutation;
 impl FindingMutation {
     /// 了结待查事项 · somebody looked into it, and the record is right as it is; requires TOWN_OFFICER, BUSINESS_OFFICER or
     /// DISTRICT_ADMIN. One whose record is put right settles by itself.
-    async fn settle_finding(&self, context: &Context<'_>, input: SettleFindingInput) -> Answer<FindingPayload> {
+    async fn settle_finding(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SettleFindingInput,
+    ) -> Answer<FindingPayload> {
         let done = match row_id::<Entity>(&input.id, "id") {
             Ok(id) => {
                 let command = SettleFinding { id, version: input.version };

@@ -80,6 +80,7 @@ pub fn table() -> Table {
                 })
             },
         )
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Case)
         .version()
         .table()
@@ -149,7 +150,7 @@ impl GuardianshipMutation {
     async fn record_guardianship(
         &self,
         context: &Context<'_>,
-        input: RecordGuardianshipInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RecordGuardianshipInput,
     ) -> Answer<GuardianshipPayload> {
         let command = || {
             Ok(RecordGuardianship {
@@ -169,7 +170,7 @@ impl GuardianshipMutation {
     async fn end_guardianship(
         &self,
         context: &Context<'_>,
-        input: EndGuardianshipInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: EndGuardianshipInput,
     ) -> Answer<GuardianshipPayload> {
         let on = input.on.map(|date| date.0);
         let command = row_id::<Entity>(&input.id, "id");

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::registry::household::{Column, Entity, Model};
-use minzheng_ground::Row;
 use minzheng_ground::codes::CodeList as _;
 use minzheng_ground::joints::joints;
 use minzheng_ground::sheets::pages::{Exported, export_page};
 use minzheng_ground::sheets::row::{Day, Id, One, Place, Text};
 use minzheng_ground::sheets::upsert::{known_by, upsert};
 use minzheng_ground::sheets::{Kind, Numbered, Taken};
-use minzheng_ground::table::{Builder, Table, Which};
+use minzheng_ground::{Builder, Row, Table, Which};
 use minzheng_kernel::{Failure, Fault, Kernel, Viewer, Work};
 use minzheng_reference::household_place::places;
 use minzheng_reference::person_number;

@@ -43,6 +43,7 @@ pub fn table() -> Table {
                 unseal(context, &person, REASON, &row.model.reason).map(Some)
             })
         })
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Case)
         .division(Column::Division, "区划 · where the person lives.")
         .filter()
@@ -103,7 +104,11 @@ pub struct InquiryMutation;
 impl InquiryMutation {
     /// 提出核查 · asks for an inquiry about a person; it runs once another account has confirmed it. Requires
     /// DISTRICT_ADMIN.
-    async fn open_inquiry(&self, context: &Context<'_>, input: OpenInquiryInput) -> Answer<InquiryPayload> {
+    async fn open_inquiry(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: OpenInquiryInput,
+    ) -> Answer<InquiryPayload> {
         let most = state(context)?.config.inquiry_days;
         let command = row_id::<person::Entity>(&input.person, "person").map(|person| OpenInquiry {
             person,
@@ -115,13 +120,21 @@ impl InquiryMutation {
     }
 
     /// 确认核查 · confirms what another account asked for; requires DISTRICT_ADMIN or APPROVER.
-    async fn confirm_inquiry(&self, context: &Context<'_>, input: InquiryInput) -> Answer<InquiryPayload> {
+    async fn confirm_inquiry(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: InquiryInput,
+    ) -> Answer<InquiryPayload> {
         let command = step(&input).map(ConfirmInquiry);
         give(context, command, input.idempotency_key).await
     }
 
     /// 结束核查 · from now on the person is shown who looked; requires DISTRICT_ADMIN.
-    async fn close_inquiry(&self, context: &Context<'_>, input: InquiryInput) -> Answer<InquiryPayload> {
+    async fn close_inquiry(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: InquiryInput,
+    ) -> Answer<InquiryPayload> {
         let command = step(&input).map(CloseInquiry);
         give(context, command, input.idempotency_key).await
     }

@@ -174,7 +174,8 @@ pub fn table() -> Table {
             })
         },
     )
-    .argument(FieldArgument::of::<i32>("first").or("20"))
+    .because("read from the journal")
+    .argument(FieldArgument::of::<i32>("first").or("20").text("条数 · so many; at most 100"))
     .many(
         "memberships",
         "家庭成员关系 · households by dates, earliest first.",

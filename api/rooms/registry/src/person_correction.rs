@@ -47,6 +47,7 @@ pub fn table() -> Table {
                 .await
             })
         })
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Case)
         .table()
 }
@@ -88,7 +89,11 @@ pub struct PersonCorrectionMutation;
 impl PersonCorrectionMutation {
     /// 撤销死亡 · takes the recorded death of a person back; what was stopped because of it is taken up again by the
     /// commands of those records. Requires TOWN_OFFICER or DISTRICT_ADMIN.
-    async fn revoke_death(&self, context: &Context<'_>, input: RevokeDeathInput) -> Answer<PersonPayload> {
+    async fn revoke_death(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RevokeDeathInput,
+    ) -> Answer<PersonPayload> {
         let command = row_id::<person::Entity>(&input.person, "person").map(|person| RevokeDeath {
             person,
             version: input.version,

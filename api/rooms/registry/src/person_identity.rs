@@ -42,6 +42,7 @@ pub fn table() -> Table {
                 })
             },
         )
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Id)
         .date(Column::Until, "停用日期 · the day on which another number took its place.")
         .table()
@@ -74,7 +75,11 @@ pub struct PersonIdentityMutation;
 impl PersonIdentityMutation {
     /// 更正证件号码 · puts a wrong or changed number of a person right; rows and payments stay the person's, the old
     /// number still finds them. Requires TOWN_OFFICER or DISTRICT_ADMIN.
-    async fn correct_identity(&self, context: &Context<'_>, input: CorrectIdentityInput) -> Answer<PersonPayload> {
+    async fn correct_identity(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: CorrectIdentityInput,
+    ) -> Answer<PersonPayload> {
         let command = row_id::<person::Entity>(&input.person, "person").map(|person| CorrectIdentity {
             person,
             version: input.version,

@@ -57,6 +57,7 @@ pub fn table() -> Table {
                 Ok(found.map_err(|e| fault(context, e))?.map(File))
             })
         })
+        .because("whether the viewer may read the file is asked each time")
         .version()
         .table()
 }
@@ -116,7 +117,7 @@ impl PolicyDocumentMutation {
     async fn record_policy_document(
         &self,
         context: &Context<'_>,
-        input: RecordPolicyDocumentInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RecordPolicyDocumentInput,
     ) -> Answer<PolicyDocumentPayload> {
         let file = input.file.as_ref().map(|id| row_id::<file::Entity>(id, "file")).transpose();
         let done = match file {

@@ -72,6 +72,7 @@ pub fn table() -> Table {
                 })
             },
         )
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Case)
         .personal_division(
             Column::MovedTo,
@@ -94,6 +95,7 @@ pub fn table() -> Table {
                 })
             },
         )
+        .because("sealed under the key of its person, another row")
         .of_kind(PersonalKind::Case)
         .division(Column::Division, "区划 · where it is dealt with.")
         .filter()
@@ -199,7 +201,11 @@ pub struct ReportedChangeMutation;
 #[Object]
 impl ReportedChangeMutation {
     /// 报告情况变动 · reports a change of a person; requires VILLAGE_WORKER, TOWN_OFFICER or DISTRICT_ADMIN.
-    async fn report_change(&self, context: &Context<'_>, input: ReportChangeInput) -> Answer<ReportedChangePayload> {
+    async fn report_change(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "输入 · what is to be recorded")] input: ReportChangeInput,
+    ) -> Answer<ReportedChangePayload> {
         give(context, input.command(), input.idempotency_key).await
     }
 
@@ -208,7 +214,7 @@ impl ReportedChangeMutation {
     async fn handle_reported_change(
         &self,
         context: &Context<'_>,
-        input: SettleReportedChangeInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SettleReportedChangeInput,
     ) -> Answer<ReportedChangePayload> {
         give(context, input.handle(), input.idempotency_key).await
     }
@@ -217,7 +223,7 @@ impl ReportedChangeMutation {
     async fn dismiss_reported_change(
         &self,
         context: &Context<'_>,
-        input: SettleReportedChangeInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: SettleReportedChangeInput,
     ) -> Answer<ReportedChangePayload> {
         give(context, input.dismiss(), input.idempotency_key).await
     }

@@ -148,7 +148,7 @@ impl TransferRequestMutation {
     async fn request_transfer(
         &self,
         context: &Context<'_>,
-        input: RequestTransferInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: RequestTransferInput,
     ) -> Answer<TransferRequestPayload> {
         let command = RequestTransfer {
             id_number: normal_number(&input.id_number),
@@ -164,7 +164,7 @@ impl TransferRequestMutation {
     async fn hand_over_person(
         &self,
         context: &Context<'_>,
-        input: TransferRequestInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: TransferRequestInput,
     ) -> Answer<TransferRequestPayload> {
         give(context, step(&input).map(HandOverPerson), input.idempotency_key).await
     }
@@ -173,7 +173,7 @@ impl TransferRequestMutation {
     async fn refuse_transfer(
         &self,
         context: &Context<'_>,
-        input: TransferRequestInput,
+        #[graphql(desc = "输入 · what is to be recorded")] input: TransferRequestInput,
     ) -> Answer<TransferRequestPayload> {
         give(context, step(&input).map(RefuseTransfer), input.idempotency_key).await
     }
