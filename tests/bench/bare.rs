@@ -378,9 +378,11 @@ struct Sums {
     stock_then: i64,
     units: i64,
     units_then: i64,
+    /// Cells that there are of it at all: without any it was never reported.
+    cells: i64,
 }
 
-from_row! { Sums: place, code, flow, flow_then, stock, stock_then, units, units_then }
+from_row! { Sums: place, code, flow, flow_then, stock, stock_then, units, units_then, cells }
 
 fn day(year: i32, month: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, 1).expect("a date")
@@ -395,7 +397,8 @@ async fn figures(shared: web::Data<Shared>) -> HttpResponse {
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'MONTH' AND c.starts_on < $4), 0)::bigint AS stock, \
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'MONTH' AND c.starts_on < $6), 0)::bigint AS stock_then, \
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'HALF' AND c.starts_on = $3), 0)::bigint AS units, \
-         COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'HALF' AND c.starts_on = $5), 0)::bigint AS units_then \
+         COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'HALF' AND c.starts_on = $5), 0)::bigint AS units_then, \
+         COUNT(c.code) AS cells \
          FROM division d CROSS JOIN unnest($2::text[]) k(code) LEFT JOIN figure_cell c \
          ON c.level = 'DISTRICT' AND c.division = $1 AND c.code = k.code \
          WHERE d.code = $1 AND NOT d.voided GROUP BY d.name, k.code",
@@ -422,13 +425,15 @@ async fn figures(shared: web::Data<Shared>) -> HttpResponse {
             "STOCK" => Some((sums.stock, sums.stock_then)),
             "DISTINCT" => Some((sums.units, sums.units_then)),
             _ => None,
-        };
+        }
+        .filter(|_| sums.cells > 0);
+        let nothing = if of.kind == "TEXT" { place.as_str() } else { "—" };
         let value = numbers.map(|(now, _)| rounded(now.into(), scale, of.decimals));
         Figure {
             code: &of.code,
             name: &of.name,
             unit: &of.unit,
-            display: value.as_deref().map_or_else(|| place.clone(), grouped),
+            display: value.as_deref().map_or_else(|| nothing.to_owned(), grouped),
             value,
             amount: numbers.filter(|_| is_money).map(|(now, _)| money(now)),
             year_on_year: numbers.and_then(|(now, then)| growth(now, then)),

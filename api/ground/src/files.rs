@@ -81,7 +81,7 @@ pub fn address(kernel: &Kernel, viewer: &Viewer, verb: Verb, id: i64) -> Result<
 }
 
 /// Whether the content of a file may be handed to a viewer now. Asked when the address is made, and again when it is
-/// used: rights that are taken back end both. Of an aggregate whoever may see the row may; what belongs to something
+/// used: rights that are taken back end both. Of an aggregate it may to who sees the row in full; what belongs to something
 /// that nobody answers for is handed to nobody.
 pub async fn is_readable(kernel: &Kernel, viewer: &Viewer, file: &Model) -> Result<bool, Fault> {
     let (Some(of), Some(row)) = (file.aggregate.as_deref(), file.row_id) else {
@@ -91,7 +91,7 @@ pub async fn is_readable(kernel: &Kernel, viewer: &Viewer, file: &Model) -> Resu
         return may(kernel, viewer, row).await;
     }
     match Catalogue::find(of) {
-        Some(table) => table.source.is_in_scope(Reading { kernel, viewer }, row).await,
+        Some(table) => table.source.is_shown(Reading { kernel, viewer }, row).await,
         None => Ok(false),
     }
 }

@@ -184,7 +184,7 @@ impl Source for PageSource {
         no_table()
     }
 
-    async fn is_in_scope(&self, _: Reading<'_>, _: i64) -> Result<bool, Fault> {
+    async fn is_shown(&self, _: Reading<'_>, _: i64) -> Result<bool, Fault> {
         no_table()
     }
 

@@ -155,8 +155,8 @@ pub trait Source: Send + Sync {
     fn cursor(&self, sort: usize, descending: bool, value: &Cell, id: i64) -> String;
     /// How many rows in scope there are of which this holds.
     async fn count(&self, reading: Reading<'_>, condition: Condition) -> Result<u64, Fault>;
-    /// Whether a row is in the viewer's scope.
-    async fn is_in_scope(&self, reading: Reading<'_>, id: i64) -> Result<bool, Fault>;
+    /// Whether a row is in the viewer's scope and shown in full.
+    async fn is_shown(&self, reading: Reading<'_>, id: i64) -> Result<bool, Fault>;
     /// Whom some of them are about.
     async fn heads(&self, reading: Reading<'_>, condition: Condition, most: u64) -> Result<Vec<Head>, Fault>;
 }
@@ -317,9 +317,9 @@ impl<E: Aggregate<Model: Default> + 'static> Source for Of<E> {
         page::count::<E>(&reading.kernel.db, reading.viewer.select::<E>().filter(condition)).await
     }
 
-    async fn is_in_scope(&self, reading: Reading<'_>, id: i64) -> Result<bool, Fault> {
+    async fn is_shown(&self, reading: Reading<'_>, id: i64) -> Result<bool, Fault> {
         let of_row = Condition::all().add(E::id_column().eq(id));
-        Ok(self.count(reading, of_row).await? > 0)
+        Ok(self.heads(reading, of_row, 1).await?.iter().any(|head| head.level == Level::Full))
     }
 
     async fn heads(&self, reading: Reading<'_>, condition: Condition, most: u64) -> Result<Vec<Head>, Fault> {

@@ -87,6 +87,7 @@ pub const PAGES: &[Page] = &[
     written!("screen", "大屏", "The big screen"),
     written!("operations", "运行", "Operations"),
     written!("security", "安全承诺", "What is promised"),
+    written!("builders", "开发者", "For builders"),
     written!("changes", "变更记录", "Change log"),
 ];
 

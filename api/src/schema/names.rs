@@ -156,7 +156,7 @@ mod tests {
     use minzheng_ground::policy::{AGGREGATES, LINES, ROLES};
 
     /// Pages for programmers, who write the codes; and the page that tells them.
-    const TECHNICAL: &[&str] = &["api", "examples", "codes", "limits", "operations", "security", "changes"];
+    const TECHNICAL: &[&str] = &["api", "examples", "codes", "limits", "operations", "security", "builders", "changes"];
 
     #[test]
     fn everything_has_a_chinese_name() {
