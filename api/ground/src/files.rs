@@ -81,8 +81,8 @@ pub fn address(kernel: &Kernel, viewer: &Viewer, verb: Verb, id: i64) -> Result<
 }
 
 /// Whether the content of a file may be handed to a viewer now. Asked when the address is made, and again when it is
-/// used: rights that are taken back end both. Of an aggregate it may to who sees the row in full; what belongs to something
-/// that nobody answers for is handed to nobody.
+/// used: rights that are taken back end both. What belongs to a row of an aggregate is handed to whoever sees that row in
+/// full, what belongs to something that nobody answers for to nobody.
 pub async fn is_readable(kernel: &Kernel, viewer: &Viewer, file: &Model) -> Result<bool, Fault> {
     let (Some(of), Some(row)) = (file.aggregate.as_deref(), file.row_id) else {
         return Ok(file.aggregate.is_none() && is_own(viewer, file));
