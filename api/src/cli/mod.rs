@@ -34,7 +34,6 @@ use minzheng_kernel::journal::AnchorPlace;
 use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
 use minzheng_sheet::Format;
 
-use crate::schema::schema;
 
 /// 区民政局业务系统 · system of record and GraphQL API of a district civil-affairs bureau.
 #[derive(Parser)]
@@ -154,7 +153,7 @@ fn settings(flags: &start::Flags, command: &Command) -> Result<Config, String> {
 async fn run(command: Command, config: Config) -> Result<ExitCode, Fault> {
     match command {
         Command::Schema => {
-            crate::log::print(schema(None).sdl().trim_end_matches('\n'));
+            crate::log::print(crate::schema::sdl().trim_end_matches('\n'));
             Ok(ExitCode::SUCCESS)
         }
         Command::Handbook(arguments) => handbook::run(&arguments),

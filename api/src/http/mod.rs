@@ -47,7 +47,7 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 pub async fn serve(state: Arc<State>, listener: TcpListener, ready: impl FnOnce(&str)) -> Result<(), std::io::Error> {
     let other = std::io::Error::other::<Box<dyn std::error::Error + Send + Sync>>;
     let limits = Limits::default();
-    let sdl = schema(None).sdl();
+    let sdl = crate::schema::sdl();
     let table = SdlTable::new(&sdl, PRICES.iter().copied()).map_err(|e| other(e.into()))?;
     let config = &state.config;
     let (close, closing) = tokio::sync::watch::channel(false);

@@ -10,7 +10,7 @@ const WITHOUT_ADDRESS: &[&str] = &["JSON"];
 
 #[test]
 fn types_fields_arguments_and_values_are_described() {
-    let document = parse_schema(super::schema(None).sdl()).expect("the schema");
+    let document = parse_schema(super::sdl()).expect("the schema");
     let mut silent = BTreeSet::new();
     let mut seen = 0;
     let mut look = |described: bool, name: String| {

@@ -16,7 +16,7 @@ pub mod tasks;
 
 use std::sync::Arc;
 
-use async_graphql::{MergedObject, MergedSubscription};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
 use minzheng_ground::error;
 use minzheng_ground::state::State;
 
@@ -98,4 +98,9 @@ pub fn schema(state: Option<Arc<State>>) -> Schema {
         builder = builder.data(Arc::new(house)).data(state);
     }
     builder.finish()
+}
+
+/// The schema as text.
+pub fn sdl() -> String {
+    schema(None).sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

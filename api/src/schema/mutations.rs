@@ -11,13 +11,13 @@ use minzheng_ground::policy::roles_of;
 use minzheng_kernel::Viewer;
 
 use crate::schema::batch::BatchCommand;
-use crate::schema::schema;
+use crate::schema::sdl;
 
 /// Mutations that are called otherwise than the command whose right they need.
 const CALLED_OTHERWISE: &[(&str, &str)] = &[("startImport", "importSheet"), ("startExport", "exportSheet")];
 
 static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let document = parse_schema(schema(None).sdl()).map(|document| document.definitions).unwrap_or_default();
+    let document = parse_schema(sdl()).map(|document| document.definitions).unwrap_or_default();
     let fields = document.into_iter().filter_map(|definition| match definition {
         TypeSystemDefinition::Type(of) if of.node.name.node == "Mutation" => match of.node.kind {
             TypeKind::Object(of) => Some(of.fields),

@@ -8,7 +8,7 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use minzheng_ground::policy::{LINE_LABELS, role_of};
 
-use crate::schema::schema;
+use crate::schema::sdl;
 
 /// Records and commands that are no type or mutation of the schema.
 const UNSEEN: &[(&str, &str)] = &[("Assignment", "任务分派"), ("DivisionStatistics", "区划统计")];
@@ -63,7 +63,7 @@ struct Terms {
 
 static TERMS: LazyLock<Terms> = LazyLock::new(|| {
     let mut terms = Terms::default();
-    let Ok(document) = parse_schema(schema(None).sdl()) else { return terms };
+    let Ok(document) = parse_schema(sdl()) else { return terms };
     for definition in document.definitions {
         let TypeSystemDefinition::Type(definition) = definition else { continue };
         let definition = definition.node;
