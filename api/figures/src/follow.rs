@@ -52,7 +52,7 @@ impl FigureSubscription {
                     continue;
                 }
                 let read = match kept(&state) {
-                    Ok(kept) => kept.reading(&state, &viewer, &asked, stands).await,
+                    Ok(kept) => kept.reading(&state, &viewer, &asked, stands, None).await,
                     Err(lost) => Err(lost),
                 };
                 match read {

@@ -25,7 +25,7 @@ use crate::indicator::{Definition, Kind, Measure};
 use crate::period::PeriodInput;
 use crate::read::{CellsOf, NO_DATA, Wish, level_of};
 use crate::rows::counted_rows;
-use crate::setting::Settings;
+use crate::setting::{OfRequest, Settings};
 use crate::shared::kept;
 use crate::{indicator, projector, suppression};
 
@@ -61,8 +61,9 @@ impl FiguresQuery {
         let (state, viewer) = (state(context)?, viewer(context)?);
         let read = async {
             // What was read for this position of the journal is still so: nothing has changed since.
-            let position = projector::position(&state.kernel.db).await?;
-            kept(state)?.reading(state, viewer, &asked, position).await
+            let stands = projector::position_and_change(&state.kernel.db).await?;
+            let known = Known { stands, settings: context.data_opt::<OfRequest>() };
+            kept(state)?.reading(state, viewer, &asked, stands.0, Some(known)).await
         };
         read.await.map_err(|e| fault(context, e))
     }
@@ -143,8 +144,23 @@ fn series_asked(period: Period, arguments: &[(async_graphql::Name, async_graphql
     grain.zip(last).and_then(|(grain, last)| series_periods(period, grain, last)).unwrap_or_default()
 }
 
-/// Reads the figures asked for, as the parameters say.
-pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<Settings>) -> Result<FigureSet, Fault> {
+/// What a request knows already when figures are read for it.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The position on which the cells stand at least, and the one that last changed any.
+    pub stands: (i64, i64),
+    /// What decides what figures count, once somebody of the request asked for it.
+    pub settings: Option<&'a OfRequest>,
+}
+
+/// Reads the figures asked for, as the parameters say; `stands` was read before, or is read now.
+pub async fn read(
+    state: &State,
+    viewer: &Viewer,
+    asked: &Asked,
+    settings: &Arc<Settings>,
+    stands: Option<(i64, i64)>,
+) -> Result<FigureSet, Fault> {
     let Asked { place, period, definitions, times, comparisons, suppressing, targets } = asked;
     let (place, period) = (place.as_str(), *period);
     let compared = comparisons.iter().filter_map(|with| Some((*with, with.spans(period, viewer.today)?)));
@@ -156,7 +172,10 @@ pub async fn read(state: &State, viewer: &Viewer, asked: &Asked, settings: &Arc<
     let from = of_grids().map(|time| Grain::Month.containing(time.from).from).min().unwrap_or(period.from);
     let until = of_grids().map(|time| time.until).max().unwrap_or(period.until);
     // Read before the cells, so that they stand on it at least.
-    let (position, changed) = projector::position_and_change(&state.kernel.db).await?;
+    let (position, changed) = match stands {
+        Some(stands) => stands,
+        None => projector::position_and_change(&state.kernel.db).await?,
+    };
     let db = &state.kernel.db;
     let mut all: HashSet<Period> = times.iter().copied().collect();
     if *suppressing {

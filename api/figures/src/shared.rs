@@ -13,7 +13,7 @@ use minzheng_kernel::{Fault, Kernel, Viewer};
 use tokio::sync::{OnceCell, watch};
 
 use crate::figure::FigureSet;
-use crate::question::{Asked, read};
+use crate::question::{Asked, Known, read};
 use crate::setting::Settings;
 use crate::{projector, reported, spans};
 
@@ -96,15 +96,16 @@ impl Shared {
         viewer: &Viewer,
         asked: &Arc<Asked>,
         position: i64,
+        known: Option<Known<'_>>,
     ) -> Result<Arc<FigureSet>, Fault> {
         let question = Question { asked: asked.clone(), today: viewer.today };
         let cell = self.cell(&question, position);
         let read = || async {
-            let set = match Settings::all(&state.kernel.db).await {
-                Ok(settings) => read(state, viewer, asked, &settings).await,
-                Err(fault) => Err(fault),
+            let settings = match known.and_then(|known| known.settings) {
+                Some(of_request) => of_request.settings(&state.kernel.db).await?,
+                None => Settings::all(&state.kernel.db).await?,
             };
-            set.map(Arc::new)
+            read(state, viewer, asked, &settings, known.map(|known| known.stands)).await.map(Arc::new)
         };
         match cell.get_or_init(read).await {
             Ok(set) => {

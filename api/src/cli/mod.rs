@@ -34,7 +34,6 @@ use minzheng_kernel::journal::AnchorPlace;
 use minzheng_kernel::{Clock, Failure, Fault, Kernel, Viewer};
 use minzheng_sheet::Format;
 
-
 /// 区民政局业务系统 · system of record and GraphQL API of a district civil-affairs bureau.
 #[derive(Parser)]
 #[command(name = "minzheng", version, about)]

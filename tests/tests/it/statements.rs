@@ -32,7 +32,7 @@ fn operations() -> Vec<(&'static str, &'static str, &'static str, Value, u64)> {
         ("desk-person", "DISTRICT_ADMIN", "430199", json!({ "idNumber": "430199198801020014" }), 8),
         ("desk-recognitions", "DISTRICT_ADMIN", "430199", json!({ "division": "430199" }), 5),
         ("screen-start", "SCREEN", "430199", json!({}), 0),
-        ("screen", "SCREEN", "430199", screen, 11),
+        ("screen", "SCREEN", "430199", screen, 3),
         ("figure-rows", "DISTRICT_ADMIN", "430199", json!({ "division": "430199", "period": half, "code": "F1" }), 10),
     ]
 }
@@ -63,7 +63,10 @@ on_both! {
             let scope = if role == "CITIZEN" { person.as_str() } else { scope };
             let token = world.token(&["--role", role, "--scope", scope]);
             let usual = statements(world, &token, document, &variables);
-            if usual != most {
+            // The rows behind a figure are read for a purpose and noted, which may move the position that its answer is
+            // kept for: then it is read again.
+            let is_wrong = |now: u64| if document == "figure-rows" { now > most } else { now != most };
+            if is_wrong(usual) {
                 wrong.push(format!("{document}: {usual} instead of {most}"));
             }
             let text = std::fs::read_to_string(repository().join(format!("api/documents/{document}.graphql")));
@@ -72,7 +75,7 @@ on_both! {
                     let mut sized = variables.clone();
                     sized["first"] = json!(first);
                     let now = statements(world, &token, document, &sized);
-                    if now != most {
+                    if is_wrong(now) {
                         wrong.push(format!("{document} with {first}: {now} instead of {most}"));
                     }
                 }
@@ -106,10 +109,12 @@ on_both! {
             places.iter().map(&mut ask).min().expect("some")
         };
         let (all, few) = (&codes[..], &codes[..3]);
+        // The same question again is answered by what was read for it: each is asked of other figures.
         let _known_since = fewest("code", all);
-        let (usual, usual_few) = (fewest("code", all), fewest("code", few));
-        assert_eq!([fewest("yearOnYear", few), fewest("yearOnYear", few)], [usual_few + 1, usual_few]);
+        let (usual, usual_few) = (fewest("code", &all[1..]), fewest("code", few));
+        assert_eq!(fewest("code", few), 1, "nothing has changed");
+        assert_eq!([fewest("yearOnYear", few), fewest("yearOnYear", &few[1..])], [usual_few + 1, usual_few]);
         let both = "yearOnYear previousPeriod";
-        assert_eq!([fewest(both, all), fewest(both, all)], [usual + 1, usual]);
+        assert_eq!([fewest(both, all), fewest(both, &all[1..])], [usual + 1, usual]);
     }
 }

@@ -186,7 +186,7 @@ pub async fn read(
 ) -> Result<Live, Fault> {
     let as_of = state.kernel.clock.now();
     let settings = Settings::all(&state.kernel.db).await?;
-    let set = question::read(state, viewer, &Asked::of(place, period, definitions), &settings).await?;
+    let set = question::read(state, viewer, &Asked::of(place, period, definitions), &settings, None).await?;
     let codes = |few: &dyn Fn(&Figure) -> bool| -> BTreeSet<&'static str> {
         set.figures.iter().filter(|figure| few(figure)).map(|figure| figure.of.code).collect()
     };
