@@ -343,7 +343,7 @@ impl Command for StartImport {
 
     async fn execute(self, work: &mut Work<'_>) -> Result<(i64, i64), Failure> {
         let kinds = kinds();
-        let kind = kind_of(&kinds, &self.kind)?;
+        let kind = kind_of(kinds, &self.kind)?;
         if !work.viewer.may(kind.command) {
             return Err(Failure::Forbidden(kind.command.to_owned()));
         }
@@ -391,7 +391,7 @@ pub(super) async fn run(
 ) -> Result<serde_json::Value, Failure> {
     let kernel = &state.kernel;
     let kinds = kinds();
-    let kind = kind_of(&kinds, &input.sheet)?;
+    let kind = kind_of(kinds, &input.sheet)?;
     let id = input.import.ok_or_else(|| Fault::internal("the job of no import"))?;
     let read = || async {
         let found = viewer.parts::<Entity>(Column::Id, [id]).one(kernel.db.read()).await?;

@@ -37,6 +37,11 @@ fn known<T: OutputType>(registry: &mut Registry) -> String {
     T::create_type_info(registry)
 }
 
+/// On which day something is asked.
+fn on() -> FieldArgument {
+    FieldArgument::of::<Option<Date>>("on").text("日期 · on which day; left out: the business date")
+}
+
 /// Text that a declaration makes; a program makes it once, and keeps it as long as it runs.
 pub(crate) fn kept(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
@@ -283,11 +288,7 @@ impl<E: Aggregate<Model: Default + 'static> + 'static> Builder<E> {
         write: fn(&E::Model, NaiveDate, &mut Json),
     ) -> Self {
         let write: WriteDay = Box::new(move |record, day, json| write(&record.model::<E>(), day, json));
-        self.known::<T>(name, text, Answer::Day(Self::all(), write)).last(|field| {
-            field
-                .arguments
-                .push(FieldArgument::of::<Option<Date>>("on").text("日期 · on which day; left out: the business date"))
-        })
+        self.known::<T>(name, text, Answer::Day(Self::all(), write)).argument(on())
     }
 
     /// A code of a closed list that the row has on a day.
@@ -299,11 +300,7 @@ impl<E: Aggregate<Model: Default + 'static> + 'static> Builder<E> {
         state: fn(&E::Model, NaiveDate) -> Option<&'static str>,
     ) -> Self {
         let write: WriteDay = Box::new(move |record, day, json| json.code::<T>(state(&record.model::<E>(), day)));
-        self.known::<Option<T>>(name, text, Answer::Day(Self::all(), write)).last(|field| {
-            field
-                .arguments
-                .push(FieldArgument::of::<Option<Date>>("on").text("日期 · on which day; left out: the business date"))
-        })
+        self.known::<Option<T>>(name, text, Answer::Day(Self::all(), write)).argument(on())
     }
 
     /// A personal column, as the entity says of which kind; `T` is what it is in the schema.
@@ -600,9 +597,8 @@ impl<E: Aggregate<Model: Default + 'static> + 'static> Builder<E> {
         let ty = if which == Which::One { Type::Row(to) } else { Type::Rows(to) };
         let this = self.push(name, text, ty, Answer::Edge(edge));
         if matches!(which, Which::Newest(_)) {
-            return this.last(|field| {
-                field.arguments.push(FieldArgument::of::<i32>("first").or("20").text("条数 · so many; at most 100"))
-            });
+            let first = FieldArgument::of::<i32>("first").or("20");
+            return this.argument(first.text("条数 · so many; at most 100"));
         }
         this
     }

@@ -19,6 +19,15 @@ pub type HouseholdsMoved = for<'a> fn(&'a mut Work<'_>, &'a HashMap<i64, Places>
 /// Whether the viewer may read the files of a row.
 pub type MayRead = for<'a> fn(&'a Kernel, &'a Viewer, i64) -> BoxFuture<'a, Result<bool, Fault>>;
 
+/// Gives tables.
+pub type Tables = fn() -> Vec<Box<dyn AnyAggregate>>;
+
+/// What a kind of sheet is called.
+pub type SheetTitle = fn(kind: &str, command: &str) -> Option<String>;
+
+/// What a purpose is called.
+pub type PurposeTitle = fn(code: &str) -> Option<&'static str>;
+
 /// What rooms ask of one another.
 #[derive(Default)]
 pub struct Joints {
@@ -29,11 +38,11 @@ pub struct Joints {
     /// Files of what is no aggregate, by what they hang on.
     pub files: Vec<(&'static str, MayRead)>,
     /// Every table whose rows are changed by commands.
-    pub tables: Option<fn() -> Vec<Box<dyn AnyAggregate>>>,
+    pub tables: Option<Tables>,
     /// What a kind of sheet is called, by its name and the command that its rows run as.
-    pub sheet_title: Option<fn(&str, &str) -> Option<String>>,
+    pub sheet_title: Option<SheetTitle>,
     /// What a purpose of looking at personal data is called.
-    pub purpose_title: Option<fn(&str) -> Option<&'static str>>,
+    pub purpose_title: Option<PurposeTitle>,
 }
 
 static JOINTS: OnceLock<Joints> = OnceLock::new();

@@ -90,8 +90,8 @@ impl Kind for Sheet {
                 "改正日期 · correct the date",
             );
         }
-        let others = joints().parameters.iter();
-        if let Some(of_figures) = others.filter_map(|read| read(&row.parameter, &row.value)).next() {
+        let mut others = joints().parameters.iter();
+        if let Some(of_figures) = others.find_map(|read| read(&row.parameter, &row.value)) {
             if let Err(expected) = of_figures {
                 let remedy = format!("应为：{expected} · expected: {expected}");
                 fields.refuse(Some("值"), "VALUE", "值无法读取 · the value cannot be read", remedy);
