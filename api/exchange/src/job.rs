@@ -54,13 +54,8 @@ impl Behalf {
         let who = Who::Account { account, acting_for: self.acting_for };
         let Some(standing) = state.part::<Gate>()?.standing_now(&state.kernel, &who).await? else { return Ok(None) };
         let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
-        viewer.account_id = Some(standing.account_id);
-        viewer.actor.clone_from(&standing.actor);
-        viewer.acting_for = standing.acting_for;
-        viewer.person_id = standing.person_id;
-        viewer.holder.clone_from(&standing.holder);
-        viewer.grants = standing.grants_for(self.purpose.as_deref());
         viewer.purpose = self.purpose;
+        standing.lend(&mut viewer);
         viewer.case_number = self.case_number;
         viewer.lang = if self.english { Lang::En } else { Lang::Zh };
         viewer.request_id = Some(format!("job:{}", job.id));

@@ -15,7 +15,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::figure::FigureSet;
 use crate::question::{Asked, Known, read};
 use crate::setting::Settings;
-use crate::{projector, reported, spans};
+use crate::{projector, reported, spans, suppression};
 
 /// How often it is looked whether another process has counted.
 const LOOK: Duration = Duration::from_secs(1);
@@ -64,6 +64,8 @@ pub struct Shared {
     pub spans: spans::Kept,
     /// What districts ever gave records of.
     pub reported: reported::Known,
+    /// What is hidden in districts.
+    pub grids: suppression::Grids,
 }
 
 /// What is kept of figures for all who ask.

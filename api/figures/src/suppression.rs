@@ -28,6 +28,7 @@ use sea_orm::FromQueryResult;
 use crate::cells::{codes, range};
 use crate::indicator::{Count, Counting, Definition, Since, relation};
 use crate::read::{CellsOf, Raw, Shown, level_of};
+use crate::shared::kept;
 use crate::{audit, indicator};
 
 /// Counts from here on are shown.
@@ -184,19 +185,21 @@ fn sensitive() -> impl Iterator<Item = &'static Count> {
 }
 
 /// The last grids that were asked for: the screens of one district ask the same again and again.
-static KEPT: Mutex<Vec<(Asked, Arc<Hidden>)>> = Mutex::new(Vec::new());
+#[derive(Default)]
+pub struct Grids {
+    kept: Mutex<Vec<(Asked, Arc<Hidden>)>>,
+    /// Whoever makes a grid: the others that ask for it wait, and find it made.
+    making: tokio::sync::Mutex<()>,
+}
 
-/// Which grid: the database, the district, the years, and the position that last changed a cell.
+/// Which grid: the district, the years, and the position that last changed a cell.
 struct Asked {
-    of: (String, String, i32, i32),
+    of: (String, i32, i32),
     changed: i64,
 }
 
 /// Grids kept.
 const KEPT_MOST: usize = 8;
-
-/// Whoever makes a grid: the others that ask for it wait, and find it made.
-static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// What is hidden in the district of a place, for the years in which a time lies.
 pub async fn hidden(
@@ -207,28 +210,29 @@ pub async fn hidden(
 ) -> Result<Arc<Hidden>, Fault> {
     let district = place.get(..6).unwrap_or(place);
     let last = until.pred_opt().unwrap_or(until);
-    let of = (state.kernel.db.url().to_owned(), district.to_owned(), from.year(), last.year());
+    let grids = &kept(state)?.grids;
+    let of = (district.to_owned(), from.year(), last.year());
     let asked = Asked { of, changed };
-    let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || grids.kept.lock().unwrap_or_else(PoisonError::into_inner);
     let is_good = |key: &Asked| key.of == asked.of && key.changed >= asked.changed;
     let known = || lock().iter().find(|(key, _)| is_good(key)).map(|(_, known)| known.clone());
     if let Some(known) = known() {
         return Ok(known);
     }
-    let _making = MAKING.lock().await;
+    let _making = grids.making.lock().await;
     if let Some(known) = known() {
         return Ok(known);
     }
-    let grids = Grid::read(state, district, from.year(), last.year()).await?;
+    let made = Grid::read(state, district, from.year(), last.year()).await?;
     // The same places have the same sums: only the numbers in them are others now.
     let before = lock().iter().find(|(key, _)| key.of == asked.of).map(|(_, before)| before.clone());
-    let years = tokio::task::spawn_blocking(move || close(grids, before.as_deref())).await;
+    let years = tokio::task::spawn_blocking(move || close(made, before.as_deref())).await;
     let found = Arc::new(Hidden { years: years.map_err(Fault::internal)? });
-    let mut kept = lock();
-    kept.retain(|(key, _)| key.of != asked.of);
-    kept.push((asked, found.clone()));
-    if kept.len() > KEPT_MOST {
-        kept.remove(0);
+    let mut known = lock();
+    known.retain(|(key, _)| key.of != asked.of);
+    known.push((asked, found.clone()));
+    if known.len() > KEPT_MOST {
+        known.remove(0);
     }
     Ok(found)
 }

@@ -43,13 +43,8 @@ pub async fn holder_of(
     };
     if let Some(who) = who {
         let Some(standing) = state.part::<Gate>()?.standing_now(kernel, &who).await? else { return Ok(None) };
-        held.account_id = Some(standing.account_id);
-        held.actor.clone_from(&standing.actor);
-        held.acting_for = standing.acting_for;
-        held.session_id = standing.session_id;
-        held.person_id = standing.person_id;
-        held.grants = standing.grants_for(holder.purpose.as_deref());
         held.purpose = holder.purpose;
+        standing.lend(&mut held);
     }
     held.request_id = Some(asking.request_id.clone());
     if asking.authorization.is_some() && held.account_id.is_some() {

@@ -93,13 +93,7 @@ fn known(mut viewer: Viewer, standing: Option<&Standing>, (_, account, until): &
     if account.is_some_and(|account| account != standing.account_id) {
         return Err(unauthenticated("token-bad"));
     }
-    viewer.account_id = Some(standing.account_id);
-    viewer.actor.clone_from(&standing.actor);
-    viewer.acting_for = standing.acting_for;
-    viewer.session_id = standing.session_id;
-    viewer.person_id = standing.person_id;
-    viewer.holder.clone_from(&standing.holder);
-    viewer.grants = standing.grants_for(viewer.purpose.as_deref());
+    standing.lend(&mut viewer);
     viewer.good_until = standing.good_until.or(*until);
     Ok(viewer)
 }

@@ -74,6 +74,17 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Makes a viewer of it: the one place that does. The viewer's purpose stands before, since some rights are for one.
+    pub fn lend(&self, viewer: &mut Viewer) {
+        viewer.account_id = Some(self.account_id);
+        viewer.actor.clone_from(&self.actor);
+        viewer.acting_for = self.acting_for;
+        viewer.session_id = self.session_id;
+        viewer.person_id = self.person_id;
+        viewer.holder.clone_from(&self.holder);
+        viewer.grants = self.grants_for(viewer.purpose.as_deref());
+    }
+
     /// What is held today, for what is asked for a purpose.
     pub fn grants_for(&self, purpose: Option<&str>) -> Vec<Grant> {
         let mut grants = self.grants.clone();

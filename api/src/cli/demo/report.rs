@@ -38,10 +38,6 @@ async fn viewer(state: &State, cli: &Viewer, role: &str) -> Result<Viewer, Fault
     let standing = state.part::<Gate>()?.standing_now(&state.kernel, &Who::Session(opened.id)).await?;
     let standing = standing.ok_or_else(|| Fault::internal(format!("{account}: no session")))?;
     let mut viewer = Viewer::anonymous(&POLICY, state.kernel.clock.today());
-    viewer.account_id = Some(standing.account_id);
-    viewer.session_id = standing.session_id;
-    viewer.actor.clone_from(&standing.actor);
-    viewer.holder.clone_from(&standing.holder);
-    viewer.grants = standing.grants_for(None);
+    standing.lend(&mut viewer);
     Ok(viewer)
 }
