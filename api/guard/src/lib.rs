@@ -37,6 +37,7 @@ mod shape;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod typename;
 mod values;
 
 pub use cost::{CostTable, Each, FieldCost, ListKind};
@@ -156,7 +157,8 @@ impl Checked {
 
     /// The request the engine runs, with the document already parsed. `variables` and
     /// `operation_name` must be those that were checked.
-    pub fn into_request(self, operation_name: Option<&str>, variables: Variables) -> Request {
+    pub fn into_request(mut self, operation_name: Option<&str>, variables: Variables) -> Request {
+        typename::wrapped(&mut self.document);
         // The text is for the parser, which the engine then does not call.
         let mut request = Request::new("").variables(variables);
         request.operation_name = operation_name.map(ToOwned::to_owned);

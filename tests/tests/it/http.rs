@@ -31,6 +31,24 @@ tests::on_both! {
         assert!(answer.get("data").is_none(), "{answer}");
     }
 
+    a_variable_of_a_directive_of_typename_is_used(world) {
+        let root = "query($all: Boolean!) { __typename @skip(if: $all) viewer { kind: __typename @include(if: $all) businessDate } }";
+        for all in [true, false] {
+            let data = world.data(root, json!({ "all": all }));
+            assert_eq!(data.get("__typename").is_some(), !all, "{data}");
+            assert_eq!(data["viewer"].get("kind").is_some(), all, "{data}");
+        }
+        let rows = "query($all: Boolean!) { divisions(first: 1) { nodes { ...Kind code } } } fragment Kind on Division { __typename @include(if: $all) }";
+        for all in [true, false] {
+            let data = world.data(rows, json!({ "all": all }));
+            for row in data["divisions"]["nodes"].as_array().expect("rows") {
+                assert_eq!(row.get("__typename").is_some(), all, "{data}");
+            }
+        }
+        let undefined = world.ask("{ viewer { __typename @include(if: $nowhere) businessDate } }", json!({}));
+        assert_eq!(undefined["errors"][0]["extensions"]["code"], "VALIDATION", "{undefined}");
+    }
+
     every_answer_tells_its_cost(world) {
         let answer = world.ask("{ divisions(first: 50) { nodes { code } } }", json!({}));
         let cost = &answer["extensions"]["cost"];
