@@ -22,6 +22,8 @@ use crate::request::{Request, Turn};
 const WAIT: Duration = Duration::from_secs(20);
 /// How long it may take until a statement is ended; the connection is given up then.
 const END: Duration = Duration::from_secs(5);
+/// How long until it is told again to end.
+const TOLD_AGAIN: Duration = Duration::from_millis(200);
 /// SQLite asks after so many of its steps whether to go on.
 const STEPS: i32 = 4000;
 /// Snapshots at a time: they last, and whoever only wants a row does not wait for them.
@@ -135,19 +137,27 @@ impl Lanes {
     async fn end(&self, lane: &Lane) -> Result<(), DbErr> {
         let Some(connection) = lane.connection.get() else { return Ok(()) };
         lane.ends.store(true, Ordering::Relaxed);
-        if !self.sqlite {
-            let ender = self.ender.get_or_try_init(|| {
-                let mut options = (self.options)();
-                options.max_connections(1).min_connections(0);
-                Database::connect(options)
-            });
+        // Answered when all before is done.
+        let mut answered = std::pin::pin!(connection.ping());
+        if self.sqlite {
+            return answered.await;
+        }
+        let ender = self.ender.get_or_try_init(|| {
+            let mut options = (self.options)();
+            options.max_connections(1).min_connections(0);
+            Database::connect(options)
+        });
+        let ender = ender.await?;
+        // A statement that was sent and has not begun is not ended by being told once.
+        loop {
             let process = lane.process.load(Ordering::Relaxed);
             let sql = "SELECT pg_cancel_backend($1)";
             let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, [process.into()]);
-            ender.await?.query_one_raw(statement).await?;
+            ender.query_one_raw(statement).await?;
+            if let Ok(answer) = tokio::time::timeout(TOLD_AGAIN, &mut answered).await {
+                return answer;
+            }
         }
-        // Answered when all before is done.
-        connection.ping().await
     }
 }
 
