@@ -7,13 +7,16 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Inlin
 
 /// Puts each such field into an inline fragment. The document was measured: a walk is short.
 pub fn wrapped(document: &mut ExecutableDocument) {
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => within(&mut operation.node.selection_set.node),
-        DocumentOperations::Multiple(named) => {
-            named.values_mut().for_each(|operation| within(&mut operation.node.selection_set.node));
-        }
+    let operations: Vec<_> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(named) => named.values_mut().collect(),
+    };
+    for operation in operations {
+        within(&mut operation.node.selection_set.node);
     }
-    document.fragments.values_mut().for_each(|fragment| within(&mut fragment.node.selection_set.node));
+    for fragment in document.fragments.values_mut() {
+        within(&mut fragment.node.selection_set.node);
+    }
 }
 
 fn within(set: &mut SelectionSet) {

@@ -9,8 +9,7 @@ use tests::repository;
 fn names_room(code: &str, room: &str) -> bool {
     let grouped = code.split("entity::{").skip(1).any(|rest| {
         let group = rest.split(';').next().unwrap_or_default();
-        let named = group.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        named.into_iter().any(|name| name == room)
+        group.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|name| name == room)
     });
     grouped || code.contains(&format!("entity::{room}"))
 }
